@@ -1,0 +1,244 @@
+//! The framing of Server-Sent Events.
+#![forbid(unsafe_code)]
+
+use super::block::{Block, Fresh, recycle};
+use super::framing::{Framing, Oversize};
+use super::item::{Event, Item};
+use super::lines::Lines;
+use super::state::{Ending, Field, State};
+
+/// How much of a comment is kept, in bytes; the rest is discarded as it arrives.
+///
+/// Comments carry heartbeats and short notes. A comment line that never ends must not grow memory.
+pub const MAX_COMMENT: usize = 4 * 1024;
+
+/// Decodes one body as WHATWG HTML 9.2.5 and 9.2.6 say.
+///
+/// An event that lies whole in one chunk and has one data line is lent out of that chunk: nothing
+/// is copied or allocated. Only what straddles chunks is buffered, and only fields that mean
+/// something. Work is linear in the bytes, however they are cut.
+#[derive(Debug)]
+pub struct Decoder {
+    lines: Lines,
+    state: State,
+    block: Block,
+    /// The value of the current line so far, when its field is not `data`.
+    staged: Vec<u8>,
+    lent: Lent,
+    limit: usize,
+}
+
+/// What the last item borrows; it is cleared when the next one is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+enum Lent {
+    #[default]
+    Nothing,
+    Staged,
+    Block,
+}
+
+impl Decoder {
+    /// A decoder at the start of a body.
+    ///
+    /// `max_event_size` bounds, in bytes, the data, name and id of one event together with the line
+    /// that is being read. `None` disables the bound. Comments and unknown fields do not count:
+    /// they are not kept.
+    #[must_use]
+    pub fn new(max_event_size: Option<usize>) -> Self {
+        Self {
+            lines: Lines::default(),
+            state: State::BODY,
+            block: Block::default(),
+            staged: Vec::new(),
+            lent: Lent::Nothing,
+            limit: max_event_size.unwrap_or(usize::MAX),
+        }
+    }
+
+    fn take_back(&mut self) {
+        match std::mem::take(&mut self.lent) {
+            Lent::Nothing => {}
+            Lent::Staged => recycle(&mut self.staged),
+            Lent::Block => self.block.clear(),
+        }
+    }
+
+    /// Whether `value` may join the block. The sum is the same however the line was cut, so a body
+    /// fails at the same event whatever its chunks.
+    fn fits(&self, fresh: &Fresh<'_>, field: Field, continued: bool, value: &[u8]) -> bool {
+        let joint = match field {
+            Field::Comment => return true,
+            Field::Data => usize::from(!continued && self.block.has_data(fresh)),
+            Field::Event | Field::Id | Field::Retry => self.staged.len(),
+        };
+        self.block.size(fresh) + joint + value.len() <= self.limit
+    }
+
+    fn fail(&mut self, input: &mut &[u8]) -> Oversize {
+        *input = &[];
+        self.block.clear();
+        recycle(&mut self.staged);
+        self.state = State::Failed;
+        Oversize { limit: self.limit }
+    }
+
+    /// Keeps a piece of a value whose line goes on, or began, in another chunk.
+    fn stage(&mut self, field: Field, continued: bool, piece: &[u8]) {
+        match field {
+            Field::Data => {
+                if !continued {
+                    self.block.start_data_line();
+                }
+                self.block.push_data(piece);
+            }
+            Field::Comment => {
+                let room = MAX_COMMENT - self.staged.len();
+                self.staged.extend_from_slice(&piece[..piece.len().min(room)]);
+            }
+            Field::Event | Field::Id | Field::Retry => self.staged.extend_from_slice(piece),
+        }
+    }
+
+    /// Takes in a line that ended in the chunk in which it began; says what it reports.
+    fn end_fresh<'i>(
+        &mut self,
+        fresh: &mut Fresh<'i>,
+        field: Field,
+        value: &'i [u8],
+    ) -> Option<Report<'i>> {
+        match field {
+            Field::Data if self.block.has_data(fresh) => {
+                self.block.hold(std::mem::take(fresh));
+                self.stage(field, false, value);
+            }
+            Field::Data => fresh.data = Some(value),
+            Field::Event => fresh.name = Some(value),
+            Field::Id if is_id(value) => fresh.id = Some(value),
+            Field::Id => {}
+            Field::Retry => return parse_retry(value).map(Report::Retry),
+            Field::Comment => {
+                return Some(Report::Comment(&value[..value.len().min(MAX_COMMENT)]));
+            }
+        }
+        None
+    }
+
+    /// Takes in a line that began in an earlier chunk; says what it reports.
+    fn end_continued(&mut self, field: Field, rest: &[u8]) -> Option<Report<'static>> {
+        self.stage(field, true, rest);
+        let report = match field {
+            Field::Data => None,
+            Field::Event => {
+                self.block.set_name(&self.staged);
+                None
+            }
+            Field::Id => {
+                if is_id(&self.staged) {
+                    self.block.set_id(&self.staged);
+                }
+                None
+            }
+            Field::Retry => parse_retry(&self.staged).map(Report::Retry),
+            Field::Comment => return Some(Report::Staged),
+        };
+        recycle(&mut self.staged);
+        report
+    }
+}
+
+/// What a line reports at once, before its block ends.
+enum Report<'i> {
+    Comment(&'i [u8]),
+    /// A comment that was put together from several chunks.
+    Staged,
+    Retry(u64),
+}
+
+impl Framing for Decoder {
+    fn next<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Item<'a>>, Oversize> {
+        self.take_back();
+        if self.state == State::Failed {
+            return Err(self.fail(input));
+        }
+        let mut fresh = Fresh::default();
+        while let Some((piece, ended)) = self.lines.take(input) {
+            let continued = matches!(self.state, State::Value(_));
+            let value = self.state.advance(piece);
+            if !ended {
+                self.block.hold(std::mem::take(&mut fresh));
+                if let State::Value(field) = self.state {
+                    if !self.fits(&fresh, field, continued, value) {
+                        return Err(self.fail(input));
+                    }
+                    self.stage(field, continued, value);
+                }
+                continue;
+            }
+            let report = match self.state.finish() {
+                Ending::Ignored => None,
+                Ending::Field(field) if !self.fits(&fresh, field, continued, value) => {
+                    return Err(self.fail(input));
+                }
+                Ending::Field(field) if continued => self.end_continued(field, value),
+                Ending::Field(field) => self.end_fresh(&mut fresh, field, value),
+                Ending::Blank if self.block.has_data(&fresh) => {
+                    self.lent = Lent::Block;
+                    return Ok(self.block.event(fresh).map(Item::Event));
+                }
+                Ending::Blank if self.block.id(fresh).is_some() => {
+                    self.lent = Lent::Block;
+                    return Ok(self.block.id(fresh).map(Item::Id));
+                }
+                Ending::Blank => {
+                    self.block.clear();
+                    fresh = Fresh::default();
+                    None
+                }
+            };
+            let Some(report) = report else { continue };
+            self.block.hold(fresh);
+            return Ok(Some(match report {
+                Report::Comment(text) => Item::Comment(text),
+                Report::Staged => {
+                    self.lent = Lent::Staged;
+                    Item::Comment(&self.staged)
+                }
+                Report::Retry(time) => {
+                    self.block.set_retry(time);
+                    Item::Retry(time)
+                }
+            }));
+        }
+        self.block.hold(fresh);
+        Ok(None)
+    }
+
+    /// A last data line without a line ending counts as far as it came. Any other unfinished line
+    /// is dropped: half an id or a name would be wrong, not incomplete.
+    fn end(&mut self) -> Option<Event<'_>> {
+        self.take_back();
+        if self.state == State::Colon(Field::Data) {
+            self.block.start_data_line();
+        }
+        self.state = State::BODY;
+        self.lines = Lines::default();
+        recycle(&mut self.staged);
+        self.lent = Lent::Block;
+        self.block.event(Fresh::default())
+    }
+}
+
+/// An id with a NUL in it is ignored (WHATWG HTML 9.2.6).
+fn is_id(value: &[u8]) -> bool {
+    memchr::memchr(0, value).is_none()
+}
+
+/// Reads ASCII digits and nothing else; a number too large for 64 bits saturates.
+fn parse_retry(value: &[u8]) -> Option<u64> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    digits.then(|| {
+        value.iter().fold(0, |time: u64, digit| {
+            time.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        })
+    })
+}
