@@ -1,0 +1,83 @@
+//! What the engine remembers between attempts.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use super::{Decision, Policy, Wait};
+
+/// What happened to a stream so far. Plain data; every time is counted from one fixed moment on a
+/// monotonic clock, for example the stream's start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Repetitions in a row without a stable connection.
+    pub failures: u32,
+    /// The last delay that the backoff gave in this row.
+    pub previous: Option<Duration>,
+    /// What the stream's `retry:` field set, clamped.
+    pub server_base: Option<Duration>,
+    /// When the current outage began, moved forward by connections too short to end it.
+    pub outage_since: Option<Duration>,
+    /// When the current response was accepted.
+    pub connected_at: Option<Duration>,
+    /// Whether the consumer was given an event, in any attempt.
+    pub delivered: bool,
+}
+
+impl History {
+    /// A response was accepted.
+    pub fn connect(&mut self, now: Duration) {
+        self.connected_at = Some(now);
+    }
+
+    /// An event went to the consumer. From now on only GET and HEAD are repeated.
+    pub fn deliver(&mut self) {
+        self.delivered = true;
+    }
+
+    /// The stream carried `retry:`; `asked` is clamped as the policy says and outlives the attempt.
+    pub fn tell(&mut self, policy: &Policy, asked: Duration) {
+        self.server_base = Some(asked.min(policy.server_max).max(policy.server_min));
+    }
+
+    /// Forgets failures, as after a stable connection.
+    pub fn reset(&mut self) {
+        self.failures = 0;
+        self.previous = None;
+        self.outage_since = None;
+    }
+
+    /// The attempt is over and this was decided about the next one.
+    pub fn follow(&mut self, policy: &Policy, decision: &Decision, now: Duration) {
+        *self = self.ended(policy, now);
+        match *decision {
+            Decision::Retry { wait: Wait::Recovery, .. } => self.reset(),
+            Decision::Retry { attempt, wait, delay } => {
+                self.failures = attempt;
+                if wait == Wait::Backoff {
+                    self.previous = Some(delay);
+                }
+            }
+            Decision::Close(_) | Decision::Fail(_) => {}
+        }
+    }
+
+    /// The history as it stands once the current attempt is over: no connection, an outage running,
+    /// and nothing held against the server if the connection was stable.
+    pub(super) fn ended(mut self, policy: &Policy, now: Duration) -> Self {
+        if let Some(since) = self.connected_at.take() {
+            let up = now.saturating_sub(since);
+            if up >= policy.reset_after {
+                self.reset();
+            }
+            // Time with a connection is no outage, even if it was too short to be called stable.
+            self.outage_since = self.outage_since.map(|began| began.saturating_add(up));
+        }
+        self.outage_since = self.outage_since.or(Some(now));
+        self
+    }
+
+    /// How long the stream has been without a connection.
+    pub(super) fn outage(&self, now: Duration) -> Duration {
+        self.outage_since.map_or(Duration::ZERO, |began| now.saturating_sub(began))
+    }
+}
