@@ -1,0 +1,144 @@
+//! One request and its response head, against the clock.
+#![forbid(unsafe_code)]
+
+use std::future::pending;
+use std::time::Duration;
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderValue, Method};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::failure;
+use super::redirect::Hop;
+use super::upload::{Progress, Upload};
+use crate::error::{Error, Phase};
+
+/// The two deadlines of an attempt. Each connection of a chain of redirects has its own
+/// `connect`; `headers` runs once, from the first connection to the head of the last response, so
+/// that a chain of slow redirects cannot outlast it.
+#[derive(Debug)]
+pub(super) struct Clock {
+    connect: Option<Duration>,
+    headers: Option<Duration>,
+    head_by: Option<Instant>,
+}
+
+impl Clock {
+    pub(super) fn new(connect: Option<Duration>, headers: Option<Duration>) -> Self {
+        Self { connect, headers, head_by: None }
+    }
+
+    /// Resolves when a deadline passes, with the one that did.
+    async fn expire(&mut self, progress: &mut watch::Receiver<Progress>) -> Phase {
+        tokio::select! {
+            biased;
+            () = connected(progress) => {}
+            () = reach(after(self.connect)) => return Phase::Connect,
+            () = reach(self.head_by) => return Phase::Headers,
+        }
+        if self.head_by.is_none() {
+            self.head_by = after(self.headers);
+        }
+        reach(self.head_by).await;
+        Phase::Headers
+    }
+
+    fn limit(&self, phase: Phase) -> Option<Duration> {
+        if phase == Phase::Connect { self.connect } else { self.headers }
+    }
+}
+
+/// A limit too long for the clock is none.
+fn after(limit: Option<Duration>) -> Option<Instant> {
+    limit.and_then(|limit| Instant::now().checked_add(limit))
+}
+
+async fn reach(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}
+
+async fn connected(progress: &mut watch::Receiver<Progress>) {
+    if progress.wait_for(|progress| *progress > Progress::Connecting).await.is_err() {
+        // The request was given up before it was written; its own future says why.
+        pending::<()>().await;
+    }
+}
+
+/// Sends one hop and waits for the head of its response.
+pub(super) async fn exchange(
+    client: &reqwest::Client,
+    hop: &Hop,
+    clock: &mut Clock,
+) -> Result<reqwest::Response, Error> {
+    let bytes = hop.body.clone().unwrap_or_default();
+    let mut headers = hop.headers.clone();
+    // Framing is the transport's: a length of the caller's own could smuggle a second request.
+    headers.remove(TRANSFER_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+    if bytes.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&hop.method) {
+        // RFC 9110 8.6: these methods say so when they have no content; hyper does not.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    let (body, progress) = Upload::new(bytes);
+    let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
+    *request.headers_mut() = headers;
+    *request.body_mut() = Some(reqwest::Body::wrap(body));
+    let mut watched = progress.clone();
+    tokio::select! {
+        biased;
+        answer = client.execute(request) => {
+            answer.map_err(|error| failure::before_head(error, *progress.borrow()))
+        }
+        phase = clock.expire(&mut watched) => {
+            Err(failure::late(phase, clock.limit(phase), *progress.borrow()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn connecting_and_answering_have_a_clock_each() {
+        let (_sender, mut progress) = watch::channel(Progress::Connecting);
+        let start = Instant::now();
+        let mut clock = Clock::new(Some(SECOND), Some(5 * SECOND));
+        assert_eq!(clock.expire(&mut progress).await, Phase::Connect);
+        assert_eq!(start.elapsed().as_secs(), 1);
+
+        let (_sender, mut progress) = watch::channel(Progress::Writing);
+        let start = Instant::now();
+        assert_eq!(clock.expire(&mut progress).await, Phase::Headers);
+        assert_eq!(start.elapsed().as_secs(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_head_of_a_chain_has_one_deadline() {
+        let (_sender, mut connected) = watch::channel(Progress::Sent);
+        let mut clock = Clock::new(Some(9 * SECOND), Some(5 * SECOND));
+        let start = Instant::now();
+        let first = tokio::time::timeout(2 * SECOND, clock.expire(&mut connected)).await;
+        assert!(first.is_err());
+        let (_sender, mut connecting) = watch::channel(Progress::Connecting);
+        assert_eq!(clock.expire(&mut connecting).await, Phase::Headers);
+        assert_eq!(start.elapsed().as_secs(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn absent_or_endless_limits_never_pass() {
+        for limit in [None, Some(Duration::MAX)] {
+            let (sender, mut progress) = watch::channel(Progress::Connecting);
+            drop(sender);
+            let mut clock = Clock::new(limit, limit);
+            let waited = tokio::time::timeout(86_400 * SECOND, clock.expire(&mut progress)).await;
+            assert!(waited.is_err());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Host names to addresses: coalesced, bounded, with typed failures.
+#![forbid(unsafe_code)]
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::{Semaphore, watch};
+
+/// Each look-up blocks a thread in `getaddrinfo`, for half a minute when the name server is away;
+/// a reconnect storm must not turn into hundreds of such threads.
+const THREADS: usize = 4;
+
+type Answer = Result<Arc<[SocketAddr]>, Unresolved>;
+type Waiting = Arc<Mutex<HashMap<String, watch::Receiver<Option<Answer>>>>>;
+
+/// The system's resolver. Concurrent look-ups of one name share one call; answers are not kept,
+/// since the system has a cache of its own that knows their age.
+pub(super) struct Resolver {
+    waiting: Waiting,
+    threads: Arc<Semaphore>,
+}
+
+impl Resolver {
+    pub(super) fn new() -> Self {
+        Self { waiting: Waiting::default(), threads: Arc::new(Semaphore::new(THREADS)) }
+    }
+
+    fn ask(&self, host: &str) -> watch::Receiver<Option<Answer>> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asked) = waiting.get(host) {
+            return asked.clone();
+        }
+        let (answered, answer) = watch::channel(None);
+        waiting.insert(host.to_owned(), answer.clone());
+        let lookup = Lookup { host: host.to_owned(), waiting: Arc::clone(&self.waiting) };
+        // A task of its own: whoever asked first may leave while others still wait.
+        tokio::spawn(lookup.run(Arc::clone(&self.threads), answered));
+        answer
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        let mut answer = self.ask(&host);
+        Box::pin(async move {
+            let answer = match answer.wait_for(Option::is_some).await {
+                Ok(answer) => answer.clone(),
+                Err(_) => None,
+            };
+            match answer {
+                Some(Ok(addresses)) => Ok(Box::new(Vec::from(&*addresses).into_iter()) as Addrs),
+                Some(Err(unresolved)) => Err(unresolved.into()),
+                None => Err(Unresolved::new(&host, "the look-up was cut short").into()),
+            }
+        })
+    }
+}
+
+/// One look-up on its way. However it ends, the next one starts afresh.
+struct Lookup {
+    host: String,
+    waiting: Waiting,
+}
+
+impl Lookup {
+    async fn run(self, threads: Arc<Semaphore>, answered: watch::Sender<Option<Answer>>) {
+        let Ok(thread) = threads.acquire_owned().await else { return };
+        let host = self.host.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            // The thread, not the task, holds the permit: a blocked call outlives its task.
+            let _thread = thread;
+            (host.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Arc<[SocketAddr]>>)
+        });
+        let answer = match found.await.unwrap_or_else(|cut| Err(io::Error::other(cut))) {
+            Ok(addresses) if addresses.is_empty() => {
+                Err(Unresolved::new(&self.host, "the name has no address"))
+            }
+            Ok(addresses) => Ok(addresses),
+            Err(error) => Err(Unresolved::new(&self.host, error)),
+        };
+        drop(self);
+        answered.send_replace(Some(answer));
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.host);
+    }
+}
+
+/// A host name without an address.
+#[derive(Clone, Debug)]
+pub(super) struct Unresolved {
+    host: String,
+    reason: String,
+}
+
+impl Unresolved {
+    fn new(host: &str, reason: impl fmt::Display) -> Self {
+        Self { host: host.to_owned(), reason: reason.to_string() }
+    }
+
+    /// The name that was asked for.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl StdError for Unresolved {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn concurrent_lookups_of_one_name_are_one() {
+        let resolver = Resolver::new();
+        let first = resolver.ask("localhost");
+        let second = resolver.ask("localhost");
+        assert!(first.same_channel(&second));
+        let addresses = resolver.resolve("localhost".parse().unwrap()).await.unwrap();
+        assert!(addresses.count() > 0);
+        assert!(resolver.waiting.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_leaves_does_not_cancel_the_others() {
+        let resolver = Resolver::new();
+        drop(resolver.resolve("localhost".parse().unwrap()));
+        assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn failures_name_the_host_and_are_not_remembered() {
+        let resolver = Resolver::new();
+        let Err(error) = resolver.resolve("nosuch.invalid".parse().unwrap()).await else {
+            panic!("it resolved");
+        };
+        assert_eq!(error.downcast_ref::<Unresolved>().unwrap().host(), "nosuch.invalid");
+        assert!(resolver.waiting.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,18 @@
+//! The HTTP transport, black-box, over real loopback sockets.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "transport/server.rs"]
+mod server;
+
+#[path = "transport/connecting.rs"]
+mod connecting;
+#[path = "transport/encodings.rs"]
+mod encodings;
+#[path = "transport/endings.rs"]
+mod endings;
+#[path = "transport/leaving.rs"]
+mod leaving;
+#[path = "transport/redirects.rs"]
+mod redirects;
+#[path = "transport/tls.rs"]
+mod tls;
