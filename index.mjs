@@ -1,0 +1,28 @@
+// The same objects as `require('perennial-sse')` gives: there is one implementation.
+import perennial from './index.js';
+
+export const {
+  EventSource,
+  EventStream,
+  EventStreamDecoder,
+  EventStreamDecoderStream,
+  SSECallbackError,
+  SSEConnectError,
+  SSEContentEncodingError,
+  SSEContentTypeError,
+  SSEError,
+  SSEExhaustedError,
+  SSEOptionError,
+  SSERedirectError,
+  SSERequestError,
+  SSEResetError,
+  SSESizeError,
+  SSEStateError,
+  SSEStatusError,
+  SSETLSError,
+  SSETimeoutError,
+  SSETruncatedError,
+  connect,
+  encodeEvent,
+  version,
+} = perennial;

@@ -1,0 +1,146 @@
+'use strict';
+
+// The form of a batch is described in src/mailbox/office.rs.
+
+const KIND = 0xff;
+const HAS_NAME = 1 << 8;
+const HAS_ID = 1 << 9;
+const HAS_RETRY = 1 << 10;
+const MORE = 1 << 30;
+
+/** A batch holds at most 64 KiB of text: what fetch reads in one turn, about half a millisecond. */
+const TEXT_BYTES = 64 * 1024;
+/** Room for events with hardly any text. */
+const WORDS = 8 * 1024;
+
+const EVENT = 0;
+const COMMENT = 1;
+const ID = 2;
+const BYTES = 3;
+
+/**
+ * @typedef {object} Source a native object with records to drain
+ * @property {(words: Uint32Array, units: Uint16Array) => number} drain
+ *
+ * @typedef {object} Receiver
+ * @property {(data: string, name: string | undefined, id: string | undefined,
+ *   retry: number | undefined) => void} event
+ * @property {(text: string) => void} comment
+ * @property {(id: string) => void} id
+ * @property {(bytes: Uint8Array) => void} bytes
+ * @property {(json: string) => void} notice
+ */
+
+/**
+ * Reads records that the core has packed into memory of JavaScript: no object and no string
+ * crosses. Each string is made from its own bytes, so that keeping one event keeps no batch.
+ */
+class Batch {
+  #words = new Uint32Array(WORDS);
+  #text = room(TEXT_BYTES);
+  #bytes = this.#text.bytes;
+  /** Words in use, and the next to read. */
+  #used = 0;
+  #word = 0;
+  #byte = 0;
+  /** Records left of the present mailbox. */
+  #left = 0;
+  #number = 0;
+
+  /** Whether everything in it has been read. */
+  get empty() {
+    return this.#word === this.#used;
+  }
+
+  /** The number of the mailbox whose record is next. Only if the batch is not empty. */
+  get number() {
+    if (this.#left === 0) {
+      this.#number = this.#words[this.#word++];
+      this.#left = this.#words[this.#word++];
+    }
+    return this.#number;
+  }
+
+  /**
+   * Takes the next batch; the last must have been read.
+   *
+   * @param {Source} source
+   * @returns {boolean} whether more waits
+   */
+  fill(source) {
+    this.#bytes = this.#text.bytes;
+    let result = source.drain(this.#words, this.#text.units);
+    if (result < 0) {
+      // One record larger than a batch travels alone, in memory of its own.
+      const large = room(-result);
+      this.#bytes = large.bytes;
+      result = source.drain(this.#words, large.units);
+    }
+    this.#used = result & ~MORE;
+    this.#word = 0;
+    this.#byte = 0;
+    return (result & MORE) !== 0;
+  }
+
+  /**
+   * Reads the next record; `number` must have been read before.
+   *
+   * @param {Receiver | undefined} receiver nobody, if the mailbox is gone
+   */
+  read(receiver) {
+    const head = this.#words[this.#word++];
+    this.#left--;
+    const kind = head & KIND;
+    if (kind === EVENT) {
+      const data = this.#string();
+      const name = head & HAS_NAME ? this.#string() : undefined;
+      const id = head & HAS_ID ? this.#string() : undefined;
+      const retry = head & HAS_RETRY ? Number(this.#string()) : undefined;
+      receiver?.event(data, name, id, retry);
+    } else if (kind === BYTES) {
+      const length = this.#words[this.#word++] >>> 1;
+      const start = this.#take(length);
+      receiver?.bytes(new Uint8Array(this.#bytes.subarray(start, start + length)));
+    } else {
+      const text = this.#string();
+      if (kind === COMMENT) receiver?.comment(text);
+      else if (kind === ID) receiver?.id(text);
+      else receiver?.notice(text);
+    }
+  }
+
+  #string() {
+    const word = this.#words[this.#word++];
+    if (word & 1) {
+      const length = word & ~1;
+      const start = this.#take(length);
+      return this.#bytes.ucs2Slice(start, start + length);
+    }
+    const length = word >>> 1;
+    const start = this.#take(length);
+    return this.#bytes.latin1Slice(start, start + length);
+  }
+
+  /**
+   * @param {number} length in bytes; fields begin at even places
+   * @returns {number} where the field begins
+   */
+  #take(length) {
+    const start = this.#byte;
+    this.#byte = start + length + (length & 1);
+    return start;
+  }
+}
+
+/** @param {number} size in bytes */
+function room(size) {
+  const memory = new ArrayBuffer(size + (size & 1));
+  // These two have no entry in Node's types, but are what `toString` calls, without its checks.
+  const bytes =
+    /** @type {Buffer & Record<'latin1Slice' | 'ucs2Slice', (start: number, end: number) => string>} */ (
+      Buffer.from(memory)
+    );
+  return { bytes, units: new Uint16Array(memory) };
+}
+
+module.exports = { Batch };

@@ -1,0 +1,244 @@
+'use strict';
+
+const { SSERequestError } = require('./errors.js');
+const { SSEErrorEvent, ServerMessage, openEvent } = require('./event-source-events.js');
+const { openStream } = require('./event-stream.js');
+const { wellFormed } = require('./http-values.js');
+const { normalizeEventSource } = require('./options.js');
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+/**
+ * @typedef {import('../index.js').SSEError} SSEError
+ * @typedef {{ callback: Function, listener: (event: Event) => void }} Handler
+ * @typedef {{ close(): void, ask(): void }} Handle the stream beneath
+ */
+
+/**
+ * The `EventSource` of WHATWG HTML 9.2.2, on the engine of this package. Options beyond
+ * `withCredentials` are an extension.
+ */
+class EventSource extends EventTarget {
+  #url;
+  #withCredentials;
+  #readyState = CONNECTING;
+  #origin = 'null';
+  /** @type {Handle | undefined} */
+  #handle;
+  /** @type {AbortSignal | undefined} */
+  #signal;
+  /** @type {Map<string, Handler>} */
+  #handlers = new Map();
+  #onAbort = () => this.close();
+
+  /**
+   * @param {string | URL} url
+   * @param {import('../index.js').EventSourceInit} [init]
+   */
+  constructor(url, init = undefined) {
+    if (arguments.length === 0) {
+      throw new TypeError("failed to construct 'EventSource': 1 argument required, but 0 present");
+    }
+    super();
+    const text = wellFormed(`${url}`);
+    const members = dictionary(init);
+    if (!URL.canParse(text)) {
+      throw new DOMException('the URL of an EventSource must be absolute', 'SyntaxError');
+    }
+    const target = new URL(text);
+    this.#url = target.href;
+    this.#withCredentials = Boolean(members.withCredentials);
+    this.#start(target, members);
+  }
+
+  /**
+   * @param {URL} target
+   * @param {Record<string, unknown>} members
+   */
+  #start(target, members) {
+    if (target.protocol !== 'http:' && target.protocol !== 'https:') {
+      // Any URL is allowed here; one that cannot be fetched fails as a connection does (9.2.3).
+      const error = new SSERequestError('the URL must start with http: or https:', {
+        code: 'ERR_SSE_REQUEST',
+        phase: 'prepare',
+        retryable: false,
+        url: target.href,
+      });
+      queueMicrotask(() => this.#fail(error));
+      return;
+    }
+    const normalized = normalizeEventSource(target.href, members);
+    const { signal } = normalized;
+    if (signal?.aborted) {
+      this.#readyState = CLOSED;
+      return;
+    }
+    // Aborting is closing, and closing is quiet: the stream beneath need not know the signal.
+    const options = { ...normalized, signal: undefined };
+    this.#handle = openStream(options, {
+      onOpen: (/** @type {{ url: string }} */ { url }) => this.#open(url),
+      onEvent: (/** @type {import('../index.js').ServerSentEvent} */ event) => {
+        if (this.#readyState === CLOSED) return;
+        const { data, lastEventId } = event;
+        this.dispatchEvent(new ServerMessage(event.event, data, this.#origin, lastEventId));
+      },
+      onRetry: (/** @type {{ error: SSEError | null }} */ { error }) => this.#reconnect(error),
+      onClose: (/** @type {{ reason: string, error?: SSEError | null }} */ { reason, error }) => {
+        if (reason === 'closed' || reason === 'aborted') this.#release();
+        else this.#fail(error ?? null);
+      },
+    });
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#handle?.ask();
+  }
+
+  /**
+   * 9.2.3, "announce the connection".
+   *
+   * @param {string} url
+   */
+  #open(url) {
+    if (this.#readyState === CLOSED) return;
+    this.#readyState = OPEN;
+    this.#origin = new URL(url).origin;
+    this.dispatchEvent(openEvent());
+  }
+
+  /**
+   * 9.2.3, "reestablish the connection".
+   *
+   * @param {SSEError | null} error
+   */
+  #reconnect(error) {
+    if (this.#readyState === CLOSED) return;
+    this.#readyState = CONNECTING;
+    this.dispatchEvent(new SSEErrorEvent(error ?? null));
+  }
+
+  /**
+   * 9.2.3, "fail the connection".
+   *
+   * @param {SSEError | null} error
+   */
+  #fail(error) {
+    if (this.#readyState === CLOSED) return;
+    this.#release();
+    this.dispatchEvent(new SSEErrorEvent(error));
+  }
+
+  #release() {
+    this.#readyState = CLOSED;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = undefined;
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  get withCredentials() {
+    return this.#withCredentials;
+  }
+
+  get readyState() {
+    return this.#readyState;
+  }
+
+  /** Ends the stream for good; nothing is dispatched afterwards. */
+  close() {
+    if (this.#readyState === CLOSED) return;
+    this.#release();
+    this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  get onopen() {
+    return this.#handler('open');
+  }
+
+  set onopen(callback) {
+    this.#setHandler('open', callback);
+  }
+
+  get onmessage() {
+    return this.#handler('message');
+  }
+
+  set onmessage(callback) {
+    this.#setHandler('message', callback);
+  }
+
+  get onerror() {
+    return this.#handler('error');
+  }
+
+  set onerror(callback) {
+    this.#setHandler('error', callback);
+  }
+
+  /**
+   * @param {string} type
+   * @returns {any}
+   */
+  #handler(type) {
+    return this.#handlers.get(type)?.callback ?? null;
+  }
+
+  /**
+   * HTML 8.1.8.1: replacing a handler keeps its place among the listeners, `null` gives it up.
+   *
+   * @param {string} type
+   * @param {unknown} callback
+   */
+  #setHandler(type, callback) {
+    const handler = this.#handlers.get(type);
+    if (typeof callback !== 'function') {
+      if (handler) this.removeEventListener(type, handler.listener);
+      this.#handlers.delete(type);
+    } else if (handler) {
+      handler.callback = callback;
+    } else {
+      /** @type {Handler} */
+      const created = { callback, listener: (event) => created.callback.call(this, event) };
+      this.#handlers.set(type, created);
+      this.addEventListener(type, created.listener);
+    }
+  }
+}
+
+/**
+ * Web IDL: `undefined` and `null` are an empty dictionary, other primitives are an error.
+ *
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+function dictionary(value) {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' && typeof value !== 'function') {
+    throw new TypeError("failed to construct 'EventSource': the second argument is not an object");
+  }
+  return /** @type {Record<string, unknown>} */ (value);
+}
+
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+  const constant = { value, enumerable: true };
+  Object.defineProperty(EventSource, name, constant);
+  Object.defineProperty(EventSource.prototype, name, constant);
+}
+
+for (const name of [
+  ...['url', 'withCredentials', 'readyState', 'close'],
+  ...['onopen', 'onmessage', 'onerror'],
+]) {
+  Object.defineProperty(EventSource.prototype, name, { enumerable: true });
+}
+
+Object.defineProperty(EventSource.prototype, Symbol.toStringTag, {
+  value: 'EventSource',
+  configurable: true,
+});
+
+module.exports = { EventSource };

@@ -1,0 +1,613 @@
+'use strict';
+
+const { EventEmitter } = require('node:events');
+const { encodeEvent } = require('./encode-event.js');
+const { SSEStateError } = require('./errors.js');
+const { EventQueue } = require('./event-queue.js');
+const { normalizeConnect } = require('./options.js');
+const outputs = require('./outputs.js');
+const { postOffice } = require('./post-office.js');
+const { DEMAND, StreamHandle } = require('./stream-handle.js');
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+/**
+ * @typedef {import('../index.js').ServerSentEvent} ServerSentEvent
+ * @typedef {import('../index.js').SSEError} SSEError
+ * @typedef {import('../index.js').OpenInfo} OpenInfo
+ * @typedef {import('../index.js').CloseInfo} CloseInfo
+ * @typedef {import('./options.js').Normalized} Normalized
+ * @typedef {ServerSentEvent | Uint8Array} Item an event, or bytes of several in an encoded stream
+ *
+ * @typedef {object} Outcome how it ended, as promises and iterators tell it
+ * @property {CloseInfo} info
+ * @property {{ error: unknown } | undefined} rejection
+ */
+
+/** @param {unknown} name */
+const isEventName = (name) =>
+  name === 'event' || (typeof name === 'string' && name.startsWith('event:'));
+
+/**
+ * See `EventStream` in index.d.ts. It turns what a `StreamHandle` delivers into listeners' calls
+ * and iterator results, and asks for more only when one of them wants more.
+ */
+class EventStream extends EventEmitter {
+  #handle;
+  #signal;
+  #abort;
+  #readyState = CONNECTING;
+  #url;
+  /** @type {OpenInfo | undefined} */
+  #response;
+  /** @type {Outcome | undefined} */
+  #outcome;
+  /** The end has come, but events are still held back. */
+  /** @type {CloseInfo | undefined} */
+  #ending;
+
+  #paused = false;
+  /** Listeners for every event, and whether there are any for single names. */
+  /** @type {readonly Function[]} */
+  #listeners = [];
+  #named = false;
+  #flowing = false;
+  /** Events that arrived while nobody took them. */
+  /** @type {EventQueue<Item>} */
+  #held = new EventQueue();
+  #flushing = false;
+
+  /** Somebody iterates, or a response is fed. */
+  #claimed = false;
+  #encodes = false;
+  /** What the iterator has yet to take, and those that wait for it. */
+  /** @type {EventQueue<Item>} */
+  #ready = new EventQueue();
+  /** @type {EventQueue<{ resolve: (result: any) => void, reject: (error: unknown) => void }>} */
+  #waiting = new EventQueue();
+  #told = false;
+
+  /** @type {ReturnType<typeof deferred> | undefined} */
+  #opened;
+  /** @type {ReturnType<typeof deferred> | undefined} */
+  #closed;
+
+  /** @param {Normalized} normalized */
+  constructor(normalized) {
+    super();
+    const { signal } = normalized;
+    this.#url = normalized.url;
+    this.#handle = new StreamHandle(normalized, {
+      onOpen: (opened) => this.#open(opened),
+      onEvent: (event) => this.#arrive(event),
+      onBytes: (bytes) => this.#arrive(bytes),
+      onComment: (text) => this.#comment(text),
+      onRetry: (retry) => {
+        this.#readyState = CONNECTING;
+        this.#emit('retry', retry);
+      },
+      onClose: ({ reason, error }) => {
+        const info = error ? { reason, error } : { reason };
+        this.#end(/** @type {CloseInfo} */ (info));
+      },
+    });
+    this.#signal = signal;
+    if (signal === undefined) return;
+    // A signal may outlive many streams and must not keep them.
+    const weak = new WeakRef(this);
+    this.#abort = () => {
+      const stream = weak.deref();
+      if (stream !== undefined) stream.#aborted();
+    };
+    if (signal.aborted) process.nextTick(this.#abort);
+    else signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  get readyState() {
+    return this.#readyState;
+  }
+
+  get url() {
+    return this.#response?.url ?? this.#url;
+  }
+
+  get status() {
+    return this.#response?.status;
+  }
+
+  get headers() {
+    return this.#response?.headers;
+  }
+
+  get lastEventId() {
+    return this.#handle.lastEventId;
+  }
+
+  get stats() {
+    const { state, attempt, delay, ...stats } = this.#handle.stats();
+    return stats;
+  }
+
+  get retryState() {
+    const { state, attempt, delay } = this.#handle.stats();
+    return { state, attempt, delay };
+  }
+
+  get opened() {
+    if (this.#opened === undefined) {
+      this.#opened = deferred();
+      if (this.#response) this.#opened.resolve(this.#response);
+      else if (this.#outcome) this.#rejectOpened(this.#outcome);
+      this.#keep();
+    }
+    return this.#opened.promise;
+  }
+
+  get closed() {
+    if (this.#closed === undefined) {
+      this.#closed = deferred();
+      if (this.#outcome) settle(this.#closed, this.#outcome);
+      this.#keep();
+    }
+    return this.#closed.promise;
+  }
+
+  close() {
+    this.#stop({ reason: 'closed' }, undefined);
+  }
+
+  pause() {
+    this.#paused = true;
+    this.#steer();
+    return this;
+  }
+
+  resume() {
+    this.#paused = false;
+    this.#steer();
+    return this;
+  }
+
+  isPaused() {
+    return this.#paused;
+  }
+
+  ref() {
+    this.#handle.ref();
+    return this;
+  }
+
+  unref() {
+    this.#handle.unref();
+    return this;
+  }
+
+  resetRetries() {
+    this.#handle.resetRetries();
+  }
+
+  reconnect() {
+    this.#handle.reconnect();
+  }
+
+  [Symbol.asyncIterator]() {
+    this.#claim();
+    return {
+      next: () => this.#next(),
+      /** @param {unknown} [value] */
+      return: (value) => {
+        this.close();
+        return Promise.resolve({ value, done: true });
+      },
+      /** @param {unknown} error */
+      throw: (error) => {
+        this.close();
+        return Promise.reject(error);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  toReadableStream() {
+    return outputs.toReadableStream(this.#source());
+  }
+
+  /** @param {import('../index.js').ToResponseOptions} [options] */
+  async toResponse(options) {
+    const within = outputs.decideWithin(options);
+    return outputs.toResponse(this.#source(), within);
+  }
+
+  /**
+   * @param {import('node:stream').Writable} destination
+   * @param {import('../index.js').ToResponseOptions} [options]
+   */
+  async pipe(destination, options) {
+    const within = outputs.decideWithin(options);
+    return outputs.pipe(this.#source(), destination, within);
+  }
+
+  // Listeners: a change of them changes what the stream asks for.
+
+  /**
+   * @param {string | symbol} name
+   * @param {(...args: any[]) => void} listener
+   */
+  on(name, listener) {
+    super.on(name, listener);
+    this.#count();
+    return this;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {(...args: any[]) => void} listener
+   */
+  addListener(name, listener) {
+    return this.on(name, listener);
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {(...args: any[]) => void} listener
+   */
+  prependListener(name, listener) {
+    super.prependListener(name, listener);
+    this.#count();
+    return this;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {(...args: any[]) => void} listener
+   */
+  removeListener(name, listener) {
+    super.removeListener(name, listener);
+    this.#count();
+    return this;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {(...args: any[]) => void} listener
+   */
+  off(name, listener) {
+    return this.removeListener(name, listener);
+  }
+
+  /** @param {string | symbol} [name] */
+  removeAllListeners(name) {
+    if (arguments.length === 0) super.removeAllListeners();
+    else super.removeAllListeners(name);
+    this.#count();
+    return this;
+  }
+
+  #count() {
+    const names = this.eventNames();
+    this.#listeners = this.rawListeners('event');
+    this.#named = names.some((name) => name !== 'event' && isEventName(name));
+    this.#flowing = this.#named || this.#listeners.length > 0;
+    this.#keep();
+    this.#steer();
+  }
+
+  /** Held strongly exactly while somebody would miss it. */
+  #keep() {
+    const watched =
+      this.#waiting.size > 0 ||
+      this.#opened !== undefined ||
+      this.#closed !== undefined ||
+      this.eventNames().length > 0;
+    if (watched) this.#handle.hold();
+    else this.#handle.release();
+  }
+
+  /** Asks the core for as much as is wanted now. */
+  #steer() {
+    if (this.#outcome) return;
+    if (this.#encodes) this.#handle.encode(!this.#flowing);
+    if (!this.#taking) {
+      this.#handle.ask(DEMAND.off);
+    } else if (this.#held.size > 0 || this.#ending) {
+      this.#flush();
+    } else if (!this.#claimed) {
+      this.#handle.ask(DEMAND.flow);
+    } else if (this.#waiting.size > 0 && this.#ready.size === 0) {
+      this.#handle.ask(DEMAND.once);
+    } else {
+      // Whoever iterates sets the pace, also for listeners.
+      this.#handle.ask(DEMAND.off);
+    }
+  }
+
+  /** Whether events find a taker now. */
+  get #taking() {
+    return !this.#paused && (this.#flowing || this.#claimed);
+  }
+
+  /** Delivers what was held back, before anything new. */
+  #flush() {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    postOffice.yield(() => {
+      this.#flushing = false;
+      while (this.#taking && this.#held.size > 0 && !this.#outcome) {
+        this.#dispatch(/** @type {Item} */ (this.#held.shift()));
+        if (postOffice.overtime) break;
+      }
+      if (this.#held.size === 0 && this.#ending) this.#end(this.#ending);
+      else this.#steer();
+    });
+  }
+
+  // What the handle delivers.
+
+  /** @param {OpenInfo} opened */
+  #open(opened) {
+    this.#readyState = OPEN;
+    this.#response = opened;
+    this.#opened?.resolve(opened);
+    this.#emit('open', opened);
+  }
+
+  /** @param {Item} item */
+  #arrive(item) {
+    if (this.#held.size > 0 || !this.#taking) this.#held.push(item);
+    else this.#dispatch(item);
+  }
+
+  /** @param {Item} item */
+  #dispatch(item) {
+    if (this.#flowing && !(item instanceof Uint8Array)) {
+      this.#call(this.#listeners, item);
+      if (this.#named) this.#emit(`event:${item.event}`, item);
+    }
+    if (this.#claimed) this.#give(item);
+  }
+
+  /** @param {string} text */
+  #comment(text) {
+    this.#emit('comment', text);
+    if (this.#encodes) this.#arrive(Buffer.from(encodeEvent({ comment: text })));
+  }
+
+  /** @param {CloseInfo} info */
+  #end(info) {
+    if (this.#held.size > 0) {
+      this.#ending = info;
+      return;
+    }
+    this.#over(info, info.error && { error: info.error });
+  }
+
+  #aborted() {
+    this.#stop({ reason: 'aborted' }, { error: this.#signal?.reason });
+  }
+
+  /**
+   * Ends it from this side: what has arrived is dropped.
+   *
+   * @param {CloseInfo} info
+   * @param {Outcome['rejection']} rejection
+   */
+  #stop(info, rejection) {
+    if (this.#outcome) {
+      // Over already; leaving the loop gives up what the iterator has not taken.
+      this.#ready.clear();
+      return;
+    }
+    this.#handle.close();
+    this.#held.clear();
+    this.#ready.clear();
+    this.#over(info, rejection);
+  }
+
+  /**
+   * @param {CloseInfo} info
+   * @param {Outcome['rejection']} rejection
+   */
+  #over(info, rejection) {
+    const outcome = { info, rejection };
+    this.#outcome = outcome;
+    this.#readyState = CLOSED;
+    if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort);
+    this.#serve();
+    if (this.#opened && !this.#response) this.#rejectOpened(outcome);
+    if (this.#closed) settle(this.#closed, outcome);
+    if (info.error) this.#fail(info.error);
+    this.#emit('close', info);
+  }
+
+  /** @param {SSEError} error */
+  #fail(error) {
+    if (this.listenerCount('error') > 0) {
+      this.#emit('error', error);
+      return;
+    }
+    const promised = this.#closed !== undefined || (this.#opened && !this.#response);
+    if (promised || this.#claimed || this.listenerCount('close') > 0) return;
+    process.emitWarning(`${error.code}: ${error.message}`, {
+      type: 'UnwatchedStreamWarning',
+      detail: 'A stream failed and nobody listens for "error" or "close", iterates or awaits it.',
+    });
+  }
+
+  /** @param {Outcome} outcome */
+  #rejectOpened({ rejection }) {
+    const closed = () => {
+      return new SSEStateError('the stream was closed before it opened', { code: 'ERR_SSE_CLOSED' });
+    };
+    this.#opened?.reject(rejection ? rejection.error : closed());
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} value
+   */
+  #emit(name, value) {
+    if (this.listenerCount(name) > 0) this.#call(this.rawListeners(name), value);
+  }
+
+  /**
+   * Calls every listener, whatever the others do: one that throws is a bug of its own, and no
+   * reason for the others, or for the stream, to miss an event.
+   *
+   * @param {readonly Function[]} listeners
+   * @param {unknown} value
+   */
+  #call(listeners, value) {
+    for (const listener of listeners) {
+      try {
+        listener.call(this, value);
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  // The one iterator.
+
+  #claim() {
+    if (this.#claimed) {
+      const message = 'the stream is being iterated already; it has room for one iterator or output';
+      throw new SSEStateError(message, { code: 'ERR_SSE_LOCKED' });
+    }
+    this.#claimed = true;
+    this.#steer();
+  }
+
+  /** @returns {import('./outputs.js').Source} the encoded stream, in place of the iterator */
+  #source() {
+    this.#claim();
+    this.#encodes = true;
+    this.#steer();
+    return {
+      next: async () => {
+        const { value, done } = await this.#next();
+        if (done) return undefined;
+        return value instanceof Uint8Array ? value : Buffer.from(encodeEvent(value));
+      },
+      close: () => this.close(),
+      alarm: (delay, callback) => this.#handle.alarm(delay, callback),
+      reason: () => this.#outcome?.info.reason,
+    };
+  }
+
+  /** @returns {Promise<IteratorResult<any, undefined>>} */
+  #next() {
+    if (this.#ready.size > 0 && this.#waiting.size === 0 && !postOffice.overtime) {
+      return Promise.resolve({ value: this.#ready.shift(), done: false });
+    }
+    if (this.#outcome && this.#ready.size === 0) return this.#last();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      if (this.#waiting.size > 1) return;
+      if (this.#ready.size > 0) {
+        // A consumer that takes event after event must not keep timers and sockets waiting.
+        postOffice.yield(() => this.#serve());
+      } else {
+        this.#keep();
+        this.#steer();
+      }
+    });
+  }
+
+  /** @param {Item} item */
+  #give(item) {
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#ready.push(item);
+      return;
+    }
+    next.resolve({ value: item, done: false });
+    if (this.#waiting.size === 0) this.#keep();
+  }
+
+  /** Gives those that wait what there is, and the end if that is all there is. */
+  #serve() {
+    while (this.#waiting.size > 0 && this.#ready.size > 0) {
+      this.#waiting.shift()?.resolve({ value: this.#ready.shift(), done: false });
+    }
+    if (this.#waiting.size > 0 && this.#outcome) {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        this.#last().then(next.resolve, next.reject);
+      }
+    } else if (this.#waiting.size > 0) {
+      this.#keep();
+      this.#steer();
+    }
+  }
+
+  /** The end: the failure once, then nothing for ever. */
+  async #last() {
+    const rejection = this.#outcome?.rejection;
+    if (rejection && !this.#told) {
+      this.#told = true;
+      throw rejection.error;
+    }
+    return { value: undefined, done: /** @type {const} */ (true) };
+  }
+
+  async [Symbol.for('nodejs.asyncDispose')]() {
+    this.close();
+  }
+}
+
+/** A promise that may be rejected with nobody looking. */
+function deferred() {
+  /** @type {(value: any) => void} */
+  let resolve = () => {};
+  /** @type {(error: unknown) => void} */
+  let reject = () => {};
+  const promise = new Promise((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+/**
+ * @param {ReturnType<typeof deferred>} promise
+ * @param {Outcome} outcome
+ */
+function settle(promise, { info, rejection }) {
+  if (rejection) promise.reject(rejection.error);
+  else promise.resolve(info);
+}
+
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+  Object.defineProperty(EventStream, name, { value, enumerable: true });
+  Object.defineProperty(EventStream.prototype, name, { value, enumerable: true });
+}
+
+/**
+ * See `connect` in index.d.ts.
+ *
+ * @param {unknown} url
+ * @param {unknown} [options]
+ */
+function connect(url, options) {
+  return new EventStream(normalizeConnect(url, options));
+}
+
+/**
+ * A stream for a sink that is always held, as `EventSource` needs it.
+ *
+ * @param {Normalized} normalized
+ * @param {import('./stream-handle.js').Sink} sink
+ */
+function openStream(normalized, sink) {
+  const handle = new StreamHandle(normalized, sink);
+  handle.hold();
+  return handle;
+}
+
+module.exports = { EventStream, connect, openStream };

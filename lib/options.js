@@ -1,0 +1,311 @@
+'use strict';
+
+const { SSEOptionError } = require('./errors.js');
+const { hasControls, redactUrl, wellFormed } = require('./http-values.js');
+const check = require('./option-checks.js');
+const groups = require('./option-groups.js');
+const request = require('./request.js');
+
+/**
+ * @typedef {import('./request.js').Target} Target
+ * @typedef {import('./request.js').Payload} Payload
+ * @typedef {import('./request.js').HeaderPairs} HeaderPairs
+ *
+ * @typedef {object} Callbacks what JavaScript answers while the stream runs, as the caller gave it
+ * @property {Function} [url]
+ * @property {Function} [headers]
+ * @property {Function} [body]
+ * @property {Function} [shouldRetry]
+ * @property {Function} [terminal]
+ *
+ * @typedef {object} Fixed the parts of the request that no callback computes
+ * @property {Target | null} target
+ * @property {HeaderPairs} headers
+ * @property {Payload | null} payload
+ *
+ * @typedef {object} Normalized
+ * @property {ReturnType<typeof nativeOptions>} native what the core is told; survives JSON
+ * @property {Uint8Array | null} body the body of every attempt, unless a callback computes it
+ * @property {Callbacks} callbacks
+ * @property {Fixed} fixed
+ * @property {AbortSignal | undefined} signal
+ * @property {string} url without user name and password; empty while a callback is to say
+ * @property {string} displayUrl the same, redacted, for errors
+ *
+ * @typedef {object} Answers what the callbacks of one attempt returned; absent without a callback
+ * @property {unknown} [url]
+ * @property {unknown} [headers]
+ * @property {unknown} [body]
+ */
+
+const SECOND = 1000;
+const MIB = 1024 * 1024;
+
+/** Every default in one place. */
+const DEFAULTS = Object.freeze({
+  accept: ['text/event-stream'],
+  retry: {
+    attempts: /** @type {number | null} */ (null),
+    baseDelay: 1 * SECOND,
+    factor: 2,
+    maxDelay: 30 * SECOND,
+    // A floor of its own: neither jitter nor a server may turn reconnecting into a hot loop.
+    minDelay: 100,
+    jitter: 'equal',
+    elapsed: null,
+    resetAfter: 60 * SECOND,
+    recoverAfter: null,
+    statuses: [408, 425, 429, 500, 502, 503, 504],
+    unsafe: false,
+  },
+  // A server must neither spin a client with `retry: 0` nor put it to sleep for ever.
+  retryRange: { min: 100, max: 3600 * SECOND },
+  timeouts: {
+    connect: 10 * SECOND,
+    headers: 30 * SECOND,
+    idle: 300 * SECOND,
+    event: null,
+    total: null,
+  },
+  dedupe: false,
+  incomplete: 'discard',
+  // Images and tool results come as single events of some MiB.
+  maxEventSize: 64 * MIB,
+  // Enough for a busy turn of the event loop; beyond it TCP tells the server to wait.
+  mailbox: { events: 1024, bytes: 8 * MIB },
+  // As many as fetch follows.
+  maxRedirects: 20,
+});
+
+/** Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. */
+const UNSAFE_METHOD = { retry: { attempts: 2 }, timeouts: { headers: 300 * SECOND } };
+
+/**
+ * Where WHATWG HTML 9.2.3 differs: "a few seconds", never less than the server said, and no status
+ * but 200 is worth waiting for.
+ */
+const EVENT_SOURCE = {
+  retry: { baseDelay: 3 * SECOND, jitter: { add: 1 * SECOND }, statuses: [] },
+  timeouts: {},
+};
+
+const SUBSCRIPTION = { retry: {}, timeouts: {} };
+
+const EVENT_SOURCE_OPTIONS = ['method', 'headers', 'body', 'signal', 'retry', 'timeouts', 'tls'];
+const OPTIONS = [
+  ...EVENT_SOURCE_OPTIONS,
+  ...['lastEventId', 'retryRange', 'shouldRetry', 'terminal', 'accept', 'dedupe', 'incomplete'],
+  ...['maxEventSize', 'mailbox', 'maxRedirects'],
+];
+
+/**
+ * Checks what `connect` was given, at once and completely. Throws `SSEOptionError`; calls no
+ * callback.
+ *
+ * @param {unknown} url
+ * @param {unknown} [options]
+ * @returns {Normalized}
+ */
+function normalizeConnect(url, options) {
+  return normalize(url, check.group(options, '', OPTIONS), SUBSCRIPTION);
+}
+
+/**
+ * Checks what `new EventSource` was given. Members that it does not know are ignored, as Web IDL
+ * has it for dictionaries.
+ *
+ * @param {string} url
+ * @param {Record<string, unknown>} init
+ * @returns {Normalized}
+ */
+function normalizeEventSource(url, init) {
+  const options = Object.fromEntries(EVENT_SOURCE_OPTIONS.map((name) => [name, init[name]]));
+  return normalize(url, options, EVENT_SOURCE);
+}
+
+/**
+ * @param {unknown} url
+ * @param {Record<string, any>} options
+ * @param {typeof EVENT_SOURCE | typeof SUBSCRIPTION} kind
+ * @returns {Normalized}
+ */
+function normalize(url, options, kind) {
+  const callbacks = collectCallbacks(url, options);
+  const fixed = {
+    target: callbacks.url ? null : request.normalizeUrl(url),
+    headers: callbacks.headers ? [] : request.normalizeHeaders(options.headers),
+    payload: callbacks.body ? null : request.normalizeBody(options.body),
+  };
+  const native = nativeOptions(options, callbacks, fixed, kind);
+  return {
+    native,
+    body: fixed.payload?.bytes ?? null,
+    callbacks,
+    fixed,
+    signal: checkedSignal(options.signal),
+    url: fixed.target?.url ?? '',
+    displayUrl: fixed.target ? redactUrl(fixed.target.url) : '',
+  };
+}
+
+/**
+ * @param {Record<string, any>} options
+ * @param {Callbacks} callbacks
+ * @param {Fixed} fixed
+ * @param {typeof EVENT_SOURCE | typeof SUBSCRIPTION} kind
+ */
+function nativeOptions(options, callbacks, fixed, kind) {
+  const hasBody = fixed.payload !== null || callbacks.body !== undefined;
+  const method = checkedMethod(options.method, hasBody);
+  const safe = method === 'GET' || method === 'HEAD';
+  const strict = kind === EVENT_SOURCE && method === 'GET';
+  const differences = safe ? kind : UNSAFE_METHOD;
+  const lastEventId = initialId(options.lastEventId, fixed);
+  const retryDefaults = { ...DEFAULTS.retry, ...differences.retry };
+  const timeoutDefaults = { ...DEFAULTS.timeouts, ...differences.timeouts };
+  const retryRange = groups.normalizeRetryRange(options.retryRange, DEFAULTS.retryRange);
+  const mailbox = groups.normalizeMailbox(options.mailbox, DEFAULTS.mailbox);
+  const terminal = callbacks.terminal ? [] : groups.normalizeTerminal(options.terminal);
+  const { dedupe = DEFAULTS.dedupe, maxRedirects = DEFAULTS.maxRedirects } = options;
+  return {
+    method,
+    url: fixed.target?.url ?? null,
+    headers: request.requestHeaders(fixed.headers, fixed.target, fixed.payload),
+    accept: groups.normalizeAccept(options.accept, DEFAULTS.accept),
+    lastEventId,
+    retry: groups.normalizeRetry(options.retry, retryDefaults),
+    retryFloor: retryRange.min,
+    retryCeiling: retryRange.max,
+    timeouts: groups.normalizeTimeouts(options.timeouts, timeoutDefaults),
+    terminal,
+    terminalDeclared: terminal.length > 0 || callbacks.terminal !== undefined,
+    callbacks: {
+      url: callbacks.url !== undefined,
+      headers: callbacks.headers !== undefined,
+      body: callbacks.body !== undefined,
+      shouldRetry: callbacks.shouldRetry !== undefined,
+      terminal: callbacks.terminal !== undefined,
+    },
+    dedupe: check.flag(dedupe, 'dedupe'),
+    incomplete: deliversIncomplete(options.incomplete),
+    maxEventSize: checkedEventSize(options.maxEventSize),
+    mailboxEvents: mailbox.events,
+    mailboxBytes: mailbox.bytes,
+    maxRedirects: check.whole(maxRedirects, 'maxRedirects', { least: 0, most: 100 }),
+    tls: groups.normalizeTls(options.tls),
+    strict,
+    hasBody: fixed.payload !== null,
+  };
+}
+
+/**
+ * @param {unknown} url
+ * @param {Record<string, any>} options
+ * @returns {Callbacks}
+ */
+function collectCallbacks(url, options) {
+  const { shouldRetry } = options;
+  if (shouldRetry !== undefined && typeof shouldRetry !== 'function') {
+    throw check.wrong('shouldRetry', 'a function', shouldRetry);
+  }
+  /** @type {Callbacks} */
+  const callbacks = {};
+  if (typeof url === 'function') callbacks.url = url;
+  if (typeof options.headers === 'function') callbacks.headers = options.headers;
+  if (typeof options.body === 'function') callbacks.body = options.body;
+  if (typeof options.terminal === 'function') callbacks.terminal = options.terminal;
+  if (shouldRetry !== undefined) callbacks.shouldRetry = shouldRetry;
+  return callbacks;
+}
+
+/**
+ * @param {unknown} value
+ * @param {boolean} hasBody
+ * @returns {string}
+ */
+function checkedMethod(value, hasBody) {
+  if (value === undefined) return hasBody ? 'POST' : 'GET';
+  const method = check.text(value, 'method').toUpperCase();
+  // CONNECT opens a tunnel and TRACE echoes credentials; fetch refuses both as well.
+  if (!request.TOKEN.test(method) || method === 'CONNECT' || method === 'TRACE') {
+    throw check.wrong('method', 'an HTTP method other than CONNECT and TRACE', value);
+  }
+  if (hasBody && (method === 'GET' || method === 'HEAD')) {
+    throw new SSEOptionError(`body cannot be sent with ${method}; leave out one of the two`);
+  }
+  return method;
+}
+
+/**
+ * The id to resume after. A caller's own `Last-Event-ID` header is the same wish in another place;
+ * it is taken out of `fixed.headers`, since the stream sends that header with the newest id.
+ *
+ * @param {unknown} value
+ * @param {Fixed} fixed
+ */
+function initialId(value, fixed) {
+  const header = fixed.headers.find(([name]) => name === 'last-event-id');
+  fixed.headers = fixed.headers.filter(([name]) => name !== 'last-event-id');
+  const id = check.text(value ?? header?.[1] ?? '', 'lastEventId');
+  if (hasControls(id)) throw new SSEOptionError('lastEventId must not hold control characters');
+  return wellFormed(id);
+}
+
+/** @param {unknown} value */
+function deliversIncomplete(value = DEFAULTS.incomplete) {
+  if (value === 'deliver' || value === 'discard') return value === 'deliver';
+  throw check.wrong('incomplete', '"discard" or "deliver"', value);
+}
+
+/** @param {unknown} value */
+function checkedEventSize(value = DEFAULTS.maxEventSize) {
+  if (value === null) return null;
+  return check.whole(value, 'maxEventSize', { least: 1, unit: 'bytes', nullable: true });
+}
+
+/**
+ * @param {unknown} value
+ * @returns {AbortSignal | undefined}
+ */
+function checkedSignal(value) {
+  if (value === undefined || value === null) return undefined;
+  const signal = /** @type {AbortSignal} */ (value);
+  // By shape, not by class: polyfills and other realms have classes of their own.
+  if (typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') {
+    return signal;
+  }
+  throw check.wrong('signal', 'an AbortSignal', value);
+}
+
+/**
+ * The request of one attempt: what the callbacks answered, checked as strictly as options are, and
+ * what is fixed.
+ *
+ * @param {Normalized} normalized
+ * @param {Answers} answers
+ * @returns {{ url: string, headers: HeaderPairs, body: Uint8Array | null }}
+ */
+function normalizeAnswers({ callbacks, fixed }, answers) {
+  const target = fixed.target ?? request.normalizeUrl(answers.url);
+  const headers = callbacks.headers ? request.normalizeHeaders(answers.headers) : fixed.headers;
+  const payload = callbacks.body ? request.normalizeBody(answers.body) : fixed.payload;
+  if (headers.some(([name]) => name === 'last-event-id')) {
+    throw new SSEOptionError('headers must not set "last-event-id" here: the stream does');
+  }
+  return {
+    url: target.url,
+    headers: request.requestHeaders(headers, target, payload),
+    body: payload?.bytes ?? null,
+  };
+}
+
+module.exports = {
+  DEFAULTS,
+  normalizeAnswers,
+  normalizeBody: request.normalizeBody,
+  normalizeConnect,
+  normalizeEventSource,
+  normalizeHeaders: request.normalizeHeaders,
+  normalizeUrl: request.normalizeUrl,
+  redact: redactUrl,
+};

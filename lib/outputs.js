@@ -1,0 +1,192 @@
+'use strict';
+
+const { SSEOptionError } = require('./errors.js');
+
+/** How long a response waits for its first event before it becomes a 200, in milliseconds. */
+const DECIDE_WITHIN = 1000;
+
+/** Sent when a response begins before its first event, so that the client sees that it did. */
+const BEGINNING = Buffer.from(':\n\n');
+
+/** What keeps proxies and compression from holding events back. */
+const HEADERS = Object.freeze({
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+});
+
+/**
+ * @typedef {object} Source an encoded stream
+ * @property {() => Promise<Uint8Array | undefined>} next `undefined` at the end
+ * @property {() => void} close
+ * @property {(delay: number, callback: () => void) => void} alarm
+ * @property {() => string | undefined} reason why it ended
+ *
+ * @typedef {object} Decision what a response begins with
+ * @property {number} status
+ * @property {Record<string, string>} headers
+ * @property {Promise<Uint8Array | undefined>} first the first bytes; for a failure its description
+ * @property {boolean} streams whether more follows
+ */
+
+/**
+ * @param {import('../index.js').ToResponseOptions} [options]
+ * @returns {number | null}
+ */
+function decideWithin({ decideWithin: within = DECIDE_WITHIN } = {}) {
+  if (within === null || (typeof within === 'number' && within >= 0)) return within;
+  throw new SSEOptionError(`decideWithin must be milliseconds or null, got ${String(within)}`);
+}
+
+/**
+ * Waits for the first bytes, or long enough: until then a failure can still become a status.
+ *
+ * @param {Source} source
+ * @param {number | null} within
+ * @returns {Promise<Decision>}
+ */
+async function decide(source, within) {
+  const first = source.next();
+  const late = new Promise((resolve) => {
+    if (within !== null) source.alarm(within, () => resolve('late'));
+  });
+  try {
+    const decided = await Promise.race([first, late]);
+    if (decided === 'late') {
+      const beginning = Promise.resolve(BEGINNING);
+      // Not lost: the bytes, or the failure, come as what follows.
+      const next = source.next;
+      let pending = /** @type {typeof first | undefined} */ (first);
+      pending?.catch(() => {});
+      source.next = () => {
+        const bytes = pending ?? next();
+        pending = undefined;
+        return bytes;
+      };
+      return { status: 200, headers: { ...HEADERS }, first: beginning, streams: true };
+    }
+    if (decided === undefined && source.reason() === 'no-content') {
+      return { status: 204, headers: {}, first, streams: false };
+    }
+    return { status: 200, headers: { ...HEADERS }, first, streams: true };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Decision}
+ */
+function failure(error) {
+  const { code, message, status, retryAfter } = /** @type {any} */ (error ?? {});
+  /** @type {Record<string, string>} */
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  if (typeof retryAfter === 'number') headers['retry-after'] = `${Math.ceil(retryAfter / 1000)}`;
+  const told = JSON.stringify({ error: { code, message } });
+  return {
+    status: status >= 400 ? status : code === 'ERR_SSE_TIMEOUT' ? 504 : 502,
+    headers,
+    first: Promise.resolve(Buffer.from(told)),
+    streams: false,
+  };
+}
+
+/**
+ * @param {Source} source
+ * @param {Promise<Uint8Array | undefined>} [first] bytes to begin with
+ */
+function toReadableStream(source, first) {
+  let next = first;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const bytes = await (next ?? source.next());
+        next = undefined;
+        if (bytes === undefined) controller.close();
+        else controller.enqueue(bytes);
+      },
+      cancel() {
+        source.close();
+      },
+    },
+    // Nothing is read ahead: what nobody takes waits at the server.
+    { highWaterMark: 0 },
+  );
+}
+
+/**
+ * @param {Source} source
+ * @param {number | null} within
+ */
+async function toResponse(source, within) {
+  const { status, headers, first, streams } = await decide(source, within);
+  const body = streams ? toReadableStream(source, first) : ((await first) ?? null);
+  return new Response(/** @type {any} */ (body), { status, headers });
+}
+
+/**
+ * @param {Source} source
+ * @param {import('node:stream').Writable} destination
+ * @param {number | null} within
+ */
+async function pipe(source, destination, within) {
+  const response = /** @type {import('node:http').ServerResponse} */ (destination);
+  const client = watch(source, destination);
+  const { status, headers, first, streams } = await decide(source, within);
+  if (client.gone) return;
+  const heads = typeof response.writeHead === 'function' && !response.headersSent;
+  if (heads) response.writeHead(status, headers);
+  else if (status !== 200) {
+    const error = await source.next().then(() => undefined, (reason) => reason);
+    destination.destroy(error);
+    throw error;
+  }
+  try {
+    for (let bytes = await first; bytes !== undefined && !client.gone; ) {
+      const took = destination.write(bytes);
+      // Of `compression` and its like; without it they hold events back.
+      /** @type {any} */ (destination).flush?.();
+      if (!took) await client.drained();
+      if (!streams) break;
+      bytes = await source.next();
+    }
+  } catch (error) {
+    if (client.gone) return;
+    destination.destroy(/** @type {Error} */ (error));
+    throw error;
+  }
+  if (!client.gone) await new Promise((resolve) => destination.end(() => resolve(undefined)));
+}
+
+/**
+ * Closes the source when the client leaves.
+ *
+ * @param {Source} source
+ * @param {import('node:stream').Writable} destination
+ */
+function watch(source, destination) {
+  let wake = () => {};
+  const client = {
+    gone: destination.destroyed,
+    /** Resolves when the destination takes more, or never will. */
+    drained: () =>
+      new Promise((resolve) => {
+        wake = () => resolve(undefined);
+        if (client.gone || !destination.writableNeedDrain) wake();
+      }),
+  };
+  const leave = () => {
+    client.gone = true;
+    source.close();
+    wake();
+  };
+  destination.on('drain', () => wake());
+  destination.once('close', leave);
+  // Its error is its owner's to hear of; here it only means that the client is gone.
+  destination.on('error', leave);
+  if (client.gone) source.close();
+  return client;
+}
+
+module.exports = { decideWithin, pipe, toReadableStream, toResponse };

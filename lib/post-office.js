@@ -1,0 +1,112 @@
+'use strict';
+
+const { NativePostOffice } = require('../binding.js');
+const { Batch } = require('./batch.js');
+
+/**
+ * How long records are handed out in one turn of the event loop, in milliseconds: timers, signals
+ * and other sockets must not wait longer for a busy stream than they do for a busy fetch.
+ */
+const TURN_MS = 1;
+/** How many records are handed out between two looks at the clock. */
+const STRIDE = 16;
+
+/**
+ * @typedef {import('./batch.js').Receiver} Receiver
+ */
+
+/**
+ * The one place through which everything reaches this JavaScript environment: one bell, and one
+ * drain a turn, for all streams together.
+ */
+class PostOffice {
+  #native = new NativePostOffice(() => this.#turn());
+  #batch = new Batch();
+  #more = false;
+  #scheduled = false;
+  #turnEnds = 0;
+  #strides = 0;
+  /** @type {Map<number, Receiver | WeakRef<Receiver>>} */
+  #receivers = new Map();
+  #references = 0;
+
+  /**
+   * Prepares a stream; throws what the core finds wrong with its options.
+   *
+   * @param {object} options
+   * @param {Uint8Array | null} body
+   */
+  open(options, body) {
+    return this.#native.open(JSON.stringify(options), body);
+  }
+
+  /**
+   * From now on the records with this number go to this receiver. A `WeakRef` does not keep it
+   * from being collected.
+   *
+   * @param {number} number
+   * @param {Receiver | WeakRef<Receiver>} receiver
+   */
+  deliver(number, receiver) {
+    this.#receivers.set(number, receiver);
+  }
+
+  /** @param {number} number */
+  forget(number) {
+    this.#receivers.delete(number);
+  }
+
+  /** One more stream keeps the process alive. */
+  ref() {
+    if (this.#references++ === 0) this.#native.refer();
+  }
+
+  /** One less does. */
+  unref() {
+    if (--this.#references === 0) this.#native.unref();
+  }
+
+  /** Whether this turn has lasted long enough, so that whoever serves from a queue yields too. */
+  get overtime() {
+    if (++this.#strides % STRIDE !== 0) return false;
+    return performance.now() > this.#turnEnds;
+  }
+
+  /**
+   * Goes on in the next turn.
+   *
+   * @param {() => void} callback
+   */
+  yield(callback) {
+    setImmediate(() => {
+      this.#turnEnds = performance.now() + TURN_MS;
+      callback();
+    });
+  }
+
+  #turn() {
+    if (this.#scheduled) return;
+    this.#turnEnds = performance.now() + TURN_MS;
+    const batch = this.#batch;
+    if (batch.empty) this.#more = batch.fill(this.#native);
+    while (!batch.empty) {
+      batch.read(this.#receiver(batch.number));
+      if (this.overtime) break;
+    }
+    if (!batch.empty || this.#more) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#turn();
+      });
+    }
+  }
+
+  /** @param {number} number */
+  #receiver(number) {
+    const receiver = this.#receivers.get(number);
+    return receiver instanceof WeakRef ? receiver.deref() : receiver;
+  }
+}
+
+module.exports = { postOffice: new PostOffice() };

@@ -1,0 +1,5 @@
+// The install hook: does nothing when an addon loads, otherwise builds one.
+
+import { build, isLoadable, isStale } from './addon.mjs';
+
+if (isStale() || !isLoadable()) build();

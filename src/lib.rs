@@ -1,0 +1,20 @@
+//! Perennial: Server-Sent Events that never run dry.
+//!
+//! # Layout
+//!
+//! * [`protocol`]: bytes to events and back. Pure.
+//! * [`reconnect`]: whether to try again, and after how long. Pure.
+//! * [`mailbox`]: bounded queues between a producer and its consumer. Pure.
+//! * [`error`]: one opaque error: kind, phase, code, source.
+//! * [`transport`]: HTTP through reqwest, behind one trait.
+//! * [`stream`]: the state machine that drives all of the above.
+//! * `node`: the Node binding, the only folder that names napi.
+
+pub mod error;
+pub mod mailbox;
+#[cfg(feature = "node")]
+mod node;
+pub mod protocol;
+pub mod reconnect;
+pub mod stream;
+pub mod transport;

@@ -1,0 +1,244 @@
+//! One producer's bounded queue, and whether its consumer is asking.
+#![forbid(unsafe_code)]
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+
+use super::letter::{Kind, Letter};
+use super::office::{Batch, Office};
+use super::queue::{Front, Queue};
+
+/// Whether the consumer wants events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing but notices, until it asks.
+    Off,
+    /// One batch; then it asks again, which also says that it has used up the last one.
+    Once,
+    /// Everything as it comes.
+    Flow,
+}
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Records. Default 1,024: at 20 events/s nearly a minute of a stuck consumer.
+    pub events: usize,
+    /// Bytes of text. Default 8 MiB. A larger event enters an empty mailbox alone.
+    pub bytes: usize,
+}
+
+/// A bounded queue of records for one consumer.
+#[derive(Debug)]
+pub struct Mailbox {
+    id: u32,
+    limits: Limits,
+    office: Weak<Office>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Questions and answers between engine and consumer: they wait behind nothing.
+    urgent: Queue,
+    queue: Queue,
+    demand: Demand,
+    /// Handed over but not yet used up: the consumer's own queue counts towards the bound.
+    held_events: usize,
+    held_bytes: usize,
+    /// On the office's ready list.
+    listed: bool,
+    closed: bool,
+    /// A producer that waits for room, and for how much.
+    waiting: Option<(usize, Waker)>,
+}
+
+impl Inner {
+    /// The next record that may be delivered now, and whether it is an urgent one.
+    fn deliverable(&self) -> Option<(Front, bool)> {
+        if let Some(front) = self.urgent.front() {
+            return Some((front, true));
+        }
+        let front = self.queue.front()?;
+        (front.unasked || self.demand != Demand::Off).then_some((front, false))
+    }
+
+    fn fits(&self, limits: Limits, cost: usize) -> bool {
+        let events = self.queue.len() + self.held_events;
+        let bytes = self.queue.bytes() + self.held_bytes;
+        events == 0 || (events < limits.events && bytes + cost <= limits.bytes)
+    }
+
+    /// A producer that waits is woken only when half the room is free again, so that a fast one
+    /// is not woken for every single event.
+    fn relieved(&mut self, limits: Limits) -> Option<Waker> {
+        let (cost, _) = self.waiting.as_ref()?;
+        let half = Limits { events: limits.events.div_ceil(2), bytes: limits.bytes };
+        let roomy = self.queue.bytes() + self.held_bytes <= limits.bytes / 2;
+        let free = self.queue.len() + self.held_events == 0;
+        if free || (roomy && self.fits(half, *cost)) {
+            return self.waiting.take().map(|(_, waker)| waker);
+        }
+        None
+    }
+}
+
+impl Mailbox {
+    /// An empty mailbox with the number `id` in `office`.
+    #[must_use]
+    pub fn new(id: u32, limits: Limits, office: &Arc<Office>) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            limits,
+            office: Arc::downgrade(office),
+            inner: Mutex::new(Inner {
+                urgent: Queue::default(),
+                queue: Queue::default(),
+                demand: Demand::Off,
+                held_events: 0,
+                held_bytes: 0,
+                listed: false,
+                closed: false,
+                waiting: None,
+            }),
+        })
+    }
+
+    /// Its number in the office.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Puts a record in if there is room; if not, await [`Mailbox::poll_room`] and try again.
+    #[must_use]
+    pub fn try_push(self: &Arc<Self>, letter: &Letter<'_>) -> bool {
+        let mut inner = self.lock();
+        if inner.closed {
+            return true;
+        }
+        if !inner.fits(self.limits, letter.cost()) {
+            return false;
+        }
+        inner.queue.push(letter);
+        self.list(inner);
+        true
+    }
+
+    /// Puts a notice in, which needs no room: the engine makes only a few between two events.
+    pub fn notify(self: &Arc<Self>, notice: &str) {
+        let mut inner = self.lock();
+        if !inner.closed {
+            inner.queue.push(&Letter::Notice(notice));
+            self.list(inner);
+        }
+    }
+
+    /// Puts a notice in before everything that waits.
+    pub fn notify_urgently(self: &Arc<Self>, notice: &str) {
+        let mut inner = self.lock();
+        if !inner.closed {
+            inner.urgent.push(&Letter::Notice(notice));
+            self.list(inner);
+        }
+    }
+
+    /// Ready once a record of this cost fits.
+    pub fn poll_room(&self, cost: usize, cx: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.lock();
+        if inner.closed || inner.fits(self.limits, cost) && inner.waiting.is_none() {
+            return Poll::Ready(());
+        }
+        inner.waiting = Some((cost, cx.waker().clone()));
+        if inner.relieved(self.limits).is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Says what the consumer wants. Asking says that everything handed over so far is used up.
+    pub fn ask(self: &Arc<Self>, demand: Demand) {
+        let mut inner = self.lock();
+        inner.demand = demand;
+        if demand != Demand::Off {
+            inner.held_events = 0;
+            inner.held_bytes = 0;
+        }
+        let relieved = inner.relieved(self.limits);
+        self.list(inner);
+        if let Some(waker) = relieved {
+            waker.wake();
+        }
+    }
+
+    /// Drops what waits and refuses what comes.
+    pub fn close(&self) {
+        let mut inner = self.lock();
+        inner.closed = true;
+        inner.queue = Queue::default();
+        inner.urgent = Queue::default();
+        let waiting = inner.waiting.take();
+        drop(inner);
+        if let Some((_, waker)) = waiting {
+            waker.wake();
+        }
+    }
+
+    /// Moves records into `batch` until it is full or nothing may be delivered; returns whether
+    /// something is left, in which case the mailbox counts as listed again.
+    pub(super) fn deliver(&self, batch: &mut Batch<'_>) -> bool {
+        let mut inner = self.lock();
+        inner.listed = false;
+        if inner.demand == Demand::Flow {
+            inner.held_events = 0;
+            inner.held_bytes = 0;
+        }
+        let mut group = batch.group(self.id);
+        let mut asked = false;
+        while let Some((front, urgent)) = inner.deliverable() {
+            if !group.has_room(front) {
+                break;
+            }
+            asked |= !front.unasked;
+            if inner.demand == Demand::Once && !front.unasked {
+                inner.held_events += 1;
+                inner.held_bytes += front.units * 2;
+            }
+            let (words, units) = group.room();
+            let queue = if urgent { &mut inner.urgent } else { &mut inner.queue };
+            queue.pop_into(front, words, units);
+            group.took(front);
+        }
+        group.finish();
+        if asked && inner.demand == Demand::Once {
+            inner.demand = Demand::Off;
+        }
+        let again = inner.deliverable().is_some();
+        inner.listed = again;
+        let relieved = inner.relieved(self.limits);
+        drop(inner);
+        if let Some(waker) = relieved {
+            waker.wake();
+        }
+        again
+    }
+
+    /// The size of the first record in bytes, to make room for one that is larger than a batch.
+    pub(super) fn front_bytes(&self) -> usize {
+        self.lock().deliverable().map_or(0, |(front, _)| front.units * 2)
+    }
+
+    fn list(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {
+        if inner.listed || inner.deliverable().is_none() {
+            return;
+        }
+        inner.listed = true;
+        drop(inner);
+        if let Some(office) = self.office.upgrade() {
+            office.enlist(Arc::clone(self));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const _: () = assert!(Kind::Event as u8 == 0, "JavaScript tests for events first");

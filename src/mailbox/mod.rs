@@ -1,0 +1,16 @@
+//! Bounded queues between a producer and its consumer, and the list of those that wait.
+//!
+//! A [`Mailbox`] holds records already in the form in which they cross into JavaScript, so that
+//! handing over a thousand events is two copies. An [`Office`] lists the mailboxes that have
+//! something to deliver and rings one bell for all of them.
+
+mod letter;
+#[allow(clippy::module_inception, reason = "the concept is called that")]
+mod mailbox;
+mod office;
+mod queue;
+mod text;
+
+pub use letter::{Kind, Letter};
+pub use mailbox::{Demand, Limits, Mailbox};
+pub use office::{Batch, Drained, Office};

@@ -1,0 +1,12 @@
+//! The Node binding: private, thin, and the only folder that names napi.
+//!
+//! Calls are synchronous and never block; failures cross as data. `lib/` builds what users see.
+
+mod answer;
+mod batch;
+mod decoder;
+mod encoder;
+mod options;
+mod post_office;
+mod runtime;
+mod stream;

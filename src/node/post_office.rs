@@ -1,0 +1,117 @@
+//! The one place through which everything reaches a JavaScript environment.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+
+use bytes::Bytes;
+use napi::bindgen_prelude::{Function, Uint8ArraySlice, Uint16ArraySlice, Uint32ArraySlice};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Status};
+use napi_derive::napi;
+
+use super::options;
+use super::runtime;
+use super::stream::NativeStream;
+use crate::mailbox::{Mailbox, Office};
+use crate::stream::{Control, stream};
+
+/// Weak: the bell does not keep the process alive unless streams do. One ring can be pending.
+type Bell = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
+
+/// The streams of one environment, so that they end with it.
+#[derive(Debug, Default)]
+pub struct Streams(Mutex<HashMap<u32, Weak<Control>>>);
+
+impl Streams {
+    fn add(&self, id: u32, control: &Arc<Control>) {
+        self.lock().insert(id, Arc::downgrade(control));
+    }
+
+    pub fn remove(&self, id: u32) {
+        self.lock().remove(&id);
+    }
+
+    fn close(&self) {
+        let streams = std::mem::take(&mut *self.lock());
+        for control in streams.values().filter_map(Weak::upgrade) {
+            control.close();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Weak<Control>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The post office of one JavaScript environment.
+#[napi]
+pub struct NativePostOffice {
+    office: Arc<Office>,
+    bell: Arc<RwLock<Bell>>,
+    streams: Arc<Streams>,
+    next_id: AtomicU32,
+}
+
+#[napi]
+impl NativePostOffice {
+    /// `ring` is called when there is something to drain.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(env: Env, ring: Function<'_, (), ()>) -> napi::Result<Self> {
+        let bell: Bell = ring
+            .build_threadsafe_function::<()>()
+            .callee_handled::<false>()
+            .weak::<true>()
+            .max_queue_size::<1>()
+            .build()?;
+        let bell = Arc::new(RwLock::new(bell));
+        let rung = Arc::clone(&bell);
+        let office = Office::new(move || {
+            let bell = rung.read().unwrap_or_else(PoisonError::into_inner);
+            // A full queue means that a ring is pending; a closing one that the environment is
+            // gone, and then its cleanup hook ends the streams.
+            let _ = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        });
+        let streams = Arc::new(Streams::default());
+        env.add_env_cleanup_hook(Arc::clone(&streams), |streams| streams.close())?;
+        Ok(Self { office, bell, streams, next_id: AtomicU32::new(0) })
+    }
+
+    /// Prepares a stream; `options` is the JSON that `lib/options.js` makes.
+    #[napi(catch_unwind)]
+    pub fn open(
+        &self,
+        options: String,
+        body: Option<Uint8ArraySlice<'_>>,
+    ) -> napi::Result<NativeStream> {
+        let body = body.map(|body| Bytes::copy_from_slice(&body));
+        let options = options::parse(&options, body)?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let mailbox = Mailbox::new(id, options.mailbox, &self.office);
+        let transport = Arc::new(runtime::client().clone());
+        let (control, engine) =
+            stream(runtime::handle()?, transport, options, mailbox, fastrand::u64(..));
+        self.streams.add(id, &control);
+        Ok(NativeStream::new(id, control, engine, Arc::clone(&self.streams)))
+    }
+
+    /// Moves what is deliverable into the arrays; see `lib/batch.js` for their form.
+    #[napi(catch_unwind)]
+    pub fn drain(&self, mut words: Uint32ArraySlice<'_>, mut units: Uint16ArraySlice<'_>) -> i32 {
+        super::batch::drain(&self.office, &mut words, &mut units)
+    }
+
+    /// From now on the bell keeps the process alive.
+    #[napi(catch_unwind)]
+    #[allow(deprecated, reason = "clones cannot be counted per stream; this is what they wrap")]
+    pub fn refer(&self, env: Env) -> napi::Result<()> {
+        self.bell.write().unwrap_or_else(PoisonError::into_inner).refer(&env)
+    }
+
+    /// From now on it does not.
+    #[napi(catch_unwind)]
+    #[allow(deprecated, reason = "clones cannot be counted per stream; this is what they wrap")]
+    pub fn unref(&self, env: Env) -> napi::Result<()> {
+        self.bell.write().unwrap_or_else(PoisonError::into_inner).unref(&env)
+    }
+}

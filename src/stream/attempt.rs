@@ -1,0 +1,170 @@
+//! One attempt on an open response: bytes in, items to the inbox, until it ends.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+
+use super::clock::Silence;
+use super::control::Control;
+use super::inbox::{Inbox, Taken};
+use super::options::Options;
+use crate::error::{Error, Kind, Phase};
+use crate::protocol::{Decoder, Framing, Oversize};
+use crate::transport::Body;
+
+/// How long, and for how many bytes, a body is read on after its terminal event, so that the
+/// connection can serve the next request: one round trip, and the end of a chunked body.
+const LEFTOVER_WAIT: Duration = Duration::from_millis(100);
+const LEFTOVER_BYTES: usize = 4 * 1024;
+/// How much of a body's end is kept to show what a truncated stream looked like.
+const TAIL: usize = 1024;
+
+/// How the body ended.
+#[derive(Debug)]
+pub enum BodyEnd {
+    /// The terminal event came.
+    Terminal,
+    /// Cleanly, without a terminal event.
+    Clean,
+    /// It failed.
+    Failed(Error),
+}
+
+/// Reads one body.
+pub struct Reader<'a> {
+    pub options: &'a Options,
+    pub control: &'a Control,
+    pub inbox: &'a mut Inbox,
+    /// What to do with the server's reconnection time, which counts as soon as it is parsed.
+    pub told: &'a mut (dyn FnMut(Duration) + Send),
+    /// The end of the body so far; kept only where truncation is an error.
+    pub tail: &'a mut VecDeque<u8>,
+}
+
+enum Next {
+    Chunk(Bytes),
+    End,
+    Failed(Error),
+}
+
+impl Reader<'_> {
+    /// Reads `body` to its end.
+    pub async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
+        let timeouts = &self.options.timeouts;
+        let mut idle = Silence::new(timeouts.idle);
+        let mut event = Silence::new(timeouts.event);
+        let mut decoder = Decoder::new(self.options.max_event_size);
+        loop {
+            // The clock runs while we wait for the server, not while the consumer makes us wait.
+            if let Some(idle) = &mut idle {
+                idle.heard(Instant::now());
+            }
+            let chunk = match next(body, idle.as_mut(), event.as_mut()).await {
+                Next::Chunk(chunk) => chunk,
+                Next::End => return self.finish(&mut decoder).await,
+                Next::Failed(error) => return BodyEnd::Failed(error),
+            };
+            self.keep_tail(&chunk);
+            let before = self.inbox.events();
+            let end = self.take(&mut decoder, &chunk, event.as_mut()).await;
+            self.control.record().received(chunk.len(), self.inbox.events() - before);
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+
+    async fn take(
+        &mut self,
+        decoder: &mut Decoder,
+        chunk: &[u8],
+        mut clock: Option<&mut Silence>,
+    ) -> Option<BodyEnd> {
+        let mut input = chunk;
+        loop {
+            let item = match decoder.next(&mut input) {
+                Ok(Some(item)) => item,
+                Ok(None) => return None,
+                Err(oversize) => return Some(BodyEnd::Failed(too_large(oversize))),
+            };
+            match self.inbox.take(item).await {
+                Taken::Terminal => return Some(BodyEnd::Terminal),
+                Taken::Retry(delay) => (self.told)(delay),
+                Taken::Event => {
+                    if let Some(clock) = &mut clock {
+                        clock.heard(Instant::now());
+                    }
+                }
+                Taken::Other => {}
+            }
+        }
+    }
+
+    async fn finish(&mut self, decoder: &mut Decoder) -> BodyEnd {
+        let Some(event) = decoder.end() else { return BodyEnd::Clean };
+        let before = self.inbox.events();
+        let taken = self.inbox.take_incomplete(event, self.options.incomplete).await;
+        self.control.record().received(0, self.inbox.events() - before);
+        if taken == Taken::Terminal { BodyEnd::Terminal } else { BodyEnd::Clean }
+    }
+
+    fn keep_tail(&mut self, chunk: &[u8]) {
+        if self.options.safe() || !self.options.terminal_declared() {
+            return;
+        }
+        let chunk = &chunk[chunk.len().saturating_sub(TAIL)..];
+        let surplus = (self.tail.len() + chunk.len()).saturating_sub(TAIL);
+        self.tail.drain(..surplus);
+        self.tail.extend(chunk);
+    }
+}
+
+async fn next(
+    body: &mut dyn Body,
+    mut idle: Option<&mut Silence>,
+    mut event: Option<&mut Silence>,
+) -> Next {
+    poll_fn(|cx| {
+        if let Poll::Ready(chunk) = body.poll_chunk(cx) {
+            return Poll::Ready(match chunk {
+                Some(Ok(chunk)) => Next::Chunk(chunk),
+                Some(Err(error)) => Next::Failed(error),
+                None => Next::End,
+            });
+        }
+        for (silence, phase) in [(&mut idle, Phase::Idle), (&mut event, Phase::Event)] {
+            if let Some(silence) = silence
+                && silence.poll(cx).is_ready()
+            {
+                return Poll::Ready(Next::Failed(silence.error(phase)));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Reads what follows a terminal event, so that the connection can be used again.
+pub async fn read_leftover(mut body: Box<dyn Body>) {
+    let read = async {
+        let mut left = LEFTOVER_BYTES;
+        while let Some(Ok(chunk)) = poll_fn(|cx| body.poll_chunk(cx)).await {
+            let Some(rest) = left.checked_sub(chunk.len()) else { return };
+            left = rest;
+        }
+    };
+    // Whether it ended in time or not, the body is dropped now.
+    let _ = timeout(LEFTOVER_WAIT, read).await;
+}
+
+fn too_large(oversize: Oversize) -> Error {
+    let sentence = format!(
+        "an event is larger than {} bytes; raise maxEventSize if that is expected",
+        oversize.limit
+    );
+    Error::new(Kind::Size, Phase::Body, sentence).with_sent(true)
+}

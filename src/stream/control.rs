@@ -1,0 +1,209 @@
+//! The handle on a running stream: commands go in, statistics come out.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::engine::Engine;
+use super::notice::Notice;
+use super::state::{Record, State, Stats};
+use crate::mailbox::{Demand, Mailbox};
+
+/// What a caller's callback said.
+#[derive(Debug)]
+pub enum Answer {
+    /// The parts of the request that callbacks compute; `None` keeps the part as it was.
+    Request { url: Option<Url>, headers: Option<HeaderMap>, body: Option<Bytes> },
+    /// Retry, do not retry, or as the policy says.
+    Retry(Option<bool>),
+    /// Whether the events so far complete the stream.
+    Complete(bool),
+    /// The callback threw.
+    Threw,
+}
+
+/// What the engine is to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Connect afresh, whatever is under way.
+    Reconnect,
+    /// The stream is complete.
+    Finish,
+}
+
+/// A handle on one stream; closing or dropping every handle in JavaScript ends it.
+#[derive(Debug)]
+pub struct Control {
+    pub(super) mailbox: Arc<Mailbox>,
+    /// Events leave as the bytes of a stream instead of one by one.
+    pub(super) encoded: AtomicBool,
+    runtime: Handle,
+    record: Mutex<Record>,
+    orders: Mutex<Orders>,
+    ordered: Notify,
+    questions: AtomicU32,
+    task: OnceLock<AbortHandle>,
+}
+
+#[derive(Debug, Default)]
+struct Orders {
+    command: Option<Command>,
+    reset_retries: bool,
+    answer: Option<(u32, Answer)>,
+}
+
+impl Control {
+    pub(super) fn new(mailbox: Arc<Mailbox>, runtime: Handle) -> Arc<Self> {
+        Arc::new(Self {
+            mailbox,
+            encoded: AtomicBool::new(false),
+            runtime,
+            record: Mutex::new(Record::new()),
+            orders: Mutex::default(),
+            ordered: Notify::new(),
+            questions: AtomicU32::new(0),
+            task: OnceLock::new(),
+        })
+    }
+
+    /// Lets the engine run, unless the stream was closed before. Does nothing the second time.
+    pub fn start(&self, engine: Engine) {
+        let started = self.task.get_or_init(|| self.runtime.spawn(engine.run()).abort_handle());
+        if self.record().state == State::Closed {
+            started.abort();
+        }
+    }
+
+    /// Ends the stream at once: its connection closes, nothing more is delivered or attempted.
+    pub fn close(&self) {
+        self.mailbox.close();
+        let mut record = self.record();
+        // A stream that is over may still be reading a few bytes so that its connection can serve
+        // the next one; that is bounded, and not cut short.
+        if record.state == State::Closed {
+            return;
+        }
+        record.dropped(Instant::now());
+        record.state = State::Closed;
+        drop(record);
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+    }
+
+    /// Says what the consumer wants.
+    pub fn ask(&self, demand: Demand) {
+        self.mailbox.ask(demand);
+    }
+
+    /// Whether events leave as the bytes of an event stream from now on.
+    pub fn encode(&self, encoded: bool) {
+        self.encoded.store(encoded, Ordering::Release);
+    }
+
+    /// Connects afresh now, without counting it as a retry.
+    pub fn reconnect(&self) {
+        self.order(|orders| orders.command = Some(Command::Reconnect));
+    }
+
+    /// Ends the stream as complete, because a caller's function said so.
+    pub fn finish(&self) {
+        self.order(|orders| orders.command = Some(Command::Finish));
+    }
+
+    /// Forgets the failures so far, as after a stable connection.
+    pub fn reset_retries(&self) {
+        self.record().attempt = 0;
+        self.order(|orders| orders.reset_retries = true);
+    }
+
+    /// Answers the question with this number.
+    pub fn answer(&self, question: u32, answer: Answer) {
+        self.order(|orders| orders.answer = Some((question, answer)));
+    }
+
+    /// Sends an alarm notice with this number after `delay`.
+    pub fn alarm(self: &Arc<Self>, number: u32, delay: Duration) {
+        let mailbox = Arc::downgrade(&self.mailbox);
+        self.runtime.spawn(async move {
+            sleep(delay).await;
+            if let Some(mailbox) = mailbox.upgrade() {
+                mailbox.notify_urgently(&Notice::Alarm { number }.to_json());
+            }
+        });
+    }
+
+    /// What the stream has been through so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.record().stats(Instant::now())
+    }
+
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn enter(&self, state: State) {
+        self.record().enter(state);
+    }
+
+    /// The engine is done; `false` if the stream was closed before that.
+    pub(super) fn end(&self) -> bool {
+        let mut record = self.record();
+        let ended = record.state != State::Closed;
+        record.dropped(Instant::now());
+        record.state = State::Closed;
+        ended
+    }
+
+    /// A number that no other question of this stream has.
+    pub(super) fn question(&self) -> u32 {
+        self.questions.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Resolves with the next command.
+    pub(super) async fn command(&self) -> Command {
+        self.until(|orders| orders.command.take()).await
+    }
+
+    /// Resolves with the answer to this question; answers to earlier ones are dropped.
+    pub(super) async fn answered(&self, question: u32) -> Answer {
+        self.until(|orders| {
+            orders.answer.take().and_then(|(number, answer)| (number == question).then_some(answer))
+        })
+        .await
+    }
+
+    /// Whether retries were reset since the last call.
+    pub(super) fn take_reset(&self) -> bool {
+        std::mem::take(&mut self.orders().reset_retries)
+    }
+
+    fn order(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut self.orders());
+        self.ordered.notify_waiters();
+    }
+
+    async fn until<T>(&self, mut take: impl FnMut(&mut Orders) -> Option<T>) -> T {
+        loop {
+            // Registered before the look, so that an order given in between is not missed.
+            let ordered = self.ordered.notified();
+            if let Some(value) = take(&mut self.orders()) {
+                return value;
+            }
+            ordered.await;
+        }
+    }
+
+    fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,83 @@
+//! Judges a response head: is this a stream?
+
+use std::future::poll_fn;
+use std::time::{Duration, SystemTime};
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use tokio::time::timeout;
+
+use super::notice::pairs;
+use crate::error::{Error, Kind, Phase, Refusal};
+use crate::reconnect::retry_after;
+use crate::transport::{Body, Response};
+
+/// How much of a refused body is kept: enough for a JSON error or a page's title.
+const EXCERPT: usize = 1024;
+/// How long to wait for it; the failure is known already.
+const EXCERPT_WAIT: Duration = Duration::from_secs(1);
+
+/// The verdict on a response head.
+pub enum Head {
+    /// A stream.
+    Stream(Response),
+    /// 204, "stop reconnecting" (WHATWG HTML 9.2.7).
+    NoContent,
+    /// Anything else.
+    Refused(Error),
+}
+
+/// Accepts a 200 of one of the media types in `accept`.
+pub async fn judge(mut response: Response, accept: &[String]) -> Head {
+    let status = response.status;
+    if status == StatusCode::NO_CONTENT {
+        return Head::NoContent;
+    }
+    let media_type = essence(&response.headers);
+    if status == StatusCode::OK && accept.contains(&media_type) {
+        return Head::Stream(response);
+    }
+    let error = if status == StatusCode::OK {
+        let got = if media_type.is_empty() { "no content type" } else { &media_type };
+        let sentence = format!(
+            "the response is not an event stream ({got}); if it is one all the same, list its type in `accept`"
+        );
+        Error::new(Kind::ContentType, Phase::Response, sentence)
+    } else {
+        let sentence = format!("the server answered with status {status}");
+        Error::new(Kind::Status, Phase::Response, sentence)
+    };
+    let text = |name| response.headers.get(name).and_then(|value| value.to_str().ok());
+    let retry_after = retry_after::parse(
+        text(RETRY_AFTER.as_str()),
+        text("retry-after-ms"),
+        SystemTime::now(),
+    );
+    let headers = pairs(&response.headers)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let body = excerpt(&mut *response.body).await;
+    let refusal = Refusal { status: status.as_u16(), headers, body, retry_after };
+    Head::Refused(error.with_sent(true).with_refusal(refusal))
+}
+
+/// The media type without parameters, in lower case; empty without one.
+fn essence(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+async fn excerpt(body: &mut dyn Body) -> String {
+    let mut bytes = Vec::new();
+    let read = async {
+        while bytes.len() < EXCERPT
+            && let Some(Ok(chunk)) = poll_fn(|cx| body.poll_chunk(cx)).await
+        {
+            bytes.extend_from_slice(&chunk[..chunk.len().min(EXCERPT - bytes.len())]);
+        }
+    };
+    // Whatever came until then is shown.
+    let _ = timeout(EXCERPT_WAIT, read).await;
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,96 @@
+//! What a stream is told when it is opened.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use url::Url;
+
+use super::terminal::Terminal;
+use crate::mailbox::Limits;
+use crate::reconnect::Policy;
+use crate::transport::Tls;
+
+/// Everything that decides how a stream behaves. Defaults are set, once, where users meet them.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The HTTP method.
+    pub method: Method,
+    /// Where to; `None` while a callback is to say.
+    pub url: Option<Url>,
+    /// The caller's headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Option<Bytes>,
+    /// Media types that count as a stream, in lower case and without parameters.
+    pub accept: Vec<String>,
+    /// The id to resume after, empty for none.
+    pub last_event_id: String,
+    /// When to try again, and after how long.
+    pub retry: Policy,
+    /// The clocks.
+    pub timeouts: Timeouts,
+    /// Events that complete the stream.
+    pub terminal: Vec<Terminal>,
+    /// Which callbacks JavaScript answers.
+    pub callbacks: Callbacks,
+    /// Whether events replayed after a reconnect are dropped.
+    pub dedupe: bool,
+    /// Whether an event is delivered whose blank line never came.
+    pub incomplete: bool,
+    /// The largest event in bytes.
+    pub max_event_size: Option<usize>,
+    /// How much may wait for the consumer.
+    pub mailbox: Limits,
+    /// How many redirects an attempt may follow.
+    pub max_redirects: u32,
+    /// Certificates.
+    pub tls: Tls,
+}
+
+/// Deadlines; `None` disables one.
+#[derive(Clone, Debug, Default)]
+pub struct Timeouts {
+    /// Name resolution, TCP and TLS; also every callback.
+    pub connect: Option<Duration>,
+    /// From connected to the response head.
+    pub headers: Option<Duration>,
+    /// Without a byte.
+    pub idle: Option<Duration>,
+    /// Without an event that counts.
+    pub event: Option<Duration>,
+    /// Names of events that do not count.
+    pub event_ignore: Vec<String>,
+    /// The whole life of the stream.
+    pub total: Option<Duration>,
+}
+
+/// Which questions JavaScript answers.
+#[allow(clippy::struct_excessive_bools, reason = "a set of flags, mirrored from the options")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Callbacks {
+    /// The URL of an attempt.
+    pub url: bool,
+    /// The headers of an attempt.
+    pub headers: bool,
+    /// The body of an attempt.
+    pub body: bool,
+    /// Whether to retry.
+    pub should_retry: bool,
+    /// Whether the events delivered complete the answer.
+    pub terminal: bool,
+}
+
+impl Options {
+    /// Whether the method may be repeated without harm (RFC 9110, 9.2.1; only those that stream).
+    #[must_use]
+    pub fn safe(&self) -> bool {
+        self.method == Method::GET || self.method == Method::HEAD
+    }
+
+    /// Whether the caller declared how a complete stream ends.
+    #[must_use]
+    pub fn terminal_declared(&self) -> bool {
+        !self.terminal.is_empty() || self.callbacks.terminal
+    }
+}

@@ -1,0 +1,105 @@
+//! An error as JavaScript gets it.
+
+use serde::Serialize;
+use url::Url;
+
+use crate::error::Error;
+
+/// A failure, with everything that a person looks for at three in the morning.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    code: &'static str,
+    message: String,
+    phase: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    headers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    attempt: u64,
+    retryable: bool,
+    /// Milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    causes: Vec<String>,
+    last_event_id: String,
+    events: u64,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tail: Option<String>,
+}
+
+/// What surrounds a failure.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The attempt that failed, counted over the stream's life.
+    pub attempt: u64,
+    /// Whether another attempt could help.
+    pub retryable: bool,
+    /// Where the attempt went.
+    pub url: Option<&'a Url>,
+    /// The last id parsed.
+    pub last_event_id: &'a str,
+    /// Events parsed so far.
+    pub events: u64,
+    /// Bytes received so far.
+    pub bytes: u64,
+    /// The last bytes of the body, at most 1 KiB.
+    pub tail: Option<&'a [u8]>,
+}
+
+impl Report {
+    /// Describes `error` in its surroundings.
+    #[must_use]
+    pub fn new(error: &Error, scene: &Scene<'_>) -> Self {
+        let refusal = error.refusal();
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            phase: error.phase().name(),
+            status: refusal.map(|refusal| refusal.status),
+            headers: refusal.map(|refusal| refusal.headers.clone()).unwrap_or_default(),
+            body: refusal.map(|refusal| refusal.body.clone()),
+            attempt: scene.attempt,
+            retryable: scene.retryable,
+            retry_after: refusal
+                .and_then(|refusal| refusal.retry_after)
+                .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+            url: scene.url.map(redact),
+            causes: error.causes(),
+            last_event_id: scene.last_event_id.to_owned(),
+            events: scene.events,
+            bytes: scene.bytes,
+            tail: scene.tail.map(|tail| String::from_utf8_lossy(tail).into_owned()),
+        }
+    }
+}
+
+/// A URL without what may be secret: user, password, and the values of its query.
+#[must_use]
+pub fn redact(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only for URLs that cannot have a user, and then there is nothing to hide.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_fragment(None);
+    if url.query().is_some() {
+        let names: Vec<_> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+        url.query_pairs_mut().clear().extend_pairs(names.iter().map(|name| (name, "***")));
+    }
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn secrets_in_a_url_are_hidden() {
+        let url = "https://me:secret@example.com/a?key=secret&x=1#secret".parse().unwrap();
+        let shown = super::redact(&url);
+        assert!(!shown.contains("secret") && shown.starts_with("https://example.com/a?key="));
+    }
+}

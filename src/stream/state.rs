@@ -1,0 +1,159 @@
+//! Where a stream is, and what it has been through.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+/// Where a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Not dialled yet.
+    Idle,
+    /// The caller's callbacks compute the request of this attempt.
+    Preparing { attempt: u64 },
+    /// Dialling, or waiting for the response head.
+    Connecting { attempt: u64 },
+    /// Events arrive.
+    Open,
+    /// The body is over; the caller has yet to say whether the answer was complete.
+    Draining,
+    /// The caller decides whether to retry.
+    Deciding,
+    /// Waiting before the next attempt.
+    Waiting { delay: Duration },
+    /// Over.
+    Closed,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Idle => f.write_str("idle"),
+            Self::Preparing { attempt } => write!(f, "preparing (attempt {attempt})"),
+            Self::Connecting { attempt } => write!(f, "connecting (attempt {attempt})"),
+            Self::Open => f.write_str("open"),
+            Self::Draining => f.write_str("draining"),
+            Self::Deciding => f.write_str("deciding"),
+            Self::Waiting { delay } => write!(f, "waiting ({} ms)", delay.as_millis()),
+            Self::Closed => f.write_str("closed"),
+        }
+    }
+}
+
+/// What a stream has been through so far. Times in milliseconds.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// The printed [`State`].
+    pub state: String,
+    /// Connections tried.
+    pub attempts: u64,
+    /// Of these, how many were not the first.
+    pub retries: u64,
+    /// Failures, also those that a retry made good.
+    pub errors: u64,
+    /// The last of them: its code and sentence.
+    pub last_error: Option<String>,
+    /// Time without a connection since the first one opened, in all outages together.
+    pub downtime: u64,
+    /// How long the present connection has been open; 0 without one.
+    pub connected_for: u64,
+    /// Events parsed.
+    pub events: u64,
+    /// Body bytes received, after decompression.
+    pub bytes: u64,
+    /// Consecutive attempts without a stable connection.
+    pub attempt: u32,
+    /// The wait that is under way, in whole.
+    pub delay: Option<u64>,
+}
+
+/// The engine's own record, from which [`Stats`] are made.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub state: State,
+    pub attempts: u64,
+    pub errors: u64,
+    pub last_error: Option<String>,
+    pub downtime: Duration,
+    pub down_since: Option<Instant>,
+    pub open_since: Option<Instant>,
+    pub events: u64,
+    pub bytes: u64,
+    pub attempt: u32,
+}
+
+impl Record {
+    pub const fn new() -> Self {
+        Self {
+            state: State::Idle,
+            attempts: 0,
+            errors: 0,
+            last_error: None,
+            downtime: Duration::ZERO,
+            down_since: None,
+            open_since: None,
+            events: 0,
+            bytes: 0,
+            attempt: 0,
+        }
+    }
+
+    /// A new state; a closed stream stays closed, however far its task still gets.
+    pub fn enter(&mut self, state: State) {
+        if self.state != State::Closed {
+            self.state = state;
+        }
+    }
+
+    /// A connection opened at `now`.
+    pub fn opened(&mut self, now: Instant) {
+        self.enter(State::Open);
+        if let Some(since) = self.down_since.take() {
+            self.downtime += now - since;
+        }
+        self.open_since = Some(now);
+    }
+
+    /// Bytes came in, and made so many events.
+    pub const fn received(&mut self, bytes: usize, events: u64) {
+        self.bytes += bytes as u64;
+        self.events += events;
+    }
+
+    /// A failure, or an end, is waited out.
+    pub fn waits(&mut self, attempt: u32, delay: Duration) {
+        self.attempt = attempt;
+        self.enter(State::Waiting { delay });
+    }
+
+    /// The connection, if one was open, is over since `now`.
+    pub fn dropped(&mut self, now: Instant) {
+        if self.open_since.take().is_some() {
+            self.down_since = Some(now);
+        }
+    }
+
+    pub fn stats(&self, now: Instant) -> Stats {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let outage = self.down_since.map_or(Duration::ZERO, |since| now - since);
+        Stats {
+            state: self.state.to_string(),
+            attempts: self.attempts,
+            retries: self.attempts.saturating_sub(1),
+            errors: self.errors,
+            last_error: self.last_error.clone(),
+            downtime: millis(self.downtime + outage),
+            connected_for: self.open_since.map_or(0, |since| millis(now - since)),
+            events: self.events,
+            bytes: self.bytes,
+            attempt: self.attempt,
+            delay: match self.state {
+                State::Waiting { delay } => Some(millis(delay)),
+                _ => None,
+            },
+        }
+    }
+}
