@@ -43,8 +43,8 @@ export declare class NativeStream {
   dial(): void
   /** 0: nothing, 1: one batch, 2: everything as it comes. */
   ask(demand: number): void
-  /** From now on events arrive as the bytes of an event stream. */
-  encode(): void
+  /** Whether events arrive as the bytes of an event stream from now on. */
+  encode(encoded: boolean): void
   /** Ends the stream. */
   close(): void
   /** Connects afresh. */

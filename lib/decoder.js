@@ -6,8 +6,8 @@ const { SSEOptionError, SSESizeError, SSEStateError } = require('./errors.js');
 const check = require('./option-checks.js');
 const { serverSentEvent } = require('./server-sent-event.js');
 
-/** Larger than any string of V8 could be. */
-const MOST = 0xffff_ffff;
+/** The longest string of V8: no larger event could be delivered. */
+const MOST = 2 ** 29 - 24;
 const MAX_EVENT_SIZE = 64 * 1024 * 1024;
 
 /** Batches at rest. A callback may feed another decoder, so one is not enough for all. */
@@ -107,7 +107,7 @@ class EventStreamDecoder {
 /** @param {unknown} value */
 function eventSize(value) {
   if (value === undefined) return MAX_EVENT_SIZE;
-  if (value === null) return null;
+  if (value === null) return MOST;
   return check.whole(value, 'maxEventSize', {
     least: 1,
     most: MOST,

@@ -20,7 +20,7 @@ const STRIDE = 16;
  * drain a turn, for all streams together.
  */
 class PostOffice {
-  #native = new NativePostOffice(() => this.#turn());
+  #native = new NativePostOffice(() => this.#ring());
   #batch = new Batch();
   #more = false;
   #scheduled = false;
@@ -84,8 +84,13 @@ class PostOffice {
     });
   }
 
+  #ring() {
+    // The turn that is scheduled may only finish its batch: remember that more came meanwhile.
+    if (this.#scheduled) this.#more = true;
+    else this.#turn();
+  }
+
   #turn() {
-    if (this.#scheduled) return;
     this.#turnEnds = performance.now() + TURN_MS;
     const batch = this.#batch;
     if (batch.empty) this.#more = batch.fill(this.#native);

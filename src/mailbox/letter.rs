@@ -20,8 +20,17 @@ pub enum Kind {
 /// One record, borrowed. Text is UTF-8, possibly malformed.
 #[derive(Clone, Copy, Debug)]
 pub enum Letter<'a> {
-    /// An event. `name` is `None` for `message`; `id` and `retry` only if this very event had them.
-    Event { name: Option<&'a [u8]>, data: &'a [u8], id: Option<&'a [u8]>, retry: Option<u64> },
+    /// An event.
+    Event {
+        /// Its name; `None` for `message`.
+        name: Option<&'a [u8]>,
+        /// Its data.
+        data: &'a [u8],
+        /// The id field of this very event.
+        id: Option<&'a [u8]>,
+        /// The `retry` field of this very event, in milliseconds.
+        retry: Option<u64>,
+    },
     /// A comment.
     Comment(&'a [u8]),
     /// An id without an event.

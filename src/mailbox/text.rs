@@ -39,5 +39,5 @@ pub const fn units(word: u32) -> usize {
 
 fn length_word(characters: usize, wide: bool) -> u32 {
     // Lengths stay far below 2^31: events are bounded, by default at 64 MiB.
-    u32::try_from(characters << 1).unwrap_or(u32::MAX & !1) | u32::from(wide)
+    u32::try_from(characters << 1).unwrap_or(0) | u32::from(wide)
 }

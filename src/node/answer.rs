@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::options::{header_map, invalid, parse_url};
-use crate::stream::Answer;
+use crate::stream::{Answer, Parts};
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -18,11 +18,11 @@ enum Reply {
 pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Answer> {
     let reply = serde_json::from_str(json).map_err(|error| invalid(&error))?;
     Ok(match reply {
-        Reply::Request { url, headers } => Answer::Request {
+        Reply::Request { url, headers } => Answer::Request(Box::new(Parts {
             url: url.as_deref().map(parse_url).transpose()?,
             headers: headers.map(header_map).transpose()?,
             body,
-        },
+        })),
         Reply::Retry { retry } => Answer::Retry(retry),
         Reply::Complete { complete } => Answer::Complete(complete),
         Reply::Threw => Answer::Threw,

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::Method;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use napi::Status;
 use serde::Deserialize;
 use url::Url;
@@ -60,14 +60,20 @@ struct GivenRetry {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", content = "value", rename_all = "lowercase")]
-enum GivenJitter {
-    None(f64),
-    Full(f64),
-    Equal(f64),
-    Decorrelated(f64),
-    Ratio(f64),
-    Add(f64),
+struct GivenJitter {
+    kind: JitterKind,
+    value: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum JitterKind {
+    None,
+    Full,
+    Equal,
+    Decorrelated,
+    Ratio,
+    Add,
 }
 
 #[derive(Deserialize)]
@@ -173,13 +179,13 @@ impl GivenRetry {
                 factor: self.factor,
                 min: millis(self.min_delay),
                 max: millis(self.max_delay),
-                jitter: match self.jitter {
-                    GivenJitter::None(_) => Jitter::None,
-                    GivenJitter::Full(_) => Jitter::Full,
-                    GivenJitter::Equal(_) => Jitter::Equal,
-                    GivenJitter::Decorrelated(_) => Jitter::Decorrelated,
-                    GivenJitter::Ratio(ratio) => Jitter::Ratio(ratio),
-                    GivenJitter::Add(extra) => Jitter::Add(millis(extra)),
+                jitter: match self.jitter.kind {
+                    JitterKind::None => Jitter::None,
+                    JitterKind::Full => Jitter::Full,
+                    JitterKind::Equal => Jitter::Equal,
+                    JitterKind::Decorrelated => Jitter::Decorrelated,
+                    JitterKind::Ratio => Jitter::Ratio(self.jitter.value),
+                    JitterKind::Add => Jitter::Add(millis(self.jitter.value)),
                 },
             },
             ..base

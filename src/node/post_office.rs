@@ -65,9 +65,9 @@ impl NativePostOffice {
             .max_queue_size::<1>()
             .build()?;
         let bell = Arc::new(RwLock::new(bell));
-        let rung = Arc::clone(&bell);
+        let rope = Arc::clone(&bell);
         let office = Office::new(move || {
-            let bell = rung.read().unwrap_or_else(PoisonError::into_inner);
+            let bell = rope.read().unwrap_or_else(PoisonError::into_inner);
             // A full queue means that a ring is pending; a closing one that the environment is
             // gone, and then its cleanup hook ends the streams.
             let _ = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);

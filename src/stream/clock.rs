@@ -49,8 +49,10 @@ impl Silence {
     pub fn error(&self, phase: Phase) -> Error {
         let what = if phase == Phase::Event { "event" } else { "byte" };
         let limit = self.limit.as_millis();
-        let sentence =
-            format!("no {what} arrived for {limit} ms; raise timeouts.{} if the server may be silent for longer", phase.name());
+        let sentence = format!(
+            "no {what} arrived for {limit} ms; raise timeouts.{} if the server may be silent for longer",
+            phase.name()
+        );
         Error::new(Kind::Timeout, phase, sentence).with_sent(true)
     }
 }

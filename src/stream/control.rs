@@ -1,7 +1,7 @@
 //! The handle on a running stream: commands go in, statistics come out.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,14 +20,25 @@ use crate::mailbox::{Demand, Mailbox};
 /// What a caller's callback said.
 #[derive(Debug)]
 pub enum Answer {
-    /// The parts of the request that callbacks compute; `None` keeps the part as it was.
-    Request { url: Option<Url>, headers: Option<HeaderMap>, body: Option<Bytes> },
+    /// The request of an attempt.
+    Request(Box<Parts>),
     /// Retry, do not retry, or as the policy says.
     Retry(Option<bool>),
     /// Whether the events so far complete the stream.
     Complete(bool),
     /// The callback threw.
     Threw,
+}
+
+/// The parts of a request that callbacks compute; `None` keeps the part as it was.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where to.
+    pub url: Option<Url>,
+    /// All of the caller's headers.
+    pub headers: Option<HeaderMap>,
+    /// The body.
+    pub body: Option<Bytes>,
 }
 
 /// What the engine is to do now.

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 use tokio::select;
 use tokio::time::{Instant, sleep, timeout};
@@ -18,6 +17,7 @@ use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
 use super::report::{Report, Scene};
 use super::state::State;
+use super::{failure, request};
 use crate::error::{Error, Kind, Phase};
 use crate::mailbox::Mailbox;
 use crate::reconnect::{Cause, Decision, Ending, History, RequestFacts, Wait, decide, repeat};
@@ -64,7 +64,7 @@ pub struct Engine {
     /// Where the present attempt goes, redirects included.
     url: Option<Url>,
     /// The failure of the last attempt, for the callbacks of the next.
-    last_error: Option<Report>,
+    last_error: Option<Box<Report>>,
     /// The end of the body, where truncation is an error.
     tail: VecDeque<u8>,
 }
@@ -80,7 +80,7 @@ enum End {
 /// What comes after an attempt.
 enum Next {
     Attempt,
-    Close { reason: &'static str, error: Option<Report> },
+    Close { reason: &'static str, error: Option<Box<Report>> },
 }
 
 impl Engine {
@@ -113,7 +113,7 @@ impl Engine {
     async fn live(
         &mut self,
         leftover: &mut Option<Box<dyn Body>>,
-    ) -> (&'static str, Option<Report>) {
+    ) -> (&'static str, Option<Box<Report>>) {
         let control = Arc::clone(&self.control);
         loop {
             let end = select! {
@@ -191,33 +191,18 @@ impl Engine {
         if callbacks.url || callbacks.headers || callbacks.body {
             self.control.enter(State::Preparing { attempt: self.attempts });
             match self.ask(Ask::Request, self.last_error.clone(), true, Phase::Prepare).await? {
-                Answer::Request { url: new_url, headers: new_headers, body: new_body } => {
-                    url = new_url.or(url);
-                    headers = new_headers.unwrap_or(headers);
-                    body = new_body.or(body);
+                Answer::Request(parts) => {
+                    url = parts.url.or(url);
+                    headers = parts.headers.unwrap_or(headers);
+                    body = parts.body.or(body);
                 }
-                _ => return Err(threw(Phase::Prepare)),
+                _ => return Err(failure::threw(Phase::Prepare)),
             }
         }
         let Some(url) = url else {
             return Err(Error::new(Kind::Request, Phase::Prepare, "the request has no URL"));
         };
-        if !headers.contains_key(ACCEPT)
-            && let Ok(accept) = HeaderValue::try_from(self.options.accept.join(", "))
-        {
-            headers.insert(ACCEPT, accept);
-        }
-        if self.options.safe() && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
-        // WHATWG HTML 9.2.4: as UTF-8, and only if there is one. One with control characters cannot
-        // stand in a header; such a stream is resumed from its start.
-        let last_event_id = self.inbox.last_event_id();
-        if !last_event_id.is_empty()
-            && let Ok(value) = HeaderValue::from_bytes(last_event_id.as_bytes())
-        {
-            headers.insert(HeaderName::from_static("last-event-id"), value);
-        }
+        request::complete(&mut headers, &self.options, self.inbox.last_event_id());
         Ok(Request {
             method: self.options.method.clone(),
             url,
@@ -248,7 +233,7 @@ impl Engine {
             self.control.mailbox.notify(&notice);
             match self.control.answered(number).await {
                 Answer::Complete(true) => return End::Over(Ending::Terminal, None),
-                Answer::Threw => return over(threw(Phase::Body)),
+                Answer::Threw => return over(failure::threw(Phase::Body)),
                 _ => {}
             }
         }
@@ -288,7 +273,7 @@ impl Engine {
                     decision = repeat(policy, &self.history, &ending, request, now, chance);
                 }
                 Ok(Answer::Retry(_)) => {}
-                Ok(_) => return self.failed(&threw(Phase::Prepare)),
+                Ok(_) => return self.failed(&failure::threw(Phase::Prepare)),
                 Err(error) => return self.failed(&error),
             }
         }
@@ -300,7 +285,9 @@ impl Engine {
             }
             Decision::Close(reason) => Next::Close { reason: reason.name(), error: None },
             Decision::Fail(cause) => {
-                let error = error.unwrap_or_else(|| self.ended_early(cause));
+                let error = error.unwrap_or_else(|| {
+                    failure::ended_early(cause, self.options.terminal_declared())
+                });
                 Next::Close { reason: "error", error: Some(self.report(&error)) }
             }
         }
@@ -320,16 +307,6 @@ impl Engine {
         sleep(delay).await;
     }
 
-    /// A clean end that is a failure all the same.
-    fn ended_early(&self, cause: Cause) -> Error {
-        if cause == Cause::Truncated || self.options.terminal_declared() {
-            let sentence = "the body ended before the terminal event; the stream is incomplete";
-            return Error::new(Kind::Truncated, Phase::Body, sentence).with_sent(true);
-        }
-        let sentence = "the server ended the stream again and again, and every attempt is used up; raise retry.attempts, or declare the terminal event";
-        Error::new(Kind::Exhausted, Phase::Body, sentence).with_sent(true)
-    }
-
     fn failed(&mut self, error: &Error) -> Next {
         self.count(error);
         Next::Close { reason: "error", error: Some(self.report(error)) }
@@ -339,7 +316,7 @@ impl Engine {
     async fn ask(
         &self,
         ask: Ask,
-        error: Option<Report>,
+        error: Option<Box<Report>>,
         retry: bool,
         phase: Phase,
     ) -> Result<Answer, Error> {
@@ -357,10 +334,10 @@ impl Engine {
                 Error::new(Kind::Callback, phase, sentence)
             })?,
         };
-        if matches!(answer, Answer::Threw) { Err(threw(phase)) } else { Ok(answer) }
+        if matches!(answer, Answer::Threw) { Err(failure::threw(phase)) } else { Ok(answer) }
     }
 
-    fn question(&self, number: u32, ask: Ask, error: Option<Report>, retry: bool) -> String {
+    fn question(&self, number: u32, ask: Ask, error: Option<Box<Report>>, retry: bool) -> String {
         let last_event_id = self.inbox.last_event_id();
         let attempt = self.attempts;
         Notice::Question { number, ask, attempt, last_event_id, error, retry }.to_json()
@@ -372,39 +349,21 @@ impl Engine {
         record.last_error = Some(format!("{}: {error}", error.code()));
     }
 
-    fn report(&self, error: &Error) -> Report {
+    fn report(&self, error: &Error) -> Box<Report> {
         let tail: Option<Vec<u8>> =
             (error.kind() == Kind::Truncated).then(|| self.tail.iter().copied().collect());
-        Report::new(
+        Box::new(Report::new(
             error,
             &Scene {
                 attempt: self.attempts,
-                retryable: self.transient(error),
+                retryable: failure::transient(error, &self.options.retry),
                 url: self.url.as_ref(),
                 last_event_id: self.inbox.last_event_id(),
                 events: self.inbox.events(),
                 bytes: self.control.record().bytes,
                 tail: tail.as_deref(),
             },
-        )
-    }
-
-    /// Whether the same request could succeed at another time.
-    fn transient(&self, error: &Error) -> bool {
-        match error.kind() {
-            Kind::Status => error
-                .refusal()
-                .is_some_and(|refusal| self.options.retry.statuses.contains(refusal.status)),
-            Kind::Timeout => error.phase() != Phase::Total,
-            Kind::Connect | Kind::Dns | Kind::Reset | Kind::Truncated | Kind::Exhausted => true,
-            Kind::ContentEncoding => error.phase() == Phase::Body,
-            Kind::Tls
-            | Kind::ContentType
-            | Kind::Redirect
-            | Kind::Size
-            | Kind::Callback
-            | Kind::Request => false,
-        }
+        ))
     }
 
     /// Time since the stream started.
@@ -415,26 +374,5 @@ impl Engine {
 }
 
 fn over(error: Error) -> End {
-    End::Over(ending(&error), Some(error))
-}
-
-fn threw(phase: Phase) -> Error {
-    Error::new(Kind::Callback, phase, "a callback threw; see the cause")
-}
-
-/// What a failure means for the table of endings.
-fn ending(error: &Error) -> Ending {
-    let unanswered = if error.sent() { Ending::Unanswered } else { Ending::Unsent };
-    match (error.kind(), error.phase()) {
-        (Kind::Status, _) => error.refusal().map_or(Ending::Fatal, |refusal| Ending::Status {
-            status: refusal.status,
-            retry_after: refusal.retry_after,
-        }),
-        (Kind::Timeout, Phase::Connect) => Ending::Unsent,
-        (Kind::Timeout, Phase::Headers) => Ending::HeadersTimeout,
-        (Kind::Timeout, Phase::Idle | Phase::Event) => Ending::Lost,
-        (Kind::Reset | Kind::Truncated | Kind::ContentEncoding, Phase::Body) => Ending::Lost,
-        (Kind::Connect | Kind::Dns | Kind::Reset | Kind::Truncated, _) => unanswered,
-        _ => Ending::Fatal,
-    }
+    End::Over(failure::ending(&error), Some(error))
 }

@@ -48,11 +48,8 @@ pub async fn judge(mut response: Response, accept: &[String]) -> Head {
         Error::new(Kind::Status, Phase::Response, sentence)
     };
     let text = |name| response.headers.get(name).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after::parse(
-        text(RETRY_AFTER.as_str()),
-        text("retry-after-ms"),
-        SystemTime::now(),
-    );
+    let retry_after =
+        retry_after::parse(text(RETRY_AFTER.as_str()), text("retry-after-ms"), SystemTime::now());
     let headers = pairs(&response.headers)
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::report::Report;
 
-/// A lifecycle record. `lib/event-stream.js` reads these.
+/// A lifecycle record, as `lib/stream-handle.js` reads it. Times are milliseconds.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Notice<'a> {
@@ -17,17 +17,17 @@ pub enum Notice<'a> {
         max_attempts: Option<u32>,
         delay: u64,
         recovery: bool,
-        error: Option<Report>,
+        error: Option<Box<Report>>,
     },
     /// The stream is over; `reason` is `error` when it failed.
-    Close { reason: &'static str, error: Option<Report> },
+    Close { reason: &'static str, error: Option<Box<Report>> },
     /// A callback is to answer.
     Question {
         number: u32,
         ask: Ask,
         attempt: u64,
         last_event_id: &'a str,
-        error: Option<Report>,
+        error: Option<Box<Report>>,
         retry: bool,
     },
     /// The time asked for with `alarm` has passed.

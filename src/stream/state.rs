@@ -12,9 +12,15 @@ pub enum State {
     /// Not dialled yet.
     Idle,
     /// The caller's callbacks compute the request of this attempt.
-    Preparing { attempt: u64 },
+    Preparing {
+        /// Counted from 1.
+        attempt: u64,
+    },
     /// Dialling, or waiting for the response head.
-    Connecting { attempt: u64 },
+    Connecting {
+        /// Counted from 1.
+        attempt: u64,
+    },
     /// Events arrive.
     Open,
     /// The body is over; the caller has yet to say whether the answer was complete.
@@ -22,7 +28,10 @@ pub enum State {
     /// The caller decides whether to retry.
     Deciding,
     /// Waiting before the next attempt.
-    Waiting { delay: Duration },
+    Waiting {
+        /// The whole wait.
+        delay: Duration,
+    },
     /// Over.
     Closed,
 }

@@ -1,0 +1,57 @@
+//! What a failure means for the stream.
+
+use crate::error::{Error, Kind, Phase};
+use crate::reconnect::{Cause, Ending, Policy};
+
+/// Its row in the table of endings.
+pub fn ending(error: &Error) -> Ending {
+    let unanswered = if error.sent() { Ending::Unanswered } else { Ending::Unsent };
+    match (error.kind(), error.phase()) {
+        (Kind::Status, _) => error.refusal().map_or(Ending::Fatal, |refusal| Ending::Status {
+            status: refusal.status,
+            retry_after: refusal.retry_after,
+        }),
+        (Kind::Timeout, Phase::Connect) => Ending::Unsent,
+        (Kind::Timeout, Phase::Headers) => Ending::HeadersTimeout,
+        (Kind::Timeout, Phase::Idle | Phase::Event)
+        | (Kind::Reset | Kind::Truncated | Kind::ContentEncoding, Phase::Body) => Ending::Lost,
+        (Kind::Connect | Kind::Dns | Kind::Reset | Kind::Truncated, _) => unanswered,
+        _ => Ending::Fatal,
+    }
+}
+
+/// Whether the same request could succeed at another time.
+pub fn transient(error: &Error, policy: &Policy) -> bool {
+    match error.kind() {
+        Kind::Status => {
+            error.refusal().is_some_and(|refusal| policy.statuses.contains(refusal.status))
+        }
+        Kind::Timeout => error.phase() != Phase::Total,
+        Kind::Connect | Kind::Dns | Kind::Reset | Kind::Truncated | Kind::Exhausted => true,
+        Kind::ContentEncoding => error.phase() == Phase::Body,
+        Kind::Tls
+        | Kind::ContentType
+        | Kind::Redirect
+        | Kind::Size
+        | Kind::Callback
+        | Kind::Request => false,
+    }
+}
+
+/// A clean end that is a failure all the same.
+pub fn ended_early(cause: Cause, terminal_declared: bool) -> Error {
+    let (kind, sentence) = if cause == Cause::Truncated || terminal_declared {
+        (Kind::Truncated, "the body ended before the terminal event; the stream is incomplete")
+    } else {
+        (
+            Kind::Exhausted,
+            "the server ended the stream again and again, and every attempt is used up; raise retry.attempts, or declare the terminal event",
+        )
+    };
+    Error::new(kind, Phase::Body, sentence).with_sent(true)
+}
+
+/// A callback of the caller threw; JavaScript knows what.
+pub fn threw(phase: Phase) -> Error {
+    Error::new(Kind::Callback, phase, "a callback threw; see the cause")
+}
