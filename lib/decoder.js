@@ -11,7 +11,7 @@ const MOST = 2 ** 29 - 24;
 const MAX_EVENT_SIZE = 64 * 1024 * 1024;
 
 /** Batches at rest. A callback may feed another decoder, so one is not enough for all. */
-/** @type {Batch[]} */
+/** @type {InstanceType<typeof Batch>[]} */
 const batches = [];
 
 /**

@@ -3,6 +3,7 @@
 const { EventEmitter } = require('node:events');
 const { encodeEvent } = require('./encode-event.js');
 const { SSEStateError } = require('./errors.js');
+const { EventIteration } = require('./event-iteration.js');
 const { EventQueue } = require('./event-queue.js');
 const { normalizeConnect } = require('./options.js');
 const outputs = require('./outputs.js');
@@ -49,25 +50,28 @@ class EventStream extends EventEmitter {
   #ending;
 
   #paused = false;
+  /** What the core was last asked for. */
+  /** @type {number} */
+  #demand = DEMAND.off;
   /** Listeners for every event, and whether there are any for single names. */
   /** @type {readonly Function[]} */
   #listeners = [];
   #named = false;
+  #listened = false;
   #flowing = false;
   /** Events that arrived while nobody took them. */
-  /** @type {EventQueue<Item>} */
+  /** @type {InstanceType<typeof EventQueue<Item>>} */
   #held = new EventQueue();
   #flushing = false;
 
   /** Somebody iterates, or a response is fed. */
   #claimed = false;
   #encodes = false;
-  /** What the iterator has yet to take, and those that wait for it. */
-  /** @type {EventQueue<Item>} */
-  #ready = new EventQueue();
-  /** @type {EventQueue<{ resolve: (result: any) => void, reject: (error: unknown) => void }>} */
-  #waiting = new EventQueue();
-  #told = false;
+  /** @type {InstanceType<typeof EventIteration<Item>>} */
+  #iteration = new EventIteration(() => {
+    this.#keep();
+    this.#steer();
+  });
 
   /** @type {ReturnType<typeof deferred> | undefined} */
   #opened;
@@ -195,7 +199,7 @@ class EventStream extends EventEmitter {
   [Symbol.asyncIterator]() {
     this.#claim();
     return {
-      next: () => this.#next(),
+      next: () => this.#iteration.next(),
       /** @param {unknown} [value] */
       return: (value) => {
         this.close();
@@ -289,6 +293,7 @@ class EventStream extends EventEmitter {
 
   #count() {
     const names = this.eventNames();
+    this.#listened = names.length > 0;
     this.#listeners = this.rawListeners('event');
     this.#named = names.some((name) => name !== 'event' && isEventName(name));
     this.#flowing = this.#named || this.#listeners.length > 0;
@@ -299,10 +304,10 @@ class EventStream extends EventEmitter {
   /** Held strongly exactly while somebody would miss it. */
   #keep() {
     const watched =
-      this.#waiting.size > 0 ||
+      this.#listened ||
+      this.#iteration.starved ||
       this.#opened !== undefined ||
-      this.#closed !== undefined ||
-      this.eventNames().length > 0;
+      this.#closed !== undefined;
     if (watched) this.#handle.hold();
     else this.#handle.release();
   }
@@ -311,18 +316,18 @@ class EventStream extends EventEmitter {
   #steer() {
     if (this.#outcome) return;
     if (this.#encodes) this.#handle.encode(!this.#flowing);
-    if (!this.#taking) {
-      this.#handle.ask(DEMAND.off);
-    } else if (this.#held.size > 0 || this.#ending) {
-      this.#flush();
-    } else if (!this.#claimed) {
-      this.#handle.ask(DEMAND.flow);
-    } else if (this.#waiting.size > 0 && this.#ready.size === 0) {
-      this.#handle.ask(DEMAND.once);
-    } else {
-      // Whoever iterates sets the pace, also for listeners.
-      this.#handle.ask(DEMAND.off);
-    }
+    if (this.#taking && (this.#held.size > 0 || this.#ending)) this.#flush();
+    else if (!this.#taking) this.#ask(DEMAND.off);
+    else if (!this.#claimed) this.#ask(DEMAND.flow);
+    // Whoever iterates sets the pace, also for listeners.
+    else this.#ask(this.#iteration.starved ? DEMAND.once : DEMAND.off);
+  }
+
+  /** @param {number} demand */
+  #ask(demand) {
+    if (demand === this.#demand && demand !== DEMAND.once) return;
+    this.#demand = demand;
+    this.#handle.ask(demand);
   }
 
   /** Whether events find a taker now. */
@@ -357,6 +362,8 @@ class EventStream extends EventEmitter {
 
   /** @param {Item} item */
   #arrive(item) {
+    // The core has met the demand for one batch, of which this is a part.
+    if (this.#demand === DEMAND.once) this.#demand = DEMAND.off;
     if (this.#held.size > 0 || !this.#taking) this.#held.push(item);
     else this.#dispatch(item);
   }
@@ -367,7 +374,7 @@ class EventStream extends EventEmitter {
       this.#call(this.#listeners, item);
       if (this.#named) this.#emit(`event:${item.event}`, item);
     }
-    if (this.#claimed) this.#give(item);
+    if (this.#claimed) this.#iteration.give(item);
   }
 
   /** @param {string} text */
@@ -398,12 +405,12 @@ class EventStream extends EventEmitter {
   #stop(info, rejection) {
     if (this.#outcome) {
       // Over already; leaving the loop gives up what the iterator has not taken.
-      this.#ready.clear();
+      this.#iteration.clear();
       return;
     }
     this.#handle.close();
     this.#held.clear();
-    this.#ready.clear();
+    this.#iteration.clear();
     this.#over(info, rejection);
   }
 
@@ -416,7 +423,7 @@ class EventStream extends EventEmitter {
     this.#outcome = outcome;
     this.#readyState = CLOSED;
     if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort);
-    this.#serve();
+    this.#iteration.finish(rejection);
     if (this.#opened && !this.#response) this.#rejectOpened(outcome);
     if (this.#closed) settle(this.#closed, outcome);
     if (info.error) this.#fail(info.error);
@@ -440,7 +447,9 @@ class EventStream extends EventEmitter {
   /** @param {Outcome} outcome */
   #rejectOpened({ rejection }) {
     const closed = () => {
-      return new SSEStateError('the stream was closed before it opened', { code: 'ERR_SSE_CLOSED' });
+      return new SSEStateError('the stream was closed before it opened', {
+        code: 'ERR_SSE_CLOSED',
+      });
     };
     this.#opened?.reject(rejection ? rejection.error : closed());
   }
@@ -476,7 +485,8 @@ class EventStream extends EventEmitter {
 
   #claim() {
     if (this.#claimed) {
-      const message = 'the stream is being iterated already; it has room for one iterator or output';
+      const message =
+        'the stream is being iterated already; it has room for one iterator or output';
       throw new SSEStateError(message, { code: 'ERR_SSE_LOCKED' });
     }
     this.#claimed = true;
@@ -490,7 +500,7 @@ class EventStream extends EventEmitter {
     this.#steer();
     return {
       next: async () => {
-        const { value, done } = await this.#next();
+        const { value, done } = await this.#iteration.next();
         if (done) return undefined;
         return value instanceof Uint8Array ? value : Buffer.from(encodeEvent(value));
       },
@@ -500,62 +510,7 @@ class EventStream extends EventEmitter {
     };
   }
 
-  /** @returns {Promise<IteratorResult<any, undefined>>} */
-  #next() {
-    if (this.#ready.size > 0 && this.#waiting.size === 0 && !postOffice.overtime) {
-      return Promise.resolve({ value: this.#ready.shift(), done: false });
-    }
-    if (this.#outcome && this.#ready.size === 0) return this.#last();
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      if (this.#waiting.size > 1) return;
-      if (this.#ready.size > 0) {
-        // A consumer that takes event after event must not keep timers and sockets waiting.
-        postOffice.yield(() => this.#serve());
-      } else {
-        this.#keep();
-        this.#steer();
-      }
-    });
-  }
-
-  /** @param {Item} item */
-  #give(item) {
-    const next = this.#waiting.shift();
-    if (next === undefined) {
-      this.#ready.push(item);
-      return;
-    }
-    next.resolve({ value: item, done: false });
-    if (this.#waiting.size === 0) this.#keep();
-  }
-
-  /** Gives those that wait what there is, and the end if that is all there is. */
-  #serve() {
-    while (this.#waiting.size > 0 && this.#ready.size > 0) {
-      this.#waiting.shift()?.resolve({ value: this.#ready.shift(), done: false });
-    }
-    if (this.#waiting.size > 0 && this.#outcome) {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-        this.#last().then(next.resolve, next.reject);
-      }
-    } else if (this.#waiting.size > 0) {
-      this.#keep();
-      this.#steer();
-    }
-  }
-
-  /** The end: the failure once, then nothing for ever. */
-  async #last() {
-    const rejection = this.#outcome?.rejection;
-    if (rejection && !this.#told) {
-      this.#told = true;
-      throw rejection.error;
-    }
-    return { value: undefined, done: /** @type {const} */ (true) };
-  }
-
-  async [Symbol.for('nodejs.asyncDispose')]() {
+  async [Symbol.asyncDispose]() {
     this.close();
   }
 }

@@ -138,7 +138,10 @@ async function pipe(source, destination, within) {
   const heads = typeof response.writeHead === 'function' && !response.headersSent;
   if (heads) response.writeHead(status, headers);
   else if (status !== 200) {
-    const error = await source.next().then(() => undefined, (reason) => reason);
+    const error = await source.next().then(
+      () => undefined,
+      (reason) => reason,
+    );
     destination.destroy(error);
     throw error;
   }

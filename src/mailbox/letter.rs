@@ -85,3 +85,8 @@ pub const fn fields(word: u32) -> usize {
 pub const fn unasked(word: u32) -> bool {
     word & 0xff == Kind::Notice as u32
 }
+
+/// Whether a record is what an iterator waits for; comments and ids pass it by.
+pub const fn awaited(word: u32) -> bool {
+    word & 0xff == Kind::Event as u32 || word & 0xff == Kind::Bytes as u32
+}

@@ -191,12 +191,12 @@ impl Mailbox {
             inner.held_bytes = 0;
         }
         let mut group = batch.group(self.id);
-        let mut asked = false;
+        let mut met = false;
         while let Some((front, urgent)) = inner.deliverable() {
             if !group.has_room(front) {
                 break;
             }
-            asked |= !front.unasked;
+            met |= front.awaited;
             if inner.demand == Demand::Once && !front.unasked {
                 inner.held_events += 1;
                 inner.held_bytes += front.units * 2;
@@ -207,7 +207,7 @@ impl Mailbox {
             group.took(front);
         }
         group.finish();
-        if asked && inner.demand == Demand::Once {
+        if met && inner.demand == Demand::Once {
             inner.demand = Demand::Off;
         }
         let again = inner.deliverable().is_some();

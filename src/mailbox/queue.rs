@@ -1,7 +1,7 @@
 //! The records of one mailbox, kept in the form in which they cross into JavaScript.
 #![forbid(unsafe_code)]
 
-use super::letter::{HAS_ID, HAS_NAME, HAS_RETRY, Kind, Letter, fields, unasked};
+use super::letter::{HAS_ID, HAS_NAME, HAS_RETRY, Kind, Letter, awaited, fields, unasked};
 use super::text;
 
 /// Capacity that an idle queue may keep, in units: enough for a steady trickle of events.
@@ -34,6 +34,8 @@ pub struct Front {
     pub units: usize,
     /// Whether it is delivered unasked.
     pub unasked: bool,
+    /// Whether it meets the demand of a consumer that asked once.
+    pub awaited: bool,
 }
 
 impl Queue {
@@ -90,7 +92,12 @@ impl Queue {
         let word = *self.words.get(self.word)?;
         let lengths = &self.words[self.word + 1..][..fields(word)];
         let units = lengths.iter().map(|&length| text::units(length)).sum();
-        Some(Front { words: 1 + lengths.len(), units, unasked: unasked(word) })
+        Some(Front {
+            words: 1 + lengths.len(),
+            units,
+            unasked: unasked(word),
+            awaited: awaited(word),
+        })
     }
 
     /// Moves the first record to the front of `words` and `units`, which must have room for it.
