@@ -367,7 +367,10 @@ export interface EventStreamEvents {
   event: [event: ServerSentEvent];
   /** A comment, without its colon; at most its first 4 KiB. Starts no flow. */
   comment: [text: string];
-  /** The stream waits and will try again. */
+  /**
+   * The stream waits and will try again. Like every lifecycle event it comes in order for listeners;
+   * a `for await` may still have events of before to take.
+   */
   retry: [info: RetryInfo];
   /** Once, for the failure that ends the stream. Without a listener nothing is thrown. */
   error: [error: SSEError];
@@ -742,6 +745,8 @@ export type ErrorCode =
   | 'ERR_SSE_EXHAUSTED'
   /** The request cannot be sent as configured. `SSERequestError`. */
   | 'ERR_SSE_REQUEST'
+  /** The engine itself failed, which is a bug to report. `SSEInternalError`. */
+  | 'ERR_SSE_INTERNAL'
   /** An argument is wrong. `SSEOptionError`. */
   | 'ERR_SSE_OPTION'
   /** The stream has an iterator already. `SSEStateError`. */
@@ -889,6 +894,11 @@ export class SSEExhaustedError extends SSEError {
 /** The request cannot be sent as configured. */
 export class SSERequestError extends SSEError {
   readonly code: 'ERR_SSE_REQUEST';
+}
+
+/** The engine itself failed, which is a bug to report. */
+export class SSEInternalError extends SSEError {
+  readonly code: 'ERR_SSE_INTERNAL';
 }
 
 /** An argument is wrong. It is an instance of `TypeError`, too. */

@@ -12,6 +12,7 @@ export const {
   SSEContentTypeError,
   SSEError,
   SSEExhaustedError,
+  SSEInternalError,
   SSEOptionError,
   SSERedirectError,
   SSERequestError,

@@ -1,6 +1,6 @@
 'use strict';
 
-const { NativeDecoder } = require('../binding.js');
+const { NativeDecoder } = require('./native.js');
 const { Batch } = require('./batch.js');
 const { SSEOptionError, SSESizeError, SSEStateError } = require('./errors.js');
 const check = require('./option-checks.js');

@@ -1,6 +1,6 @@
 'use strict';
 
-const native = require('../binding.js');
+const native = require('./native.js');
 const { SSEOptionError } = require('./errors.js');
 
 const TEXTS = /** @type {const} */ (['data', 'event', 'id', 'comment']);

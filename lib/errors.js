@@ -147,6 +147,7 @@ class SSESizeError extends SSEError {}
 class SSECallbackError extends SSEError {}
 class SSEExhaustedError extends SSEError {}
 class SSERequestError extends SSEError {}
+class SSEInternalError extends SSEError {}
 class SSEStateError extends SSEError {}
 
 /** A wrong argument: a `TypeError`, as everywhere in Node, and an `SSEError` by its brand. */
@@ -184,6 +185,7 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_CALLBACK: SSECallbackError,
   ERR_SSE_EXHAUSTED: SSEExhaustedError,
   ERR_SSE_REQUEST: SSERequestError,
+  ERR_SSE_INTERNAL: SSEInternalError,
   ERR_SSE_OPTION: SSEOptionError,
   ERR_SSE_LOCKED: SSEStateError,
   ERR_SSE_CLOSED: SSEStateError,
@@ -238,6 +240,7 @@ module.exports = {
   SSEContentTypeError,
   SSEError,
   SSEExhaustedError,
+  SSEInternalError,
   SSEOptionError,
   SSERedirectError,
   SSERequestError,

@@ -1,6 +1,6 @@
 'use strict';
 
-const { NativePostOffice } = require('../binding.js');
+const { NativePostOffice } = require('./native.js');
 const { Batch } = require('./batch.js');
 
 /**

@@ -2,7 +2,7 @@
 
 const diagnostics = require('node:diagnostics_channel');
 const { SSEOptionError, fromNative } = require('./errors.js');
-const { headerRecord } = require('./http-values.js');
+const { headerRecord, redactUrl } = require('./http-values.js');
 const { normalizeAnswers } = require('./options.js');
 const { postOffice } = require('./post-office.js');
 const { serverSentEvent } = require('./server-sent-event.js');
@@ -243,7 +243,8 @@ class StreamHandle {
       case 'open': {
         const opened = { ...notice, headers: headerRecord(notice.headers) };
         delete opened.type;
-        this.#publish('open', opened);
+        const { status, url } = notice;
+        this.#publish('open', { status, url: redactUrl(url) });
         this.#sink.onOpen(opened);
         break;
       }

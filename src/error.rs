@@ -39,6 +39,8 @@ pub enum Kind {
     Exhausted,
     /// The request cannot be sent as configured.
     Request,
+    /// The engine itself failed, which is a bug.
+    Internal,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Callback => "ERR_SSE_CALLBACK",
             Self::Exhausted => "ERR_SSE_EXHAUSTED",
             Self::Request => "ERR_SSE_REQUEST",
+            Self::Internal => "ERR_SSE_INTERNAL",
         }
     }
 }

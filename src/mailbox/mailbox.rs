@@ -181,9 +181,9 @@ impl Mailbox {
         }
     }
 
-    /// Moves records into `batch` until it is full or nothing may be delivered; returns whether
-    /// something is left, in which case the mailbox counts as listed again.
-    pub(super) fn deliver(&self, batch: &mut Batch<'_>) -> bool {
+    /// Moves records into `batch` until it is full or nothing may be delivered; returns the size in
+    /// bytes of the next record if one is left, in which case the mailbox counts as listed again.
+    pub(super) fn deliver(&self, batch: &mut Batch<'_>) -> Option<usize> {
         let mut inner = self.lock();
         inner.listed = false;
         if inner.demand == Demand::Flow {
@@ -210,19 +210,14 @@ impl Mailbox {
         if met && inner.demand == Demand::Once {
             inner.demand = Demand::Off;
         }
-        let again = inner.deliverable().is_some();
-        inner.listed = again;
+        let left = inner.deliverable().map(|(front, _)| front.units * 2);
+        inner.listed = left.is_some();
         let relieved = inner.relieved(self.limits);
         drop(inner);
         if let Some(waker) = relieved {
             waker.wake();
         }
-        again
-    }
-
-    /// The size of the first record in bytes, to make room for one that is larger than a batch.
-    pub(super) fn front_bytes(&self) -> usize {
-        self.lock().deliverable().map_or(0, |(front, _)| front.units * 2)
+        left
     }
 
     fn list(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {

@@ -62,13 +62,10 @@ impl Office {
         {
             turns -= 1;
             let before = batch.words_used;
-            if !mailbox.deliver(batch) {
-                continue;
-            }
+            let Some(size) = mailbox.deliver(batch) else { continue };
             // Something is left, so the batch is full, at least for this mailbox. One that got its
             // share goes to the end of the line; one that got nothing keeps its place.
             let served = batch.words_used > before;
-            let size = mailbox.front_bytes();
             let mut ready = self.lock();
             if served {
                 ready.push_back(mailbox);

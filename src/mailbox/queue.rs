@@ -112,17 +112,10 @@ impl Queue {
         }
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        let used = self.unit.max(self.units.len());
-        self.words.clear();
-        self.units.clear();
+    fn clear(&mut self) {
+        empty(&mut self.words, IDLE_CAPACITY / 4);
+        empty(&mut self.units, IDLE_CAPACITY);
         (self.word, self.unit, self.len, self.open_tail) = (0, 0, 0, None);
-        // A burst must not hold its memory for ever: let go once a fill stayed far below it.
-        if self.units.capacity() > IDLE_CAPACITY && used < self.units.capacity() / 4 {
-            self.units.shrink_to(IDLE_CAPACITY);
-            self.words.shrink_to(IDLE_CAPACITY / 4);
-        }
     }
 
     fn field(&mut self, text: &[u8]) {
@@ -146,14 +139,33 @@ impl Queue {
         true
     }
 
-    /// Moves what is left to the front once more than half of the space is spent.
+    /// Moves what is left to the front. Words and text each on their own: events without text use
+    /// up words only.
     fn compact(&mut self) {
-        if self.unit > 32 * 1024 && self.unit > self.units.len() / 2 {
+        if spent(self.unit, self.units.len()) {
+            self.units.drain(..self.unit);
+            self.unit = 0;
+        }
+        if spent(self.word, self.words.len()) {
             self.open_tail = self.open_tail.and_then(|start| start.checked_sub(self.word));
             self.words.drain(..self.word);
-            self.units.drain(..self.unit);
-            (self.word, self.unit) = (0, 0);
+            self.word = 0;
         }
+    }
+}
+
+/// Whether so much of the space is used up that moving the rest pays.
+const fn spent(used: usize, length: usize) -> bool {
+    used > 32 * 1024 && used > length / 2
+}
+
+/// Empties `space`. A burst must not hold its memory for ever: it is let go once a fill stayed far
+/// below it.
+fn empty<T>(space: &mut Vec<T>, idle: usize) {
+    let used = space.len();
+    space.clear();
+    if space.capacity() > idle && used < space.capacity() / 4 {
+        space.shrink_to(idle);
     }
 }
 

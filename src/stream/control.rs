@@ -102,8 +102,7 @@ impl Control {
         if record.state == State::Closed {
             return;
         }
-        record.dropped(Instant::now());
-        record.state = State::Closed;
+        record.closed(Instant::now());
         drop(record);
         if let Some(task) = self.task.get() {
             task.abort();
@@ -170,8 +169,7 @@ impl Control {
     pub(super) fn end(&self) -> bool {
         let mut record = self.record();
         let ended = record.state != State::Closed;
-        record.dropped(Instant::now());
-        record.state = State::Closed;
+        record.closed(Instant::now());
         ended
     }
 

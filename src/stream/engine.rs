@@ -373,6 +373,19 @@ impl Engine {
     }
 }
 
+impl Drop for Engine {
+    /// Reached with the stream still open only when the engine panicked: whoever waits for the
+    /// stream must hear of it.
+    fn drop(&mut self) {
+        if self.control.end() {
+            let sentence = "the stream's engine failed, which is a bug; please report it";
+            let error = Error::new(Kind::Internal, Phase::Body, sentence);
+            let notice = Notice::Close { reason: "error", error: Some(self.report(&error)) };
+            self.control.mailbox.notify(&notice.to_json());
+        }
+    }
+}
+
 fn over(error: Error) -> End {
     End::Over(failure::ending(&error), Some(error))
 }

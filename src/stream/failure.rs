@@ -34,7 +34,8 @@ pub fn transient(error: &Error, policy: &Policy) -> bool {
         | Kind::Redirect
         | Kind::Size
         | Kind::Callback
-        | Kind::Request => false,
+        | Kind::Request
+        | Kind::Internal => false,
     }
 }
 

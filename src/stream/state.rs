@@ -145,6 +145,15 @@ impl Record {
         }
     }
 
+    /// The stream is over since `now`; its statistics stay as they are.
+    pub fn closed(&mut self, now: Instant) {
+        if let Some(since) = self.down_since.take() {
+            self.downtime += now - since;
+        }
+        self.open_since = None;
+        self.state = State::Closed;
+    }
+
     pub fn stats(&self, now: Instant) -> Stats {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let outage = self.down_since.map_or(Duration::ZERO, |since| now - since);
