@@ -51,6 +51,8 @@ export declare class NativeStream {
   reconnect(): void
   /** Ends the stream as complete. */
   finish(): void
+  /** Ends the stream with an error: a function of the caller threw. */
+  fail(): void
   /** Forgets the failures so far. */
   resetRetries(): void
   /** Sends an alarm notice with this number after `delay` milliseconds. */

@@ -815,6 +815,12 @@ export class SSEError extends Error {
   readonly retryAfter?: number;
   /** The URL, without user name and password, each value of its query replaced by `***`. */
   readonly url?: string;
+  /** The last id received when it failed; `""` for none. */
+  readonly lastEventId?: string;
+  /** Events received until then, over all attempts. */
+  readonly events?: number;
+  /** Body bytes received until then, over all attempts. */
+  readonly bytes?: number;
   /** The lower-level failure; for `ERR_SSE_CALLBACK` what was thrown. */
   readonly cause?: unknown;
 }
@@ -866,12 +872,6 @@ export class SSEResetError extends SSEError {
 /** The body ended before its declared end. What was delivered is not the whole. */
 export class SSETruncatedError extends SSEError {
   readonly code: 'ERR_SSE_TRUNCATED';
-  /** The last id received; `""` for none. */
-  readonly lastEventId?: string;
-  /** Events received. */
-  readonly events?: number;
-  /** Body bytes received. */
-  readonly bytes?: number;
   /** At most the last KiB of the body. */
   readonly tail?: string;
 }

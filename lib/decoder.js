@@ -32,6 +32,8 @@ class EventStreamDecoder {
   #maxEventSize;
   #lastEventId = '';
   #state = 'open';
+  #fed = false;
+  #draining = false;
 
   /** @param {import('../index.js').DecoderOptions} options */
   constructor(options) {
@@ -53,6 +55,9 @@ class EventStreamDecoder {
     if (!(bytes instanceof Uint8Array)) throw check.wrong('bytes', 'a Uint8Array', bytes);
     if (this.#state === 'oversize') throw this.#oversize();
     if (this.#native.feed(bytes)) this.#state = 'oversize';
+    // A callback may feed as well; what it fed comes after what is being delivered.
+    this.#fed = true;
+    if (this.#draining) return;
     this.#drain();
     if (this.#state === 'oversize') throw this.#oversize();
   }
@@ -94,10 +99,13 @@ class EventStreamDecoder {
       notice: (delay) => guard(() => this.#onRetry?.(Number(delay))),
     };
     const batch = batches.pop() ?? new Batch();
-    for (let more = true; more; ) {
+    this.#draining = true;
+    for (let more = true; more || this.#fed; ) {
+      this.#fed = false;
       more = batch.fill(this.#native);
       while (!batch.empty && batch.number === 0) batch.read(receiver);
     }
+    this.#draining = false;
     batches.push(batch);
     // What came with a callback's mistake was delivered; the mistake is the caller's to see.
     if (thrown) throw thrown.error;

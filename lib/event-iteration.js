@@ -21,13 +21,18 @@ class EventIteration {
   /** @type {InstanceType<typeof EventQueue<Waiter<T>>>} */
   #waiting = new EventQueue();
   #changed;
+  #taken;
   /** How it ends, once it does; the error is told to one call only. */
   /** @type {{ rejection: { error: unknown } | undefined } | undefined} */
   #end;
 
-  /** @param {() => void} changed called when somebody begins, or ceases, to wait for an item */
-  constructor(changed) {
+  /**
+   * @param {() => void} changed called when somebody begins, or ceases, to wait for an item
+   * @param {(item: T) => void} taken called when somebody takes one
+   */
+  constructor(changed, taken) {
     this.#changed = changed;
+    this.#taken = taken;
   }
 
   /** Whether somebody waits and has nothing to take. */
@@ -38,7 +43,9 @@ class EventIteration {
   /** @returns {Promise<IteratorResult<T, undefined>>} */
   next() {
     if (this.#ready.size > 0 && this.#waiting.size === 0 && !postOffice.overtime) {
-      return Promise.resolve({ value: /** @type {T} */ (this.#ready.shift()), done: false });
+      const value = /** @type {T} */ (this.#ready.shift());
+      this.#taken(value);
+      return Promise.resolve({ value, done: false });
     }
     if (this.#end && this.#ready.size === 0) return this.#last(this.#end);
     return new Promise((resolve, reject) => {
@@ -57,6 +64,7 @@ class EventIteration {
       this.#ready.push(item);
       return;
     }
+    this.#taken(item);
     waiter.resolve({ value: item, done: false });
     this.#changed();
   }
@@ -79,6 +87,7 @@ class EventIteration {
   #serve() {
     while (this.#waiting.size > 0 && this.#ready.size > 0) {
       const value = /** @type {T} */ (this.#ready.shift());
+      this.#taken(value);
       this.#waiting.shift()?.resolve({ value, done: false });
     }
     if (this.#end) {

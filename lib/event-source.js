@@ -4,6 +4,7 @@ const { SSERequestError } = require('./errors.js');
 const { SSEErrorEvent, ServerMessage, openEvent } = require('./event-source-events.js');
 const { openStream } = require('./event-stream.js');
 const { wellFormed } = require('./http-values.js');
+const { onAbort } = require('./on-abort.js');
 const { normalizeEventSource } = require('./options.js');
 
 const CONNECTING = 0;
@@ -12,7 +13,7 @@ const CLOSED = 2;
 
 /**
  * @typedef {import('../index.js').SSEError} SSEError
- * @typedef {{ callback: Function, listener: (event: Event) => void }} Handler
+ * @typedef {{ callback: unknown, listener: (event: Event) => void }} Handler
  * @typedef {{ close(): void, ask(): void }} Handle the stream beneath
  */
 
@@ -27,11 +28,10 @@ class EventSource extends EventTarget {
   #origin = 'null';
   /** @type {Handle | undefined} */
   #handle;
-  /** @type {AbortSignal | undefined} */
-  #signal;
+  /** @type {{ release(): void } | undefined} */
+  #abort;
   /** @type {Map<string, Handler>} */
   #handlers = new Map();
-  #onAbort = () => this.close();
 
   /**
    * @param {string | URL} url
@@ -90,8 +90,7 @@ class EventSource extends EventTarget {
         else this.#fail(error ?? null);
       },
     });
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal) this.#abort = onAbort(signal, this, (source) => source.close());
     this.#handle?.ask();
   }
 
@@ -131,8 +130,8 @@ class EventSource extends EventTarget {
 
   #release() {
     this.#readyState = CLOSED;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#signal = undefined;
+    this.#abort?.release();
+    this.#abort = undefined;
   }
 
   get url() {
@@ -189,20 +188,26 @@ class EventSource extends EventTarget {
 
   /**
    * HTML 8.1.8.1: replacing a handler keeps its place among the listeners, `null` gives it up.
+   * `[LegacyTreatNonObjectAsNull]`: an object that cannot be called is kept, and not called.
    *
    * @param {string} type
    * @param {unknown} callback
    */
   #setHandler(type, callback) {
     const handler = this.#handlers.get(type);
-    if (typeof callback !== 'function') {
+    if (typeof callback !== 'function' && (typeof callback !== 'object' || callback === null)) {
       if (handler) this.removeEventListener(type, handler.listener);
       this.#handlers.delete(type);
     } else if (handler) {
       handler.callback = callback;
     } else {
       /** @type {Handler} */
-      const created = { callback, listener: (event) => created.callback.call(this, event) };
+      const created = {
+        callback,
+        listener: (event) => {
+          if (typeof created.callback === 'function') created.callback.call(this, event);
+        },
+      };
       this.#handlers.set(type, created);
       this.addEventListener(type, created.listener);
     }

@@ -6,6 +6,7 @@ const { SSEStateError } = require('./errors.js');
 const { EventIteration } = require('./event-iteration.js');
 const { EventQueue } = require('./event-queue.js');
 const { normalizeConnect } = require('./options.js');
+const { onAbort } = require('./on-abort.js');
 const outputs = require('./outputs.js');
 const { postOffice } = require('./post-office.js');
 const { DEMAND, StreamHandle } = require('./stream-handle.js');
@@ -67,11 +68,24 @@ class EventStream extends EventEmitter {
   /** Somebody iterates, or a response is fed. */
   #claimed = false;
   #encodes = false;
+  /** No listener needs the events one by one, so the core may encode them. */
+  #encodable = true;
   /** @type {InstanceType<typeof EventIteration<Item>>} */
-  #iteration = new EventIteration(() => {
-    this.#keep();
-    this.#steer();
-  });
+  #iteration = new EventIteration(
+    () => {
+      this.#keep();
+      this.#steer();
+    },
+    (item) => this.#delivered(item),
+  );
+
+  /** The last id delivered, and ids that follow items which are not delivered yet. */
+  #lastEventId;
+  /** @type {Map<Item, string>} */
+  #idsAfter = new Map();
+  /** The last item that arrived, until it is delivered. */
+  /** @type {Item | undefined} */
+  #newest;
 
   /** @type {ReturnType<typeof deferred> | undefined} */
   #opened;
@@ -83,9 +97,14 @@ class EventStream extends EventEmitter {
     super();
     const { signal } = normalized;
     this.#url = normalized.url;
+    this.#lastEventId = normalized.native.lastEventId;
     this.#handle = new StreamHandle(normalized, {
       onOpen: (opened) => this.#open(opened),
       onEvent: (event) => this.#arrive(event),
+      onId: (id) => {
+        if (this.#newest === undefined) this.#lastEventId = id;
+        else this.#idsAfter.set(this.#newest, id);
+      },
       onBytes: (bytes) => this.#arrive(bytes),
       onComment: (text) => this.#comment(text),
       onRetry: (retry) => {
@@ -99,14 +118,17 @@ class EventStream extends EventEmitter {
     });
     this.#signal = signal;
     if (signal === undefined) return;
-    // A signal may outlive many streams and must not keep them.
-    const weak = new WeakRef(this);
-    this.#abort = () => {
-      const stream = weak.deref();
-      if (stream !== undefined) stream.#aborted();
-    };
-    if (signal.aborted) process.nextTick(this.#abort);
-    else signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) {
+      this.#handle.close('aborted');
+      process.nextTick(() => this.#aborted());
+    } else {
+      this.#abort = onAbort(signal, this, EventStream.#abortStream);
+    }
+  }
+
+  /** @param {EventStream} stream */
+  static #abortStream(stream) {
+    stream.#aborted();
   }
 
   get readyState() {
@@ -126,7 +148,7 @@ class EventStream extends EventEmitter {
   }
 
   get lastEventId() {
-    return this.#handle.lastEventId;
+    return this.#lastEventId;
   }
 
   get stats() {
@@ -159,7 +181,7 @@ class EventStream extends EventEmitter {
   }
 
   close() {
-    this.#stop({ reason: 'closed' }, undefined);
+    this.#stop('closed', undefined);
   }
 
   pause() {
@@ -193,6 +215,7 @@ class EventStream extends EventEmitter {
   }
 
   reconnect() {
+    if (this.#outcome === undefined) this.#readyState = CONNECTING;
     this.#handle.reconnect();
   }
 
@@ -294,6 +317,7 @@ class EventStream extends EventEmitter {
   #count() {
     const names = this.eventNames();
     this.#listened = names.length > 0;
+    this.#encodable = !this.#flowing && !names.includes('comment');
     this.#listeners = this.rawListeners('event');
     this.#named = names.some((name) => name !== 'event' && isEventName(name));
     this.#flowing = this.#named || this.#listeners.length > 0;
@@ -306,7 +330,7 @@ class EventStream extends EventEmitter {
     const watched =
       this.#listened ||
       this.#iteration.starved ||
-      this.#opened !== undefined ||
+      (this.#opened !== undefined && this.#response === undefined) ||
       this.#closed !== undefined;
     if (watched) this.#handle.hold();
     else this.#handle.release();
@@ -315,7 +339,7 @@ class EventStream extends EventEmitter {
   /** Asks the core for as much as is wanted now. */
   #steer() {
     if (this.#outcome) return;
-    if (this.#encodes) this.#handle.encode(!this.#flowing);
+    if (this.#encodes) this.#handle.encode(this.#encodable);
     if (this.#taking && (this.#held.size > 0 || this.#ending)) this.#flush();
     else if (!this.#taking) this.#ask(DEMAND.off);
     else if (!this.#claimed) this.#ask(DEMAND.flow);
@@ -364,17 +388,31 @@ class EventStream extends EventEmitter {
   #arrive(item) {
     // The core has met the demand for one batch, of which this is a part.
     if (this.#demand === DEMAND.once) this.#demand = DEMAND.off;
+    this.#newest = item;
     if (this.#held.size > 0 || !this.#taking) this.#held.push(item);
     else this.#dispatch(item);
   }
 
   /** @param {Item} item */
   #dispatch(item) {
+    const claimed = this.#claimed;
+    if (!claimed) this.#delivered(item);
     if (this.#flowing && !(item instanceof Uint8Array)) {
-      this.#call(this.#listeners, item);
-      if (this.#named) this.#emit(`event:${item.event}`, item);
+      this.#call(this.#listeners, item, true);
+      if (this.#named) this.#call(this.rawListeners(`event:${item.event}`), item, true);
     }
-    if (this.#claimed) this.#iteration.give(item);
+    // A listener may have closed the stream, and then this event is for nobody else.
+    if (claimed && this.#outcome === undefined) this.#iteration.give(item);
+  }
+
+  /** @param {Item} item */
+  #delivered(item) {
+    if (!(item instanceof Uint8Array)) this.#lastEventId = item.lastEventId;
+    if (this.#newest === item) this.#newest = undefined;
+    if (this.#idsAfter.size === 0) return;
+    const id = this.#idsAfter.get(item);
+    if (id !== undefined) this.#lastEventId = id;
+    this.#idsAfter.delete(item);
   }
 
   /** @param {string} text */
@@ -393,25 +431,25 @@ class EventStream extends EventEmitter {
   }
 
   #aborted() {
-    this.#stop({ reason: 'aborted' }, { error: this.#signal?.reason });
+    this.#stop('aborted', { error: this.#signal?.reason });
   }
 
   /**
    * Ends it from this side: what has arrived is dropped.
    *
-   * @param {CloseInfo} info
+   * @param {'closed' | 'aborted'} reason
    * @param {Outcome['rejection']} rejection
    */
-  #stop(info, rejection) {
+  #stop(reason, rejection) {
     if (this.#outcome) {
       // Over already; leaving the loop gives up what the iterator has not taken.
       this.#iteration.clear();
       return;
     }
-    this.#handle.close();
+    this.#handle.close(reason);
     this.#held.clear();
     this.#iteration.clear();
-    this.#over(info, rejection);
+    this.#over({ reason }, rejection);
   }
 
   /**
@@ -422,7 +460,8 @@ class EventStream extends EventEmitter {
     const outcome = { info, rejection };
     this.#outcome = outcome;
     this.#readyState = CLOSED;
-    if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort);
+    this.#abort?.release();
+    this.#keep();
     this.#iteration.finish(rejection);
     if (this.#opened && !this.#response) this.#rejectOpened(outcome);
     if (this.#closed) settle(this.#closed, outcome);
@@ -459,7 +498,7 @@ class EventStream extends EventEmitter {
    * @param {unknown} value
    */
   #emit(name, value) {
-    if (this.listenerCount(name) > 0) this.#call(this.rawListeners(name), value);
+    if (this.listenerCount(name) > 0) this.#call(this.rawListeners(name), value, false);
   }
 
   /**
@@ -468,9 +507,11 @@ class EventStream extends EventEmitter {
    *
    * @param {readonly Function[]} listeners
    * @param {unknown} value
+   * @param {boolean} whileOpen whether one that closes the stream is the last to be called
    */
-  #call(listeners, value) {
+  #call(listeners, value, whileOpen) {
     for (const listener of listeners) {
+      if (whileOpen && this.#outcome !== undefined) return;
       try {
         listener.call(this, value);
       } catch (error) {

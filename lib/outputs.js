@@ -1,6 +1,6 @@
 'use strict';
 
-const { SSEOptionError } = require('./errors.js');
+const check = require('./option-checks.js');
 
 /** How long a response waits for its first event before it becomes a 200, in milliseconds. */
 const DECIDE_WITHIN = 1000;
@@ -27,15 +27,16 @@ const HEADERS = Object.freeze({
  * @property {Record<string, string>} headers
  * @property {Promise<Uint8Array | undefined>} first the first bytes; for a failure its description
  * @property {boolean} streams whether more follows
+ * @property {unknown} [error] the failure, if that is what it is
  */
 
 /**
- * @param {import('../index.js').ToResponseOptions} [options]
+ * @param {unknown} options
  * @returns {number | null}
  */
-function decideWithin({ decideWithin: within = DECIDE_WITHIN } = {}) {
-  if (within === null || (typeof within === 'number' && within >= 0)) return within;
-  throw new SSEOptionError(`decideWithin must be milliseconds or null, got ${String(within)}`);
+function decideWithin(options) {
+  const { decideWithin: within = DECIDE_WITHIN } = check.group(options, '', ['decideWithin']);
+  return within === null ? null : check.milliseconds(within, 'decideWithin');
 }
 
 /**
@@ -89,6 +90,7 @@ function failure(error) {
     headers,
     first: Promise.resolve(Buffer.from(told)),
     streams: false,
+    error,
   };
 }
 
@@ -133,16 +135,12 @@ async function toResponse(source, within) {
 async function pipe(source, destination, within) {
   const response = /** @type {import('node:http').ServerResponse} */ (destination);
   const client = watch(source, destination);
-  const { status, headers, first, streams } = await decide(source, within);
+  const { status, headers, first, streams, error } = await decide(source, within);
   if (client.gone) return;
-  const heads = typeof response.writeHead === 'function' && !response.headersSent;
-  if (heads) response.writeHead(status, headers);
-  else if (status !== 200) {
-    const error = await source.next().then(
-      () => undefined,
-      (reason) => reason,
-    );
-    destination.destroy(error);
+  if (typeof response.writeHead === 'function' && !response.headersSent) {
+    response.writeHead(status, headers);
+  } else if (error !== undefined) {
+    destination.destroy(/** @type {Error} */ (error));
     throw error;
   }
   try {

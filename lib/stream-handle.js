@@ -22,6 +22,7 @@ const channels = {
  * @typedef {object} Sink whoever gets what a stream delivers; none of these may throw
  * @property {(opened: { status: number, headers: Record<string, string>, url: string }) => void} onOpen
  * @property {(event: ServerSentEvent) => void} onEvent
+ * @property {(id: string) => void} [onId] an id that came without an event
  * @property {(text: string) => void} [onComment]
  * @property {(bytes: Uint8Array) => void} [onBytes]
  * @property {(retry: { attempt: number, maxAttempts: number | null, delay: number,
@@ -66,14 +67,14 @@ class StreamHandle {
   #weak = new WeakRef(this);
   #closed = false;
   #referenced = true;
+  /** The last id that arrived, which the next event without one has as well. */
+  #lastEventId;
+  /** The caller's function has seen the event that completes the stream. */
   #complete = false;
   /** @type {unknown} */
   #thrown;
   /** @type {(() => void)[]} */
   #alarms = [];
-
-  /** The id of the last event delivered. */
-  lastEventId;
 
   /**
    * @param {Normalized} normalized
@@ -82,7 +83,7 @@ class StreamHandle {
   constructor(normalized, sink) {
     this.#normalized = normalized;
     this.#sink = sink;
-    this.lastEventId = normalized.native.lastEventId;
+    this.#lastEventId = normalized.native.lastEventId;
     try {
       this.#native = postOffice.open(normalized.native, normalized.body);
     } catch (cause) {
@@ -164,11 +165,15 @@ class StreamHandle {
     this.#native.alarm(this.#alarms.push(callback) - 1, delay);
   }
 
-  /** Ends it: afterwards the sink hears nothing. */
-  close() {
+  /**
+   * Ends it: afterwards the sink hears nothing.
+   *
+   * @param {'closed' | 'aborted'} [reason]
+   */
+  close(reason = 'closed') {
     if (this.#closed) return;
     this.#native.close();
-    this.#finish('closed', null);
+    this.#finish(reason, null);
   }
 
   /**
@@ -181,17 +186,6 @@ class StreamHandle {
     settle(this.#token, false);
     postOffice.forget(this.#token.number);
     this.#publish('close', { reason, error });
-  }
-
-  /**
-   * It is over by itself, and the sink hears of it.
-   *
-   * @param {string} reason
-   * @param {SSEError | null} error
-   */
-  #over(reason, error) {
-    this.#finish(reason, error);
-    this.#sink.onClose({ reason, error });
   }
 
   /**
@@ -212,9 +206,10 @@ class StreamHandle {
    * @param {number | undefined} retry
    */
   event(data, name, id, retry) {
-    if (this.#closed) return;
-    if (id !== undefined) this.lastEventId = id;
-    const event = serverSentEvent(data, name, id, retry, this.lastEventId);
+    // What follows the event that completes the stream is not part of it.
+    if (this.#closed || this.#complete) return;
+    if (id !== undefined) this.#lastEventId = id;
+    const event = serverSentEvent(data, name, id, retry, this.#lastEventId);
     const { terminal } = this.#normalized.callbacks;
     this.#sink.onEvent(event);
     if (terminal !== undefined && !this.#closed) this.#judge(terminal, event);
@@ -227,7 +222,9 @@ class StreamHandle {
 
   /** @param {string} id */
   id(id) {
-    if (!this.#closed) this.lastEventId = id;
+    if (this.#closed || this.#complete) return;
+    this.#lastEventId = id;
+    this.#sink.onId?.(id);
   }
 
   /** @param {Uint8Array} bytes */
@@ -256,7 +253,9 @@ class StreamHandle {
         break;
       }
       case 'close': {
-        this.#over(notice.reason, this.#error(notice.error));
+        const error = this.#error(notice.error);
+        this.#finish(notice.reason, error);
+        this.#sink.onClose({ reason: notice.reason, error });
         break;
       }
       case 'question':
@@ -286,15 +285,13 @@ class StreamHandle {
    */
   #judge(terminal, event) {
     try {
-      if (!terminal(event) || this.#complete) return;
-      this.#complete = true;
+      if (!terminal(event)) return;
       this.#native.finish();
     } catch (thrown) {
-      this.#native.close();
-      const message = 'the function `terminal` threw; see the cause';
-      const failure = { code: 'ERR_SSE_CALLBACK', phase: 'body', retryable: false, message };
-      this.#over('error', fromNative(failure, this.#normalized.displayUrl, thrown));
+      this.#thrown = thrown;
+      this.#native.fail();
     }
+    this.#complete = true;
   }
 
   /** @param {any} question */

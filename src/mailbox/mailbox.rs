@@ -207,8 +207,14 @@ impl Mailbox {
             group.took(front);
         }
         group.finish();
-        if met && inner.demand == Demand::Once {
-            inner.demand = Demand::Off;
+        if inner.demand == Demand::Once {
+            if met {
+                inner.demand = Demand::Off;
+            } else {
+                // It is still waiting, so it will not ask again: what passed it by is used up.
+                inner.held_events = 0;
+                inner.held_bytes = 0;
+            }
         }
         let left = inner.deliverable().map(|(front, _)| front.units * 2);
         inner.listed = left.is_some();

@@ -211,15 +211,13 @@ pub fn parse_url(url: &str) -> napi::Result<Url> {
     url.parse().map_err(|error| invalid(&error))
 }
 
-/// Header pairs, as Node would send them: Latin-1 where that is possible, else UTF-8.
+/// Header pairs; text that is not ASCII is sent as UTF-8.
 pub fn header_map(pairs: Vec<(String, String)>) -> napi::Result<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
-        let latin1: Option<Vec<u8>> =
-            value.chars().map(|char| u8::try_from(u32::from(char)).ok()).collect();
-        let mut value = HeaderValue::from_bytes(&latin1.unwrap_or_else(|| value.into_bytes()))
-            .map_err(|error| invalid(&error))?;
+        let mut value =
+            HeaderValue::from_bytes(value.as_bytes()).map_err(|error| invalid(&error))?;
         value.set_sensitive(true);
         headers.append(name, value);
     }

@@ -90,6 +90,12 @@ impl NativeStream {
         self.control.finish();
     }
 
+    /// Ends the stream with an error: a function of the caller threw.
+    #[napi(catch_unwind)]
+    pub fn fail(&self) {
+        self.control.fail();
+    }
+
     /// Forgets the failures so far.
     #[napi(catch_unwind)]
     pub fn reset_retries(&self) {

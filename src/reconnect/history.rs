@@ -46,6 +46,13 @@ impl History {
         self.outage_since = None;
     }
 
+    /// The connection, if there was one, was given up without an ending: nothing is decided.
+    pub fn disconnect(&mut self, policy: &Policy, now: Duration) {
+        if self.connected_at.is_some() {
+            *self = self.ended(policy, now);
+        }
+    }
+
     /// The attempt is over and this was decided about the next one.
     pub fn follow(&mut self, policy: &Policy, decision: &Decision, now: Duration) {
         *self = self.ended(policy, now);

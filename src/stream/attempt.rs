@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -69,10 +70,8 @@ impl Reader<'_> {
                 Next::Failed(error) => return BodyEnd::Failed(error),
             };
             self.keep_tail(&chunk);
-            let before = self.inbox.events();
-            let end = self.take(&mut decoder, &chunk, event.as_mut()).await;
-            self.control.record().received(chunk.len(), self.inbox.events() - before);
-            if let Some(end) = end {
+            self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            if let Some(end) = self.take(&mut decoder, &chunk, event.as_mut()).await {
                 return end;
             }
         }
@@ -91,7 +90,11 @@ impl Reader<'_> {
                 Ok(None) => return None,
                 Err(oversize) => return Some(BodyEnd::Failed(too_large(oversize))),
             };
-            match self.inbox.take(item).await {
+            let taken = self.inbox.take(item).await;
+            if let Some(clock) = &mut clock {
+                clock.excuse(self.inbox.take_waited());
+            }
+            match taken {
                 Taken::Terminal => return Some(BodyEnd::Terminal),
                 Taken::Retry(delay) => (self.told)(delay),
                 Taken::Event => {
@@ -106,9 +109,7 @@ impl Reader<'_> {
 
     async fn finish(&mut self, decoder: &mut Decoder) -> BodyEnd {
         let Some(event) = decoder.end() else { return BodyEnd::Clean };
-        let before = self.inbox.events();
         let taken = self.inbox.take_incomplete(event, self.options.incomplete).await;
-        self.control.record().received(0, self.inbox.events() - before);
         if taken == Taken::Terminal { BodyEnd::Terminal } else { BodyEnd::Clean }
     }
 

@@ -31,6 +31,11 @@ impl Silence {
         self.last = now;
     }
 
+    /// This much time does not count.
+    pub fn excuse(&mut self, time: Duration) {
+        self.last += time;
+    }
+
     /// Ready once the limit has passed without a sound.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::engine::Engine;
 use super::notice::Notice;
-use super::state::{Record, State, Stats};
+use super::state::{Counts, Record, State, Stats};
 use crate::mailbox::{Demand, Mailbox};
 
 /// What a caller's callback said.
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Reconnect,
     /// The stream is complete.
     Finish,
+    /// A function of the caller threw.
+    Fail,
 }
 
 /// A handle on one stream; closing or dropping every handle in JavaScript ends it.
@@ -56,6 +58,7 @@ pub struct Control {
     pub(super) mailbox: Arc<Mailbox>,
     /// Events leave as the bytes of a stream instead of one by one.
     pub(super) encoded: AtomicBool,
+    pub(super) counts: Counts,
     runtime: Handle,
     record: Mutex<Record>,
     orders: Mutex<Orders>,
@@ -72,12 +75,13 @@ struct Orders {
 }
 
 impl Control {
-    pub(super) fn new(mailbox: Arc<Mailbox>, runtime: Handle) -> Arc<Self> {
+    pub(super) fn new(mailbox: Arc<Mailbox>, runtime: Handle, stable_after: Duration) -> Arc<Self> {
         Arc::new(Self {
             mailbox,
             encoded: AtomicBool::new(false),
+            counts: Counts::default(),
             runtime,
-            record: Mutex::new(Record::new()),
+            record: Mutex::new(Record::new(stable_after)),
             orders: Mutex::default(),
             ordered: Notify::new(),
             questions: AtomicU32::new(0),
@@ -87,9 +91,10 @@ impl Control {
 
     /// Lets the engine run, unless the stream was closed before. Does nothing the second time.
     pub fn start(&self, engine: Engine) {
-        let started = self.task.get_or_init(|| self.runtime.spawn(engine.run()).abort_handle());
-        if self.record().state == State::Closed {
-            started.abort();
+        // Under the lock, so that whoever closes either comes first or finds the task to abort.
+        let record = self.record();
+        if record.state != State::Closed {
+            self.task.get_or_init(|| self.runtime.spawn(engine.run()).abort_handle());
         }
     }
 
@@ -121,12 +126,18 @@ impl Control {
 
     /// Connects afresh now, without counting it as a retry.
     pub fn reconnect(&self) {
-        self.order(|orders| orders.command = Some(Command::Reconnect));
+        // An end that was ordered stays one.
+        self.order(|orders| _ = orders.command.get_or_insert(Command::Reconnect));
     }
 
     /// Ends the stream as complete, because a caller's function said so.
     pub fn finish(&self) {
         self.order(|orders| orders.command = Some(Command::Finish));
+    }
+
+    /// Ends the stream with an error, because a caller's function threw.
+    pub fn fail(&self) {
+        self.order(|orders| orders.command = Some(Command::Fail));
     }
 
     /// Forgets the failures so far, as after a stable connection.
@@ -137,7 +148,12 @@ impl Control {
 
     /// Answers the question with this number.
     pub fn answer(&self, question: u32, answer: Answer) {
-        self.order(|orders| orders.answer = Some((question, answer)));
+        // A late answer to an earlier question must not displace the one that is waited for.
+        self.order(|orders| {
+            if orders.answer.as_ref().is_none_or(|(answered, _)| *answered <= question) {
+                orders.answer = Some((question, answer));
+            }
+        });
     }
 
     /// Sends an alarm notice with this number after `delay`.
@@ -154,7 +170,7 @@ impl Control {
     /// What the stream has been through so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.record().stats(Instant::now())
+        self.record().stats(&self.counts, Instant::now())
     }
 
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {

@@ -35,9 +35,9 @@ impl Dedupe {
         self.replay = Replay::Possible;
     }
 
-    /// Whether this event was delivered before; if not, it is remembered as delivered.
+    /// Whether this event was delivered before.
     pub fn seen(&mut self, id: Option<&[u8]>) -> bool {
-        let hash = id.map(|id| self.hasher.hash_one(id));
+        let hash = self.hash(id);
         let place = match self.replay {
             Replay::Possible => hash.and_then(|_| self.delivered.iter().rposition(|&d| d == hash)),
             Replay::Running { next } => {
@@ -45,16 +45,24 @@ impl Dedupe {
             }
             Replay::Over => None,
         };
-        if let Some(place) = place {
-            self.replay = Replay::Running { next: place + 1 };
-            return true;
-        }
-        self.replay = Replay::Over;
+        self.replay = match place {
+            Some(place) => Replay::Running { next: place + 1 },
+            None => Replay::Over,
+        };
+        place.is_some()
+    }
+
+    /// This event was delivered.
+    pub fn deliver(&mut self, id: Option<&[u8]>) {
+        let hash = self.hash(id);
         if self.delivered.len() == REMEMBERED {
             self.delivered.pop_front();
         }
         self.delivered.push_back(hash);
-        false
+    }
+
+    fn hash(&self, id: Option<&[u8]>) -> Option<u64> {
+        id.map(|id| self.hasher.hash_one(id))
     }
 }
 
@@ -63,7 +71,14 @@ mod tests {
     use super::Dedupe;
 
     fn ids(dedupe: &mut Dedupe, ids: &[&str]) -> Vec<bool> {
-        ids.iter().map(|id| dedupe.seen(Some(id.as_bytes()))).collect()
+        let mut seen = |id: &str| {
+            let seen = dedupe.seen(Some(id.as_bytes()));
+            if !seen {
+                dedupe.deliver(Some(id.as_bytes()));
+            }
+            seen
+        };
+        ids.iter().map(|id| seen(id)).collect()
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The state machine of a stream: prepare, connect, read, decide, wait, again.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -33,7 +35,7 @@ pub fn stream(
     mailbox: Arc<Mailbox>,
     seed: u64,
 ) -> (Arc<Control>, Engine) {
-    let control = Control::new(mailbox, runtime.clone());
+    let control = Control::new(mailbox, runtime.clone(), options.retry.reset_after);
     let engine = Engine {
         inbox: Inbox::new(Arc::clone(&control), &options),
         url: options.url.clone(),
@@ -124,7 +126,12 @@ impl Engine {
             control.record().dropped(Instant::now());
             let (ending, error) = match end {
                 Err(Command::Finish) => return ("terminal", None),
-                Err(Command::Reconnect) => continue,
+                Err(Command::Fail) => return self.thrown(),
+                Err(Command::Reconnect) => {
+                    let now = self.clock();
+                    self.history.disconnect(&self.options.retry, now);
+                    continue;
+                }
                 Ok(End::Terminal(body)) => {
                     *leftover = Some(body);
                     return ("terminal", None);
@@ -138,6 +145,7 @@ impl Engine {
             };
             match next {
                 Err(Command::Finish) => return ("terminal", None),
+                Err(Command::Fail) => return self.thrown(),
                 Err(Command::Reconnect) | Ok(Next::Attempt) => {}
                 Ok(Next::Close { reason, error }) => return (reason, error),
             }
@@ -172,9 +180,6 @@ impl Engine {
         let mut told = |delay| history.tell(policy, delay);
         let mut reader = Reader { options, control, inbox, told: &mut told, tail };
         let end = reader.read(&mut *response.body).await;
-        if self.inbox.events() > 0 {
-            self.history.deliver();
-        }
         match end {
             BodyEnd::Terminal => End::Terminal(response.body),
             BodyEnd::Clean => self.complete().await,
@@ -245,6 +250,9 @@ impl Engine {
         if self.control.take_reset() {
             self.history.reset();
         }
+        if self.inbox.events() > 0 {
+            self.history.deliver();
+        }
         if let Some(error) = &error {
             self.count(error);
         }
@@ -305,6 +313,15 @@ impl Engine {
         self.control.mailbox.notify(&notice.to_json());
         self.control.record().waits(attempt, delay);
         sleep(delay).await;
+        // A consumer that has stopped reading must not be piled up with one failure after another.
+        poll_fn(|cx| self.control.mailbox.poll_room(0, cx)).await;
+    }
+
+    /// The function that the caller gave as `terminal` threw.
+    fn thrown(&self) -> (&'static str, Option<Box<Report>>) {
+        let error = failure::threw(Phase::Body);
+        self.count(&error);
+        ("error", Some(self.report(&error)))
     }
 
     fn failed(&mut self, error: &Error) -> Next {
@@ -350,8 +367,8 @@ impl Engine {
     }
 
     fn report(&self, error: &Error) -> Box<Report> {
-        let tail: Option<Vec<u8>> =
-            (error.kind() == Kind::Truncated).then(|| self.tail.iter().copied().collect());
+        let truncated = error.kind() == Kind::Truncated && !self.tail.is_empty();
+        let tail: Option<Vec<u8>> = truncated.then(|| self.tail.iter().copied().collect());
         Box::new(Report::new(
             error,
             &Scene {
@@ -360,7 +377,7 @@ impl Engine {
                 url: self.url.as_ref(),
                 last_event_id: self.inbox.last_event_id(),
                 events: self.inbox.events(),
-                bytes: self.control.record().bytes,
+                bytes: self.control.counts.bytes.load(Ordering::Relaxed),
                 tail: tail.as_deref(),
             },
         ))

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::control::Control;
 use super::dedupe::Dedupe;
 use super::options::Options;
@@ -35,6 +37,7 @@ pub struct Inbox {
     last_event_id: String,
     encoded: Vec<u8>,
     events: u64,
+    waited: Duration,
 }
 
 impl Inbox {
@@ -47,6 +50,7 @@ impl Inbox {
             last_event_id: options.last_event_id.clone(),
             encoded: Vec::new(),
             events: 0,
+            waited: Duration::ZERO,
         }
     }
 
@@ -58,6 +62,11 @@ impl Inbox {
     /// Events parsed so far.
     pub const fn events(&self) -> u64 {
         self.events
+    }
+
+    /// How long the consumer made us wait since the last call.
+    pub fn take_waited(&mut self) -> Duration {
+        std::mem::take(&mut self.waited)
     }
 
     /// A new connection begins.
@@ -72,8 +81,8 @@ impl Inbox {
         match item {
             Item::Event(event) => self.event(event).await,
             Item::Id(id) => {
-                self.commit(id);
                 self.put(Letter::Id(id)).await;
+                self.commit(id);
                 Taken::Other
             }
             Item::Retry(millis) => Taken::Retry(Duration::from_millis(millis)),
@@ -94,14 +103,21 @@ impl Inbox {
 
     async fn event(&mut self, event: Event<'_>) -> Taken {
         let Event { name, data, id, retry } = event;
-        if let Some(id) = id {
-            self.commit(id);
-        }
+        // A replayed id is behind the last one: to resume after it would repeat even more.
         if self.dedupe.as_mut().is_some_and(|dedupe| dedupe.seen(id)) {
             return Taken::Other;
         }
-        self.events += 1;
         self.put(Letter::Event { name, data, id, retry }).await;
+        // Only now: while it waited for room, the stream may have been told to reconnect, and then
+        // this event must come again.
+        if let Some(id) = id {
+            self.commit(id);
+        }
+        if let Some(dedupe) = &mut self.dedupe {
+            dedupe.deliver(id);
+        }
+        self.events += 1;
+        self.control.counts.events.store(self.events, Ordering::Relaxed);
         if self.terminal.iter().any(|terminal| terminal.matches(&event)) {
             return Taken::Terminal;
         }
@@ -139,10 +155,12 @@ impl Inbox {
         }
     }
 
-    async fn push(&self, letter: &Letter<'_>) {
+    async fn push(&mut self, letter: &Letter<'_>) {
         let mailbox = &self.control.mailbox;
         while !mailbox.try_push(letter) {
+            let since = Instant::now();
             poll_fn(|cx| mailbox.poll_room(letter.cost(), cx)).await;
+            self.waited += since.elapsed();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where a stream is, and what it has been through.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -89,13 +90,20 @@ pub(super) struct Record {
     pub downtime: Duration,
     pub down_since: Option<Instant>,
     pub open_since: Option<Instant>,
-    pub events: u64,
-    pub bytes: u64,
     pub attempt: u32,
+    /// A connection that was up this long is stable.
+    pub stable_after: Duration,
+}
+
+/// What is counted for every chunk and event, without a lock.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub events: AtomicU64,
+    pub bytes: AtomicU64,
 }
 
 impl Record {
-    pub const fn new() -> Self {
+    pub const fn new(stable_after: Duration) -> Self {
         Self {
             state: State::Idle,
             attempts: 0,
@@ -104,9 +112,8 @@ impl Record {
             downtime: Duration::ZERO,
             down_since: None,
             open_since: None,
-            events: 0,
-            bytes: 0,
             attempt: 0,
+            stable_after,
         }
     }
 
@@ -124,12 +131,6 @@ impl Record {
             self.downtime += now - since;
         }
         self.open_since = Some(now);
-    }
-
-    /// Bytes came in, and made so many events.
-    pub const fn received(&mut self, bytes: usize, events: u64) {
-        self.bytes += bytes as u64;
-        self.events += events;
     }
 
     /// A failure, or an end, is waited out.
@@ -154,8 +155,10 @@ impl Record {
         self.state = State::Closed;
     }
 
-    pub fn stats(&self, now: Instant) -> Stats {
+    pub fn stats(&self, counts: &Counts, now: Instant) -> Stats {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let up = self.open_since.map(|since| now - since);
+        let stable = up.is_some_and(|up| up >= self.stable_after);
         let outage = self.down_since.map_or(Duration::ZERO, |since| now - since);
         Stats {
             state: self.state.to_string(),
@@ -164,10 +167,10 @@ impl Record {
             errors: self.errors,
             last_error: self.last_error.clone(),
             downtime: millis(self.downtime + outage),
-            connected_for: self.open_since.map_or(0, |since| millis(now - since)),
-            events: self.events,
-            bytes: self.bytes,
-            attempt: self.attempt,
+            connected_for: up.map_or(0, millis),
+            events: counts.events.load(Ordering::Relaxed),
+            bytes: counts.bytes.load(Ordering::Relaxed),
+            attempt: if stable { 0 } else { self.attempt },
             delay: match self.state {
                 State::Waiting { delay } => Some(millis(delay)),
                 _ => None,

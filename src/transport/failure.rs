@@ -86,7 +86,7 @@ pub(super) fn before_head(error: reqwest::Error, progress: Progress) -> Error {
                 (Kind::Connect, phase, unconnected(kind, phase).to_owned())
             }
             Cause::Malformed => {
-                let message = "the server does not answer in http/1.1; check the url's port";
+                let message = "the server's answer is no http/1.1, or its head is too large; check the url's port";
                 (Kind::Connect, phase, message.to_owned())
             }
             Cause::Unknown => (Kind::Connect, phase, "the connection failed".to_owned()),
@@ -149,7 +149,8 @@ pub(super) fn late(phase: Phase, limit: Option<Duration>, progress: Progress) ->
         Phase::Connect => "the connection was not made",
         _ => "the server did not answer",
     };
-    let limit = limit.map_or_else(|| "in time".to_owned(), |limit| format!("within {limit:?}"));
+    let limit = limit
+        .map_or_else(|| "in time".to_owned(), |limit| format!("within {} ms", limit.as_millis()));
     Error::new(Kind::Timeout, phase, format!("{what} {limit}"))
         .with_sent(progress == Progress::Sent)
 }

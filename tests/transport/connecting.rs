@@ -129,7 +129,7 @@ async fn an_answer_that_is_not_http() {
     let server = Server::answering("SSH-2.0-OpenSSH_9.2\r\n\r\n").await;
     let error = failure(get(&server.url("/"))).await;
     assert_eq!(told(&error), (Kind::Connect, Phase::Headers, true));
-    assert!(error.to_string().contains("does not answer in http/1.1"), "{error}");
+    assert!(error.to_string().contains("is no http/1.1"), "{error}");
 }
 
 /// The request as the server reads it.

@@ -1,0 +1,59 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { join } = require('node:path');
+const { after, before, describe, test } = require('node:test');
+const { Project } = require('./support/consumers/project.js');
+const { startSource } = require('./support/consumers/server.js');
+
+/** Exact, and the last that run on Node 20. They are too large to be dependencies of the house. */
+const RUNNERS = ['jest@30.5.2', 'vitest@4.1.12'];
+
+describe('the packed package under test runners', () => {
+  const project = new Project();
+  let server;
+
+  before(async () => {
+    server = await startSource();
+    const { paths } = await project.pack();
+    await project.install([...paths, ...RUNNERS], ['--prefer-offline']);
+    project.add('jest', 'vitest');
+  });
+  after(async () => {
+    await server?.close();
+    project.remove();
+  });
+
+  const runner = (...path) => join(project.folder, 'node_modules', ...path);
+
+  test('Jest runs streams and knows their errors, in scripts and in modules', async () => {
+    const report = JSON.parse(
+      await project.node(
+        [
+          '--experimental-vm-modules',
+          runner('jest', 'bin', 'jest.js'),
+          ...['--rootDir', join(project.folder, 'jest')],
+          // One process: the second file gets classes of its own and the same addon.
+          ...['--runInBand', '--ci', '--json'],
+        ],
+        { SERVER: server.url },
+      ),
+    );
+    assert.deepEqual([report.numPassedTests, report.numTotalTests], [4, 4]);
+  });
+
+  test('Vitest runs streams and knows their errors', async () => {
+    const report = JSON.parse(
+      await project.node(
+        [
+          runner('vitest', 'vitest.mjs'),
+          'run',
+          ...['--root', join(project.folder, 'vitest')],
+          '--reporter=json',
+        ],
+        { SERVER: server.url },
+      ),
+    );
+    assert.deepEqual([report.numPassedTests, report.numTotalTests], [2, 2]);
+  });
+});

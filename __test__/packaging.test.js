@@ -1,0 +1,133 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { after, before, describe, test } = require('node:test');
+const manifest = require('../package.json');
+const { runChild } = require('./support/child.js');
+const { Project, ROOT, addon } = require('./support/consumers/project.js');
+const { startSource } = require('./support/consumers/server.js');
+
+describe('the packed package in an empty project', () => {
+  const project = new Project();
+  let server;
+  let tarballs;
+
+  before(async () => {
+    server = await startSource();
+    tarballs = await project.pack();
+    await project.install(tarballs.paths);
+    project.add('required.js', 'imported.mjs', 'bundled.mjs');
+  });
+  after(async () => {
+    await server?.close();
+    project.remove();
+  });
+
+  const installed = (...path) => join(project.folder, 'node_modules', ...path);
+
+  test('holds what its manifest names and nothing of the workshop', () => {
+    const paths = tarballs.listed[0].files.map(({ path }) => path);
+    const targets = JSON.stringify(manifest.exports).match(/(?<="\.\/)[^"]+(?=")/g);
+    const files = targets.filter((path) => path !== 'package.json');
+    assert.ok(files.length >= 8);
+    const missing = [...files, 'src/lib.rs', 'LICENSE', 'README.md'].filter(
+      (path) => !paths.includes(path),
+    );
+    assert.deepEqual(missing, []);
+    const strays = paths.filter((path) => /^(__test__|tests|examples|docs)\/|\.node$/.test(path));
+    assert.deepEqual(strays, []);
+  });
+
+  test('brings its addon as a platform package of the name that the loader looks for', () => {
+    const loader = readFileSync(join(ROOT, 'binding.js'), 'utf8');
+    assert.equal(project.platformPackages.length, manifest.napi.targets.length);
+    for (const name of project.platformPackages) {
+      assert.ok(loader.includes(`require('${name}')`), `binding.js does not look for ${name}`);
+    }
+    const { file, triple } = addon();
+    assert.ok(existsSync(installed(`perennial-sse-${triple}`, file)));
+    assert.deepEqual(
+      readdirSync(installed('perennial-sse')).filter((name) => name.endsWith('.node')),
+      [],
+    );
+  });
+
+  for (const program of ['required.js', 'imported.mjs']) {
+    test(`${program} reads a stream, and gets the same classes by import and require`, async () => {
+      const told = JSON.parse(await project.node([program], { SERVER: server.url }));
+      const { exports, ...rest } = told;
+      assert.ok(exports > 20);
+      const expected = { data: ['one', 'two'], code: 'ERR_SSE_STATUS', isError: true };
+      assert.deepEqual(rest, { ...expected, different: [] });
+    });
+  }
+
+  for (const condition of ['browser', 'edge-light', 'workerd']) {
+    test(`under the condition ${condition} it decodes without the addon and says what to do`, async () => {
+      const told = JSON.parse(await project.node(['-C', condition, 'bundled.mjs']));
+      assert.deepEqual(
+        { ...told, refusal: '' },
+        { data: ['a'], refusal: '', same: true, native: [] },
+      );
+      assert.match(told.refusal, /connect\(\) needs the native core.*runtime = 'nodejs'/);
+    });
+  }
+
+  for (const module of ['node16', 'nodenext', 'preserve']) {
+    const resolution = module === 'preserve' ? 'bundler' : module;
+    test(`TypeScript understands it under ${resolution}`, async () => {
+      const config = {
+        compilerOptions: {
+          noEmit: true,
+          module,
+          moduleResolution: resolution,
+          target: 'es2022',
+          lib: ['es2023', 'esnext.disposable'],
+          types: ['node'],
+          typeRoots: [join(ROOT, 'node_modules', '@types')],
+          strict: true,
+          skipLibCheck: false,
+        },
+        include: ['types/*.mts', 'types/*.cts'],
+      };
+      project.add('../../types');
+      writeFileSync(join(project.folder, 'tsconfig.json'), JSON.stringify(config));
+      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const printed = await project.node([tsc, '--project', project.folder, '--listFilesOnly']);
+      assert.match(printed, /node_modules.perennial-sse.index\.d\.mts/);
+      await project.node([tsc, '--project', project.folder]);
+    });
+  }
+
+  test('without a platform package it says what is missing and what to run', async () => {
+    const platform = installed(`perennial-sse-${addon().triple}`);
+    renameSync(platform, `${platform}.aside`);
+    try {
+      await assert.rejects(
+        project.node(['-e', "require('perennial-sse')"]),
+        /no native addon that loads here.*"npm rebuild perennial-sse"/s,
+      );
+    } finally {
+      renameSync(`${platform}.aside`, platform);
+    }
+  });
+});
+
+test('importing the package takes at most half as long as importing undici', async (t) => {
+  const program = join(__dirname, 'support', 'consumers', 'import-time.mjs');
+  const times = { perennial: [], undici: [] };
+  // Alternating, so that whatever else the machine does meets both.
+  for (let round = 0; round < 15; round++) {
+    for (const name of Object.keys(times)) {
+      const { stdout, stderr } = await runChild(program, { args: [name] });
+      assert.ok(Number(stdout) > 0, stderr);
+      times[name].push(Number(stdout));
+    }
+  }
+  const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const [own, undici] = [median(times.perennial), median(times.undici)];
+  t.diagnostic(`median of 15: perennial-sse ${own.toFixed(1)} ms, undici ${undici.toFixed(1)} ms`);
+  assert.ok(own <= undici / 2, `${own} ms against ${undici} ms`);
+});

@@ -1,0 +1,142 @@
+//! What mailboxes keep: counted by the allocator.
+#![expect(unsafe_code, reason = "an allocator that counts has to be one")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use perennial_sse::mailbox::{Batch, Demand, Drained, Letter, Office};
+
+use super::post::{data, mailbox, office};
+
+/// Counts for each thread on its own, because tests run side by side.
+struct Meter;
+
+thread_local! {
+    static HELD: Cell<isize> = const { Cell::new(0) };
+}
+
+fn note(bytes: isize) {
+    // A thread that is ending has no counter left, and nobody reads it.
+    let _ = HELD.try_with(|held| held.set(held.get() + bytes));
+}
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Meter {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(layout.size().cast_signed());
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        note(-layout.size().cast_signed());
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static METER: Meter = Meter;
+
+/// How many bytes more `work` left held.
+fn held(work: impl FnOnce()) -> isize {
+    let before = HELD.get();
+    work();
+    HELD.get() - before
+}
+
+/// Takes what one batch holds and forgets it.
+fn take(office: &Office, words: &mut [u32], units: &mut [u16]) -> Drained {
+    office.drain(&mut Batch::new(words, units))
+}
+
+fn empty(office: &Office) {
+    let (mut words, mut units) = (vec![0; 1 << 12], vec![0; 1 << 15]);
+    while take(office, &mut words, &mut units) != Drained::All {}
+}
+
+#[test]
+fn a_burst_lets_go_of_its_memory() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100_000, &office);
+    mailbox.ask(Demand::Flow);
+    let kept = held(|| {
+        for _ in 0..10_000 {
+            assert!(mailbox.try_push(&data(&"x".repeat(1_000))));
+        }
+        empty(&office);
+        for _ in 0..2 {
+            assert!(mailbox.try_push(&data("and then a trickle")));
+            empty(&office);
+        }
+    });
+    assert!(kept <= 8 * 1024, "{kept} bytes held");
+}
+
+#[test]
+fn a_burst_of_events_without_text_does_too() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 1_000_000, &office);
+    mailbox.ask(Demand::Flow);
+    let kept = held(|| {
+        for _ in 0..100_000 {
+            assert!(mailbox.try_push(&data("")));
+        }
+        empty(&office);
+        for _ in 0..2 {
+            assert!(mailbox.try_push(&data("")));
+            empty(&office);
+        }
+    });
+    assert!(kept <= 8 * 1024, "{kept} bytes held");
+}
+
+/// A mailbox that is never quite empty, as one of a consumer just as fast as its server.
+fn never_empty(letter: &Letter<'_>) -> isize {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 1_024, &office);
+    mailbox.ask(Demand::Flow);
+    let (mut words, mut units) = ([0; 7], [0; 2 * 1024]);
+    held(|| {
+        for _ in 0..10 {
+            assert!(mailbox.try_push(letter));
+        }
+        for _ in 0..200_000 {
+            assert!(mailbox.try_push(letter));
+            assert_eq!(take(&office, &mut words[..4], &mut units), Drained::More);
+        }
+    })
+}
+
+#[test]
+fn a_queue_that_is_never_empty_does_not_grow() {
+    for text in ["some text", &"x".repeat(4_000)] {
+        let kept = never_empty(&data(text));
+        assert!(kept <= 512 * 1024, "{kept} bytes held for {} a record", text.len());
+    }
+}
+
+#[test]
+fn a_queue_of_events_without_text_does_not_grow_either() {
+    for letter in [data(""), Letter::Comment(b""), Letter::Id(b"")] {
+        let kept = never_empty(&letter);
+        assert!(kept <= 512 * 1024, "{kept} bytes held for {letter:?}");
+    }
+}
+
+#[test]
+fn a_closed_mailbox_holds_nothing() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100_000, &office);
+    let kept = held(|| {
+        for _ in 0..10_000 {
+            assert!(mailbox.try_push(&data("some text")));
+        }
+        mailbox.notify_urgently("a question");
+        mailbox.close();
+    });
+    // The place on the office's list, until the next drain.
+    assert!(kept <= 256, "{kept} bytes held");
+    drop(mailbox);
+    empty(&office);
+}

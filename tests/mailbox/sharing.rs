@@ -1,0 +1,134 @@
+//! Many mailboxes, one batch: who gets how much of it.
+
+use perennial_sse::mailbox::{Demand, Drained, Letter};
+
+use super::post::{Record, contents, data, drain, event, mailbox, office, pack};
+
+#[test]
+fn a_busy_mailbox_does_not_starve_the_others() {
+    let (office, _) = office();
+    let busy = mailbox(0, 10_000, &office);
+    busy.ask(Demand::Flow);
+    for _ in 0..1_000 {
+        assert!(busy.try_push(&data("busy")));
+    }
+    let quiet: Vec<_> = (1..=50).map(|number| mailbox(number, 10, &office)).collect();
+    for mailbox in &quiet {
+        mailbox.ask(Demand::Flow);
+        assert!(mailbox.try_push(&data("quiet")));
+    }
+    let first = pack(&office, 64, 1024);
+    assert_eq!(first.drained, Drained::More);
+    assert!(first.records().iter().all(|(number, _)| *number == 0));
+    // It had its share; now everybody who waited comes first, in the order in which they came.
+    let second: Vec<_> = pack(&office, 1024, 1024).records();
+    let order: Vec<u32> = second.iter().map(|(number, _)| *number).take(50).collect();
+    assert_eq!(order, (1..=50).collect::<Vec<_>>());
+    assert_eq!(drain(&office).len(), 1_000 - first.records().len() - (second.len() - 50));
+}
+
+#[test]
+fn two_busy_mailboxes_take_turns() {
+    let (office, _) = office();
+    let boxes = [mailbox(0, 10_000, &office), mailbox(1, 10_000, &office)];
+    for mailbox in &boxes {
+        mailbox.ask(Demand::Flow);
+        for _ in 0..100 {
+            assert!(mailbox.try_push(&data("x")));
+        }
+    }
+    for turn in 0..10 {
+        let packed = pack(&office, 12, 64);
+        assert_eq!((packed.words[0], packed.words[1]), (turn % 2, 5), "turn {turn}");
+    }
+}
+
+#[test]
+fn one_that_does_not_fit_keeps_its_place() {
+    let (office, _) = office();
+    let large = "x".repeat(100);
+    let boxes: Vec<_> = (0..3).map(|number| mailbox(number, 10, &office)).collect();
+    for (mailbox, text) in boxes.iter().zip(["a", large.as_str(), "c"]) {
+        mailbox.ask(Demand::Flow);
+        assert!(mailbox.try_push(&data(text)));
+    }
+    let first = pack(&office, 64, 32);
+    assert_eq!((first.drained, first.records()), (Drained::More, vec![(0, event("a"))]));
+    let second = pack(&office, 64, 32);
+    assert_eq!((second.drained, second.records()), (Drained::TooSmall(100), vec![]));
+    let third = pack(&office, 64, 51);
+    assert_eq!(third.drained, Drained::All);
+    assert_eq!(third.records(), [(1, event(&large)), (2, event("c"))]);
+}
+
+#[test]
+fn exactly_enough_room_is_enough() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 10, &office);
+    mailbox.ask(Demand::Flow);
+    for text in ["four", "4444", "fourfour"] {
+        assert!(mailbox.try_push(&data(text)));
+    }
+    let packed = pack(&office, 6, 4);
+    assert_eq!(packed.drained, Drained::More);
+    assert_eq!(contents(packed.records()), [event("four"), event("4444")]);
+    let packed = pack(&office, 4, 4);
+    assert_eq!(packed.drained, Drained::All);
+    assert_eq!(contents(packed.records()), [event("fourfour")]);
+}
+
+#[test]
+fn nothing_is_left_of_an_empty_office() {
+    let (office, _) = office();
+    let packed = pack(&office, 0, 0);
+    assert_eq!((packed.drained, packed.words.len()), (Drained::All, 0));
+}
+
+#[test]
+fn bytes_that_wait_become_one_record() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    // Odd lengths, so that pieces meet within a unit.
+    for piece in [&b"data"[..], b": ", b"x", b"", b"\n\n:", b"!"] {
+        assert!(mailbox.try_push(&Letter::Bytes(piece)));
+    }
+    assert_eq!(contents(drain(&office)), [Record::Bytes(b"data: x\n\n:!".into())]);
+}
+
+#[test]
+fn bytes_do_not_join_across_another_record_or_a_drain() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    let bytes = |text: &str| Record::Bytes(text.into());
+    assert!(mailbox.try_push(&Letter::Bytes(b"a")));
+    assert!(mailbox.try_push(&Letter::Id(b"7")));
+    assert!(mailbox.try_push(&Letter::Bytes(b"b")));
+    assert!(mailbox.try_push(&Letter::Bytes(b"c")));
+    assert_eq!(contents(pack(&office, 6, 64).records()), [bytes("a"), Record::Id("7".into())]);
+    assert!(mailbox.try_push(&Letter::Bytes(b"d")));
+    assert_eq!(contents(drain(&office)), [bytes("bcd")]);
+    assert!(mailbox.try_push(&Letter::Bytes(b"e")));
+    assert_eq!(contents(drain(&office)), [bytes("e")]);
+}
+
+#[test]
+fn joined_bytes_stay_small_and_complete() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 1_000, &office);
+    mailbox.ask(Demand::Flow);
+    let mut sent = Vec::new();
+    for round in 0..1_000_usize {
+        let piece = vec![b'a' + u8::try_from(round % 26).unwrap(); 1 + round % 97];
+        assert!(mailbox.try_push(&Letter::Bytes(&piece)));
+        sent.extend(piece);
+    }
+    let mut got = Vec::new();
+    for record in contents(drain(&office)) {
+        let Record::Bytes(bytes) = record else { panic!("{record:?}") };
+        assert!(bytes.len() <= 16 * 1024);
+        got.extend(bytes);
+    }
+    assert_eq!(got, sent);
+}

@@ -1,0 +1,34 @@
+//! The engine, black-box: a scripted transport below it, a consumer above it, and a clock that
+//! jumps, so that every wait is exact.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "mailbox/post.rs"]
+#[allow(dead_code, reason = "shared with the tests of the mailbox")]
+mod post;
+#[path = "stream/rig.rs"]
+mod rig;
+#[path = "stream/scripted.rs"]
+mod scripted;
+
+#[path = "stream/backoff.rs"]
+mod backoff;
+#[path = "stream/callbacks.rs"]
+mod callbacks;
+#[path = "stream/clocks.rs"]
+mod clocks;
+#[path = "stream/commands.rs"]
+mod commands;
+#[path = "stream/endings.rs"]
+mod endings;
+#[path = "stream/leftovers.rs"]
+mod leftovers;
+#[path = "stream/outputs.rs"]
+mod outputs;
+#[path = "stream/reports.rs"]
+mod reports;
+#[path = "stream/requests.rs"]
+mod requests;
+#[path = "stream/resuming.rs"]
+mod resuming;
+#[path = "stream/statistics.rs"]
+mod statistics;

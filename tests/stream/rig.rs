@@ -1,0 +1,232 @@
+//! One stream over a script, and its consumer.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
+
+use perennial_sse::mailbox::{Demand, Limits, Mailbox, Office};
+use perennial_sse::reconnect::{Backoff, Jitter, Policy};
+use perennial_sse::stream::{Callbacks, Control, Engine, Options, Terminal, Timeouts, stream};
+use perennial_sse::transport::Tls;
+
+use super::post::{Record, drain};
+use super::scripted::{Dial, Scripted};
+
+pub const URL: &str = "http://example.com/events";
+
+pub const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The defaults, without jitter and without clocks.
+pub fn options(method: Method) -> Options {
+    let safe = method == Method::GET || method == Method::HEAD;
+    let policy = if safe { Policy::subscribe() } else { Policy::request() };
+    let backoff = Backoff { jitter: Jitter::None, ..policy.backoff };
+    Options {
+        method,
+        url: Some(URL.parse().unwrap()),
+        headers: HeaderMap::new(),
+        body: None,
+        accept: vec!["text/event-stream".into()],
+        last_event_id: String::new(),
+        retry: Policy { backoff, ..policy },
+        timeouts: Timeouts::default(),
+        terminal: Vec::new(),
+        callbacks: Callbacks::default(),
+        dedupe: false,
+        incomplete: false,
+        max_event_size: None,
+        mailbox: Limits { events: 1024, bytes: 8 << 20 },
+        max_redirects: 20,
+        tls: Tls::default(),
+    }
+}
+
+pub fn get() -> Options {
+    options(Method::GET)
+}
+
+pub fn post() -> Options {
+    options(Method::POST)
+}
+
+/// The same, complete with `[DONE]`.
+pub fn until_done(options: Options) -> Options {
+    let done = Terminal { event: None, data: Some("[DONE]".into()) };
+    Options { terminal: vec![done], ..options }
+}
+
+/// A stream and its consumer, who asks for everything unless told otherwise.
+pub struct Rig {
+    pub control: Arc<Control>,
+    pub net: Scripted,
+    engine: Option<Engine>,
+    office: Arc<Office>,
+    bell: Arc<Notify>,
+    arrived: VecDeque<Record>,
+    began: Instant,
+}
+
+impl Rig {
+    /// Not dialled, and asking for nothing.
+    pub fn idle(options: Options, script: impl IntoIterator<Item = Dial>) -> Self {
+        Self::seeded(options, script, 1)
+    }
+
+    pub fn seeded(options: Options, script: impl IntoIterator<Item = Dial>, seed: u64) -> Self {
+        let bell = Arc::new(Notify::new());
+        let office = Office::new({
+            let bell = Arc::clone(&bell);
+            move || bell.notify_one()
+        });
+        let mailbox = Mailbox::new(0, options.mailbox, &office);
+        let net = Scripted::new(script);
+        let transport = Arc::new(net.clone());
+        let (control, engine) = stream(&Handle::current(), transport, options, mailbox, seed);
+        let (engine, arrived, began) = (Some(engine), VecDeque::new(), Instant::now());
+        Self { control, net, engine, office, bell, arrived, began }
+    }
+
+    pub fn start(options: Options, script: impl IntoIterator<Item = Dial>) -> Self {
+        let mut rig = Self::idle(options, script);
+        rig.control.ask(Demand::Flow);
+        rig.dial();
+        rig
+    }
+
+    pub fn dial(&mut self) {
+        self.control.start(self.engine.take().expect("not dialled before"));
+    }
+
+    pub fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub fn state(&self) -> String {
+        self.control.stats().state
+    }
+
+    /// Lets the engine go on until it is in this state, without letting time pass.
+    pub async fn reach(&self, state: &str) {
+        for _ in 0..1_000 {
+            if self.state() == state {
+                return;
+            }
+            yield_now().await;
+        }
+        panic!("the stream is {}, not {state}", self.state());
+    }
+
+    /// Lets the engine do whatever it can without letting time pass.
+    pub async fn settle(&self) {
+        for _ in 0..1_000 {
+            yield_now().await;
+        }
+    }
+
+    /// The next record, however long it takes.
+    pub async fn record(&mut self) -> Record {
+        let ages = secs(30 * 24 * 3600);
+        timeout(ages, async {
+            loop {
+                if let Some(record) = self.arrived.pop_front() {
+                    return record;
+                }
+                self.bell.notified().await;
+                self.arrived.extend(drain(&self.office).into_iter().map(|(_, record)| record));
+            }
+        })
+        .await
+        .expect("nothing arrives")
+    }
+
+    /// The next record in a few words; see [`told`].
+    pub async fn next(&mut self) -> String {
+        told(&self.record().await)
+    }
+
+    /// The next record, a notice, as JSON.
+    pub async fn notice(&mut self) -> Value {
+        match self.record().await {
+            Record::Notice(json) => serde_json::from_str(&json).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What is there now, without letting time pass.
+    pub async fn waiting(&mut self) -> Vec<String> {
+        self.settle().await;
+        self.arrived.extend(drain(&self.office).into_iter().map(|(_, record)| record));
+        self.arrived.drain(..).map(|record| told(&record)).collect()
+    }
+
+    /// Everything up to and with the end.
+    pub async fn story(&mut self) -> Vec<String> {
+        let mut story = Vec::new();
+        while !story.last().is_some_and(|last: &String| last.starts_with("close")) {
+            story.push(self.next().await);
+        }
+        story
+    }
+
+    /// Lets two days pass in which nothing may be delivered or attempted.
+    pub async fn stays_quiet(&mut self) {
+        let dials = self.net.dials().len();
+        tokio::time::sleep(secs(48 * 3600)).await;
+        assert_eq!(self.waiting().await, [""; 0]);
+        assert_eq!(self.net.dials().len(), dials);
+    }
+}
+
+/// What happens to a stream from its start to its end.
+pub async fn story(options: Options, script: impl IntoIterator<Item = Dial>) -> Vec<String> {
+    Rig::start(options, script).story().await
+}
+
+/// A record in a few words: `open 200`, `event ping: data #id`, `retry 1 in 1000 ERR_SSE_RESET`,
+/// `close end`.
+pub fn told(record: &Record) -> String {
+    match record {
+        Record::Event { name, data, id, .. } => {
+            let name = name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            let id = id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
+            format!("event {name}{data}{id}")
+        }
+        Record::Comment(text) => format!("comment {text}"),
+        Record::Id(id) => format!("id {id}"),
+        Record::Bytes(bytes) => format!("bytes {}", String::from_utf8_lossy(bytes)),
+        Record::Notice(json) => told_notice(&serde_json::from_str(json).unwrap()),
+    }
+}
+
+fn told_notice(notice: &Value) -> String {
+    let error = match &notice["error"] {
+        Value::Null => String::new(),
+        error => match (error["code"].as_str().unwrap(), error["phase"].as_str().unwrap()) {
+            ("ERR_SSE_TIMEOUT", phase) => format!(" ERR_SSE_TIMEOUT {phase}"),
+            (code, _) => format!(" {code}"),
+        },
+    };
+    let text = |name: &str| notice[name].as_str().unwrap_or_default().to_owned();
+    match notice["type"].as_str().unwrap() {
+        "open" => format!("open {}", notice["status"]),
+        "retry" if notice["recovery"] == true => format!("recover in {}{error}", notice["delay"]),
+        "retry" => format!("retry {} in {}{error}", notice["attempt"], notice["delay"]),
+        "close" => format!("close {}{error}", text("reason")),
+        "question" => format!("question {} {}{error}", notice["number"], text("ask")),
+        "alarm" => format!("alarm {}", notice["number"]),
+        other => panic!("unknown notice {other}"),
+    }
+}
