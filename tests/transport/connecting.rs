@@ -48,7 +48,7 @@ async fn a_tls_port_that_never_answers_is_a_connect_timeout() {
         let start = Instant::now();
         let error = failure(Request { connect_timeout: Some(SHORT), ..request(&url) }).await;
         assert_eq!(told(&error), (Kind::Timeout, Phase::Connect, false));
-        assert_eq!(error.to_string(), "the connection was not made within 150ms");
+        assert_eq!(error.to_string(), "the connection was not made within 150 ms");
         assert!(start.elapsed() < 10 * SHORT);
     }
 }
