@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { readdirSync, renameSync, statSync } = require('node:fs');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { Project } = require('./support/consumers/project.js');
@@ -9,7 +10,7 @@ const { startSource } = require('./support/consumers/server.js');
 /** Exact, and the last that run on Node 20. They are too large to be dependencies of the house. */
 const RUNNERS = ['jest@30.5.2', 'vitest@4.1.12'];
 
-describe('the packed package under test runners', () => {
+describe('the packed package under test runners and bundlers', () => {
   const project = new Project();
   let server;
 
@@ -17,7 +18,7 @@ describe('the packed package under test runners', () => {
     server = await startSource();
     const { paths } = await project.pack();
     await project.install([...paths, ...RUNNERS], ['--prefer-offline']);
-    project.add('jest', 'vitest');
+    project.add('jest', 'vitest', 'vite');
   });
   after(async () => {
     await server?.close();
@@ -55,5 +56,17 @@ describe('the packed package under test runners', () => {
       ),
     );
     assert.deepEqual([report.numPassedTests, report.numTotalTests], [2, 2]);
+  });
+
+  test('a bundle for browsers is small and runs without the addon', async () => {
+    const vite = runner('vite', 'bin', 'vite.js');
+    await project.node([vite, 'build', join(project.folder, 'vite'), '--logLevel=error']);
+    const assets = join(project.folder, 'vite', 'dist', 'assets');
+    const [script, ...others] = readdirSync(assets);
+    assert.deepEqual(others, []);
+    assert.ok(statSync(join(assets, script)).size < 20_000, 'it is under 20 kB');
+    const bundle = join(project.folder, 'bundle.mjs');
+    renameSync(join(assets, script), bundle);
+    assert.equal(await project.node([bundle]), 'decoded\nERR_SSE_REQUEST\n');
   });
 });
