@@ -1,9 +1,8 @@
 'use strict';
 
-const native = require('./native.js');
 const { SSEOptionError } = require('./errors.js');
-
-const TEXTS = /** @type {const} */ (['data', 'event', 'id', 'comment']);
+const native = require('./native.js');
+const { outgoingEvent } = require('./outgoing-event.js');
 
 /**
  * See `encodeEvent` in index.d.ts.
@@ -12,21 +11,7 @@ const TEXTS = /** @type {const} */ (['data', 'event', 'id', 'comment']);
  * @returns {string}
  */
 function encodeEvent(event) {
-  if (typeof event !== 'object' || event === null) {
-    throw new SSEOptionError('encodeEvent needs an event object');
-  }
-  for (const name of TEXTS) {
-    const value = event[name];
-    if (value !== undefined && typeof value !== 'string') {
-      throw new SSEOptionError(`${name} must be a string, got ${typeof value}`);
-    }
-  }
-  const { data, id, retry, comment } = event;
-  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
-    throw new SSEOptionError(`retry must be a whole number of milliseconds, got ${String(retry)}`);
-  }
-  // The default name need not be written.
-  const name = event.event === 'message' ? undefined : event.event;
+  const { data, name, id, retry, comment } = outgoingEvent(event);
   try {
     return native.encodeEvent(data, name, id, retry, comment);
   } catch (cause) {

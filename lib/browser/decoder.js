@@ -1,14 +1,10 @@
 'use strict';
 
 const { createParser } = require('eventsource-parser');
+const { decoderClasses } = require('../decoder-classes.js');
 const { Blocks } = require('./blocks.js');
-const { SSEOptionError, SSESizeError, SSEStateError } = require('../errors.js');
-const check = require('../option-checks.js');
-const { serverSentEvent } = require('../server-sent-event.js');
 
 /** The bounds of the native decoder. */
-const MOST = 2 ** 29 - 24;
-const MAX_EVENT_SIZE = 64 * 1024 * 1024;
 const MAX_COMMENT = 4 * 1024;
 const MAX_RETRY = 2 ** 64;
 
@@ -16,27 +12,6 @@ const MAX_RETRY = 2 ** 64;
 const LONGEST_PREFIX = 'event: '.length;
 
 const encoder = new TextEncoder();
-
-/**
- * @param {unknown} value
- * @param {string} name
- */
-function callback(value, name) {
-  if (value === undefined || typeof value === 'function') return value;
-  throw check.wrong(name, 'a function', value);
-}
-
-/** @param {unknown} value */
-function eventSize(value) {
-  if (value === undefined) return MAX_EVENT_SIZE;
-  if (value === null) return MOST;
-  return check.whole(value, 'maxEventSize', {
-    least: 1,
-    most: MOST,
-    unit: 'bytes',
-    nullable: true,
-  });
-}
 
 /**
  * At most the first 4 KiB of a comment, in bytes as the native decoder counts.
@@ -49,41 +24,35 @@ function shortened(text) {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, MAX_COMMENT));
 }
 
-/** `EventStreamDecoder` of index.d.ts, where there is no native core. */
-class EventStreamDecoder {
-  #onEvent;
-  #onComment;
-  #onRetry;
-  #maxEventSize;
+/**
+ * @typedef {import('../decoder-classes.js').Receiver} Receiver
+ */
+
+/** `eventsource-parser`, brought to the semantics of the native decoder. */
+class ParserCore {
   #text = new TextDecoder();
   #blocks = new Blocks();
   #parser;
-  #lastEventId = '';
+  #maxEventSize;
+  #oversize = false;
   /** The reconnection time that the present block has brought. */
   /** @type {number | undefined} */
   #retry;
   /** What the bytes at hand complete: callbacks come when the parser is at rest. */
-  /** @type {Array<() => void>} */
-  #calls = [];
-  #state = 'open';
+  /** @type {Array<(receiver: Receiver) => void>} */
+  #complete = [];
 
-  /** @param {import('../../index.js').DecoderOptions} options */
-  constructor(options) {
-    const names = ['onEvent', 'onComment', 'onRetry', 'maxEventSize'];
-    const { onEvent, onComment, onRetry, maxEventSize } = check.group(options, '', names);
-    if (typeof onEvent !== 'function') throw check.wrong('onEvent', 'a function', onEvent);
-    this.#onEvent = onEvent;
-    this.#onComment = callback(onComment, 'onComment');
-    this.#onRetry = callback(onRetry, 'onRetry');
-    this.#maxEventSize = eventSize(maxEventSize);
+  /** @param {number} maxEventSize */
+  constructor(maxEventSize) {
+    this.#maxEventSize = maxEventSize;
     this.#parser = createParser({
       onEvent: (block) => this.#endBlock(block),
-      onComment: (text) => this.#call(() => this.#onComment?.(shortened(text))),
+      onComment: (text) => this.#add(({ comment }) => comment(shortened(text))),
       onRetry: (delay) => this.#takeRetry(Math.min(delay, MAX_RETRY)),
       onError: ({ type }) => {
-        if (type === 'max-buffer-size-exceeded') this.#state = 'oversize';
+        if (type === 'max-buffer-size-exceeded') this.#oversize = true;
       },
-      maxBufferSize: this.#maxEventSize + LONGEST_PREFIX,
+      maxBufferSize: maxEventSize + LONGEST_PREFIX,
     });
     // TextDecoder strips the byte order mark; the parser would strip three characters more.
     this.#parser.feed('');
@@ -91,29 +60,26 @@ class EventStreamDecoder {
 
   /** @param {Uint8Array} bytes */
   feed(bytes) {
-    if (this.#state === 'ended') {
-      throw new SSEStateError('the decoder has ended', { code: 'ERR_SSE_CLOSED' });
-    }
-    if (!(bytes instanceof Uint8Array)) throw check.wrong('bytes', 'a Uint8Array', bytes);
-    if (this.#state === 'oversize') throw this.#oversize();
     this.#parser.feed(this.#blocks.mark(this.#text.decode(bytes, { stream: true })));
-    this.#deliver();
-    if (this.#state === 'oversize') throw this.#oversize();
+    return this.#oversize;
   }
 
-  end() {
-    this.#state = 'ended';
+  /** @param {Receiver} receiver */
+  drain(receiver) {
+    const complete = this.#complete;
+    this.#complete = [];
+    for (const deliver of complete) deliver(receiver);
   }
 
-  /** @param {() => void} call */
-  #call(call) {
-    if (this.#state !== 'oversize') this.#calls.push(call);
+  /** @param {(receiver: Receiver) => void} deliver */
+  #add(deliver) {
+    if (!this.#oversize) this.#complete.push(deliver);
   }
 
   /** @param {number} delay */
   #takeRetry(delay) {
     this.#retry = delay;
-    this.#call(() => this.#onRetry?.(delay));
+    this.#add(({ retry }) => retry(delay));
   }
 
   /** @param {{ data: string, event?: string | undefined, id?: string | undefined }} block */
@@ -122,12 +88,9 @@ class EventStreamDecoder {
     this.#retry = undefined;
     // The mark joined the data as one more line; alone it makes a block without data.
     const data = marked.slice(0, -1);
-    if (!this.#fits(data, name ?? '', id ?? '')) this.#state = 'oversize';
-    if (this.#state === 'oversize') return;
-    if (id !== undefined) this.#lastEventId = id;
-    if (marked === '') return;
-    const event = serverSentEvent(data, name, id, retry, this.#lastEventId);
-    this.#call(() => this.#onEvent(event));
+    if (!this.#fits(data, name ?? '', id ?? '')) this.#oversize = true;
+    if (marked !== '') this.#add(({ event }) => event(data, name, id, retry));
+    else if (id !== undefined) this.#add((receiver) => receiver.id(id));
   }
 
   /** @param {string[]} fields */
@@ -138,53 +101,6 @@ class EventStreamDecoder {
     const size = fields.reduce((sum, field) => sum + encoder.encode(field).length, 0);
     return size <= this.#maxEventSize;
   }
-
-  #deliver() {
-    const calls = this.#calls;
-    this.#calls = [];
-    /** @type {{ error: unknown } | undefined} */
-    let thrown;
-    for (const call of calls) {
-      try {
-        call();
-      } catch (error) {
-        thrown ??= { error };
-      }
-    }
-    // What came with a callback's mistake was delivered; the mistake is the caller's to see.
-    if (thrown) throw thrown.error;
-  }
-
-  #oversize() {
-    return new SSESizeError(
-      `an event is larger than ${this.#maxEventSize} bytes; raise maxEventSize if that is expected`,
-      { code: 'ERR_SSE_SIZE', phase: 'body', retryable: false },
-    );
-  }
 }
 
-/** `EventStreamDecoderStream` of index.d.ts, where there is no native core. */
-class EventStreamDecoderStream extends TransformStream {
-  /** @param {import('../../index.js').DecoderStreamOptions} [options] */
-  constructor(options = {}) {
-    if (/** @type {any} */ (options)?.onEvent !== undefined) {
-      throw new SSEOptionError('onEvent is not an option here: events come out of `readable`');
-    }
-    /** @type {TransformStreamDefaultController} */
-    let out;
-    const decoder = new EventStreamDecoder({ ...options, onEvent: (event) => out.enqueue(event) });
-    super({
-      start(controller) {
-        out = controller;
-      },
-      transform(bytes) {
-        decoder.feed(bytes);
-      },
-      flush() {
-        decoder.end();
-      },
-    });
-  }
-}
-
-module.exports = { EventStreamDecoder, EventStreamDecoderStream };
+module.exports = decoderClasses((maxEventSize) => new ParserCore(maxEventSize));

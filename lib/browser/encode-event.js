@@ -2,8 +2,8 @@
 
 const { SSEOptionError } = require('../errors.js');
 const { wellFormed } = require('../http-values.js');
+const { outgoingEvent } = require('../outgoing-event.js');
 
-const TEXTS = /** @type {const} */ (['data', 'event', 'id', 'comment']);
 const LINE_END = /\r\n|\r|\n/;
 const BREAKS = /[\r\n\0]/;
 
@@ -32,19 +32,7 @@ function lines(field, text) {
  * @returns {string}
  */
 function encodeEvent(event) {
-  if (typeof event !== 'object' || event === null) {
-    throw new SSEOptionError('encodeEvent needs an event object');
-  }
-  for (const name of TEXTS) {
-    const value = event[name];
-    if (value !== undefined && typeof value !== 'string') {
-      throw new SSEOptionError(`${name} must be a string, got ${typeof value}`);
-    }
-  }
-  const { data, event: name = '', id, retry, comment } = event;
-  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
-    throw new SSEOptionError(`retry must be a whole number of milliseconds, got ${String(retry)}`);
-  }
+  const { data, name = '', id, retry, comment } = outgoingEvent(event);
   for (const [field, value] of Object.entries({ event: name, id })) {
     if (value === undefined || !BREAKS.test(value)) continue;
     throw new SSEOptionError(
@@ -52,8 +40,7 @@ function encodeEvent(event) {
     );
   }
   const fields = [
-    // The default name need not be written.
-    name === '' || name === 'message' ? '' : lines('event', name),
+    name === '' ? '' : lines('event', name),
     lines('id', id),
     retry === undefined ? '' : line('retry', String(retry)),
     lines('data', data),
