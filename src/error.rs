@@ -17,6 +17,8 @@ pub enum Kind {
     Dns,
     /// The TLS handshake failed: certificate, name or protocol.
     Tls,
+    /// A proxy could not be reached, or did not connect to the server.
+    Proxy,
     /// A deadline passed; the [`Phase`] says which.
     Timeout,
     /// The server answered with a status that is not a stream.
@@ -51,6 +53,7 @@ impl Kind {
             Self::Connect => "ERR_SSE_CONNECT",
             Self::Dns => "ERR_SSE_DNS",
             Self::Tls => "ERR_SSE_TLS",
+            Self::Proxy => "ERR_SSE_PROXY",
             Self::Timeout => "ERR_SSE_TIMEOUT",
             Self::Status => "ERR_SSE_STATUS",
             Self::ContentType => "ERR_SSE_CONTENT_TYPE",
@@ -131,6 +134,7 @@ struct Inner {
     message: String,
     /// Whether the request may have been acted on: every byte of it was handed to the network.
     sent: bool,
+    permanent: bool,
     refusal: Option<Refusal>,
     source: Option<Source>,
 }
@@ -145,6 +149,7 @@ impl Error {
                 phase,
                 message,
                 sent: false,
+                permanent: false,
                 refusal: None,
                 source: None,
             }),
@@ -162,6 +167,13 @@ impl Error {
     #[must_use]
     pub fn with_sent(mut self, sent: bool) -> Self {
         self.inner.sent = sent;
+        self
+    }
+
+    /// Marks that another attempt would fail as this one did, though others of its kind may pass.
+    #[must_use]
+    pub fn with_permanent(mut self, permanent: bool) -> Self {
+        self.inner.permanent = permanent;
         self
     }
 
@@ -194,6 +206,12 @@ impl Error {
     #[must_use]
     pub fn sent(&self) -> bool {
         self.inner.sent
+    }
+
+    /// Whether another attempt would fail as this one did.
+    #[must_use]
+    pub fn permanent(&self) -> bool {
+        self.inner.permanent
     }
 
     /// What the server answered instead of a stream, if it answered.

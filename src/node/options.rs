@@ -13,7 +13,7 @@ use url::Url;
 use crate::mailbox::Limits;
 use crate::reconnect::{Backoff, Jitter, Policy};
 use crate::stream::{Callbacks, Options, Terminal, Timeouts};
-use crate::transport::Tls;
+use crate::transport::{Proxy, ProxyUrl, Tls};
 
 /// The largest event when the caller disabled the limit: V8 has no longer strings.
 const LONGEST_STRING: usize = (1 << 29) - 24;
@@ -39,6 +39,9 @@ struct Given {
     mailbox_bytes: usize,
     max_redirects: u32,
     tls: GivenTls,
+    /// None leaves it to the environment; empty for none.
+    proxy: Option<String>,
+    http2: bool,
     strict: bool,
 }
 
@@ -122,6 +125,11 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Options> {
         insecure: given.tls.insecure,
     };
     tls.check().map_err(|error| invalid(&error))?;
+    let proxy = match given.proxy.as_deref() {
+        None => Proxy::Environment,
+        Some("") => Proxy::Never,
+        Some(url) => Proxy::Through(ProxyUrl::parse(url).map_err(|error| invalid(&error))?),
+    };
     let method = Method::from_bytes(given.method.as_bytes()).map_err(|error| invalid(&error))?;
     let safe = method == Method::GET || method == Method::HEAD;
     let base = match (given.strict && safe, safe) {
@@ -161,6 +169,8 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Options> {
         mailbox: Limits { events: given.mailbox_events, bytes: given.mailbox_bytes },
         max_redirects: given.max_redirects,
         tls,
+        proxy,
+        http2: given.http2,
     })
 }
 

@@ -217,6 +217,8 @@ impl Engine {
             headers_timeout: self.options.timeouts.headers,
             max_redirects: self.options.max_redirects,
             tls: self.options.tls.clone(),
+            proxy: self.options.proxy.clone(),
+            http2: self.options.http2,
         })
     }
 

@@ -7,11 +7,12 @@ use crate::reconnect::{Cause, Ending, Policy};
 pub fn ending(error: &Error) -> Ending {
     let unanswered = if error.sent() { Ending::Unanswered } else { Ending::Unsent };
     match (error.kind(), error.phase()) {
+        _ if error.permanent() => Ending::Fatal,
         (Kind::Status, _) => error.refusal().map_or(Ending::Fatal, |refusal| Ending::Status {
             status: refusal.status,
             retry_after: refusal.retry_after,
         }),
-        (Kind::Timeout, Phase::Connect) => Ending::Unsent,
+        (Kind::Timeout, Phase::Connect) | (Kind::Proxy, _) => Ending::Unsent,
         (Kind::Timeout, Phase::Headers) => Ending::HeadersTimeout,
         (Kind::Timeout, Phase::Idle | Phase::Event)
         | (Kind::Reset | Kind::Truncated | Kind::ContentEncoding, Phase::Body) => Ending::Lost,
@@ -22,12 +23,20 @@ pub fn ending(error: &Error) -> Ending {
 
 /// Whether the same request could succeed at another time.
 pub fn transient(error: &Error, policy: &Policy) -> bool {
+    if error.permanent() {
+        return false;
+    }
     match error.kind() {
         Kind::Status => {
             error.refusal().is_some_and(|refusal| policy.statuses.contains(refusal.status))
         }
         Kind::Timeout => error.phase() != Phase::Total,
-        Kind::Connect | Kind::Dns | Kind::Reset | Kind::Truncated | Kind::Exhausted => true,
+        Kind::Connect
+        | Kind::Dns
+        | Kind::Proxy
+        | Kind::Reset
+        | Kind::Truncated
+        | Kind::Exhausted => true,
         Kind::ContentEncoding => error.phase() == Phase::Body,
         Kind::Tls
         | Kind::ContentType

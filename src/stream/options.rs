@@ -9,7 +9,7 @@ use url::Url;
 use super::terminal::Terminal;
 use crate::mailbox::Limits;
 use crate::reconnect::Policy;
-use crate::transport::Tls;
+use crate::transport::{Proxy, Tls};
 
 /// Everything that decides how a stream behaves. Defaults are set, once, where users meet them.
 #[derive(Clone, Debug)]
@@ -46,6 +46,10 @@ pub struct Options {
     pub max_redirects: u32,
     /// Certificates.
     pub tls: Tls,
+    /// The proxy.
+    pub proxy: Proxy,
+    /// Whether to speak HTTP/2.
+    pub http2: bool,
 }
 
 /// Deadlines; `None` disables one.

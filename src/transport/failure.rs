@@ -1,103 +1,135 @@
-//! What went wrong, read from the chain of causes.
-//!
-//! reqwest's own predicates do not tell a reset from a truncation or a corrupt encoding (measured:
-//! all three are `is_decode()`), so the chain is walked down to what hyper, rustls or the system
-//! said.
+//! What went wrong, in a sentence that says what to do.
 #![forbid(unsafe_code)]
 
-use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use super::resolve::Unresolved;
+use http::{HeaderMap, StatusCode};
+
+use super::cause::{Cause, Link, Obstacle, cause, chain};
+use super::proxy::ProxyUrl;
 use super::tls;
 use super::upload::Progress;
-use crate::error::{Error, Kind, Phase};
+use crate::error::{Error, Kind, Phase, Refusal, Source};
 
-/// The deepest cause that means something.
-#[derive(Debug)]
-enum Cause<'a> {
-    Unresolved(&'a Unresolved),
-    Tls(&'a rustls::Error),
-    System(io::ErrorKind),
-    /// hyper: the connection was closed before, or in the middle of, a message.
-    Closed,
-    /// hyper: what arrived is not HTTP/1.1.
-    Malformed,
-    Unknown,
-}
-
-fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Cause<'a> {
-    let mut deepest = Cause::Unknown;
-    for error in chain(error) {
-        if let Some(unresolved) = error.downcast_ref() {
-            return Cause::Unresolved(unresolved);
-        }
-        if let Some(tls) = error.downcast_ref() {
-            return Cause::Tls(tls);
-        }
-        if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
-            if hyper.is_parse() {
-                deepest = Cause::Malformed;
-            } else if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {
-                deepest = Cause::Closed;
-            }
-        }
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            deepest = Cause::System(io.kind());
-        }
+/// The failure of a request that got no response head. `forwarder` is the proxy that was to get it
+/// whole, if there is one: then nobody else was connected to.
+pub(super) fn before_head(
+    error: reqwest::Error,
+    progress: Progress,
+    forwarder: Option<&ProxyUrl>,
+) -> Error {
+    if error.is_builder() {
+        let message = "the request cannot be sent as configured; check its url and headers";
+        return Error::new(Kind::Request, Phase::Prepare, message)
+            .with_source(error.without_url());
     }
-    deepest
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
-        let error = *error;
-        // The `source` of an I/O error skips the error that it wraps.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        match wrapped {
-            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
-            None => error.source(),
-        }
-    })
-}
-
-/// The failure of a request that got no response head.
-pub(super) fn before_head(error: reqwest::Error, progress: Progress) -> Error {
     let phase = match progress {
         Progress::Connecting => Phase::Connect,
         Progress::Writing | Progress::Sent => Phase::Headers,
     };
-    let (kind, phase, message) = if error.is_builder() {
-        let message = "the request cannot be sent as configured; check its url and headers";
-        (Kind::Request, Phase::Prepare, message.to_owned())
-    } else {
-        match cause(&error) {
-            Cause::Unresolved(name) => {
-                let message = format!("the host name {} could not be resolved", name.host());
-                (Kind::Dns, phase, message)
-            }
-            Cause::Tls(tls) => (Kind::Tls, phase, tls::explain(tls).to_owned()),
-            Cause::System(kind) => (Kind::Connect, phase, unconnected(kind, phase).to_owned()),
-            Cause::Closed => {
-                let kind = io::ErrorKind::UnexpectedEof;
-                (Kind::Connect, phase, unconnected(kind, phase).to_owned())
-            }
-            Cause::Malformed => {
-                let message = "the server's answer is no http/1.1, or its head is too large; check the url's port";
-                (Kind::Connect, phase, message.to_owned())
-            }
-            Cause::Unknown => (Kind::Connect, phase, "the connection failed".to_owned()),
+    let told = match cause(&error) {
+        cause if forwarder.is_some() && phase == Phase::Connect => {
+            through_proxy(&Obstacle::Unreachable(Box::new(cause)))
+        }
+        Cause::Proxy(obstacle) => through_proxy(&obstacle),
+        Cause::Http2(http2) => unanswered(http2, phase, progress),
+        cause => {
+            let (kind, message) = unconnected(&cause, phase);
+            Error::new(kind, phase, message).with_sent(progress == Progress::Sent)
         }
     };
-    Error::new(kind, phase, message)
-        .with_sent(progress == Progress::Sent)
-        .with_source(error.without_url())
+    told.with_source(error.without_url())
 }
 
-fn unconnected(kind: io::ErrorKind, phase: Phase) -> &'static str {
+/// The failure of a connection to whoever was to be connected to.
+fn unconnected(cause: &Cause<'_>, phase: Phase) -> (Kind, String) {
+    match cause {
+        Cause::Unresolved(name) => {
+            (Kind::Dns, format!("the host name {} could not be resolved", name.host()))
+        }
+        Cause::Tls(tls) => (Kind::Tls, tls::explain(tls).to_owned()),
+        Cause::System(kind) => (Kind::Connect, by_system(*kind, phase).to_owned()),
+        Cause::Closed => {
+            (Kind::Connect, by_system(io::ErrorKind::UnexpectedEof, phase).to_owned())
+        }
+        Cause::Malformed => {
+            let message = "the server's answer is no http/1.1, or its head is too large; check \
+                           the url's port";
+            (Kind::Connect, message.to_owned())
+        }
+        _ => (Kind::Connect, "the connection failed".to_owned()),
+    }
+}
+
+/// A proxy is in the way. The request was not sent: tunnels are made before.
+fn through_proxy(obstacle: &Obstacle<'_>) -> Error {
+    let (message, permanent) = match obstacle {
+        Obstacle::Unreachable(cause) => {
+            let (kind, why) = unconnected(cause, Phase::Connect);
+            (format!("the proxy cannot be reached: {why}"), kind == Kind::Tls)
+        }
+        Obstacle::Unauthorized => return unauthorized(&HeaderMap::new()),
+        Obstacle::Forbidden => {
+            ("the proxy does not allow connections to this server".to_owned(), true)
+        }
+        Obstacle::Refused(None) => {
+            let message = "the proxy did not connect to the server; the proxy's log says why";
+            (message.to_owned(), false)
+        }
+        Obstacle::Refused(Some(why)) => {
+            (format!("the proxy could not connect to the server: {why}"), false)
+        }
+        Obstacle::Broken => {
+            let message = "the proxy broke off, or is none of this kind; check the proxy's url";
+            (message.to_owned(), false)
+        }
+    };
+    Error::new(Kind::Proxy, Phase::Connect, message).with_permanent(permanent)
+}
+
+/// The proxy's 407, or what SOCKS has for it.
+pub(super) fn unauthorized(headers: &HeaderMap) -> Error {
+    let message = "the proxy demands a user name and password, or refuses those it got; put the \
+                   right ones into the proxy's url";
+    let headers = headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED.as_u16();
+    Error::new(Kind::Proxy, Phase::Connect, message)
+        .with_permanent(true)
+        .with_refusal(Refusal { status, headers, ..Refusal::default() })
+}
+
+/// HTTP/2 gave the request up before its response.
+fn unanswered(error: &h2::Error, phase: Phase, progress: Progress) -> Error {
+    if error.is_library() {
+        // What came is not HTTP/2; the server will not learn it by the next attempt.
+        let message = "the server does not speak http/2 here; leave out http2";
+        return Error::new(Kind::Connect, phase, message).with_permanent(true);
+    }
+    let reason = error.reason().unwrap_or(h2::Reason::INTERNAL_ERROR);
+    // RFC 9113, 8.7: the server has not acted on a refused stream, nor on one that is newer than
+    // the last that its GOAWAY names, and these are the only ones that get to know of a GOAWAY.
+    let untouched = reason == h2::Reason::REFUSED_STREAM || error.is_go_away();
+    let message = if untouched {
+        "the server did not take the request on this connection".to_owned()
+    } else {
+        format!("the server reset the stream before it answered: {}", reason.description())
+    };
+    Error::new(Kind::Connect, phase, message)
+        .with_sent(!untouched && progress == Progress::Sent)
+}
+
+/// Whether a connection that was there did not take the request, as far as can be known.
+pub(super) fn not_taken(error: &Error) -> bool {
+    error.kind() == Kind::Timeout || (error.phase() == Phase::Headers && !error.sent())
+}
+
+fn by_system(kind: io::ErrorKind, phase: Phase) -> &'static str {
     use io::ErrorKind as Io;
     match kind {
         Io::ConnectionRefused => {
@@ -119,33 +151,64 @@ fn unconnected(kind: io::ErrorKind, phase: Phase) -> &'static str {
 }
 
 /// The failure of a response body.
-pub(super) fn in_body(error: reqwest::Error) -> Error {
-    let network = chain(&error).any(<dyn StdError>::is::<hyper::Error>);
-    let (kind, message) = match cause(&error) {
-        Cause::Closed => (Kind::Truncated, "the connection ended before the response did"),
-        Cause::System(io::ErrorKind::UnexpectedEof) if network => {
-            (Kind::Truncated, "the connection ended before the response did")
-        }
+pub(super) fn in_body(error: Source) -> Error {
+    let link: Link<'_> = &*error;
+    let network = chain(link).any(<dyn std::error::Error>::is::<hyper::Error>);
+    let (kind, message) = match cause(link) {
+        Cause::Closed => (Kind::Truncated, CUT.to_owned()),
+        Cause::System(io::ErrorKind::UnexpectedEof) if network => (Kind::Truncated, CUT.to_owned()),
         Cause::System(io::ErrorKind::UnexpectedEof) => {
-            (Kind::Truncated, "the response ended in the middle of its compressed data")
+            let message = "the response ended in the middle of its compressed data";
+            (Kind::Truncated, message.to_owned())
         }
-        _ if !network => (Kind::ContentEncoding, "the compressed data of the response is corrupt"),
-        Cause::System(io::ErrorKind::TimedOut) => (
-            Kind::Reset,
-            "the connection broke while the response was arriving: no answer any more",
-        ),
-        Cause::System(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
-            (Kind::Reset, "the response broke off: its chunks are not framed as http/1.1 demands")
+        _ if !network => {
+            let message = "the compressed data of the response is corrupt";
+            (Kind::ContentEncoding, message.to_owned())
         }
-        Cause::Tls(_) => (Kind::Reset, "the tls connection broke while the response was arriving"),
-        _ => (Kind::Reset, "the connection was reset while the response was arriving"),
+        Cause::Http2(http2) => {
+            let reason = http2.reason().unwrap_or(h2::Reason::INTERNAL_ERROR);
+            let message = format!(
+                "the server reset the stream while the response was arriving: {}",
+                reason.description()
+            );
+            (Kind::Reset, message)
+        }
+        cause => (Kind::Reset, broken(&cause).to_owned()),
     };
-    Error::new(kind, Phase::Body, message).with_sent(true).with_source(error.without_url())
+    let told = Error::new(kind, Phase::Body, message).with_sent(true);
+    told.with_source(error)
+}
+
+const CUT: &str = "the connection ended before the response did";
+
+fn broken(cause: &Cause<'_>) -> &'static str {
+    match cause {
+        Cause::System(io::ErrorKind::TimedOut) => {
+            "the connection broke while the response was arriving: no answer any more"
+        }
+        Cause::System(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
+            "the response broke off: its chunks are not framed as http/1.1 demands"
+        }
+        Cause::Tls(_) => "the tls connection broke while the response was arriving",
+        _ => "the connection was reset while the response was arriving",
+    }
+}
+
+/// A stream that was given up without an error before its end (RFC 9113, 8.1).
+pub(super) fn abandoned() -> Error {
+    let message = "the server closed the stream before the response had ended";
+    Error::new(Kind::Truncated, Phase::Body, message).with_sent(true)
 }
 
 /// A deadline that passed.
-pub(super) fn late(phase: Phase, limit: Option<Duration>, progress: Progress) -> Error {
+pub(super) fn late(
+    phase: Phase,
+    limit: Option<Duration>,
+    progress: Progress,
+    proxied: bool,
+) -> Error {
     let what = match phase {
+        Phase::Connect if proxied => "the connection through the proxy was not made",
         Phase::Connect => "the connection was not made",
         _ => "the server did not answer",
     };

@@ -1,9 +1,13 @@
 //! The network: one request in, one response with a streaming body out.
 
+mod cause;
 mod client;
+mod clients;
 mod exchange;
 mod failure;
 mod incoming;
+mod lanes;
+mod proxy;
 mod redirect;
 mod request;
 mod resolve;
@@ -12,4 +16,5 @@ mod tls;
 mod upload;
 
 pub use client::Client;
+pub use proxy::{Proxy, ProxyUrl};
 pub use request::{Body, Request, Response, Tls, Transport};

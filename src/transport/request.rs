@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
+use super::proxy::Proxy;
 use crate::error::Error;
 
 /// A way to send requests: HTTP in production, a script in tests.
@@ -48,6 +49,10 @@ pub struct Request {
     pub max_redirects: u32,
     /// Certificates; requests with equal settings share a client and its connections.
     pub tls: Tls,
+    /// The proxy.
+    pub proxy: Proxy,
+    /// Whether to speak HTTP/2: if the server agrees under `https`, in any case under `http`.
+    pub http2: bool,
 }
 
 /// Certificates and keys of one client, all in PEM.

@@ -45,7 +45,7 @@ pub(super) fn config(tls: &Tls, mut roots: RootCertStore) -> Result<ClientConfig
     } else {
         builder.with_root_certificates(roots)
     };
-    let mut config = match (&tls.cert, &tls.key) {
+    let config = match (&tls.cert, &tls.key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(cert), Some(key)) => {
             let chain = certificates("cert", cert)?;
@@ -59,7 +59,6 @@ pub(super) fn config(tls: &Tls, mut roots: RootCertStore) -> Result<ClientConfig
         (Some(_), None) => return Err(refuse("tls.cert needs tls.key; pass both")),
         (None, Some(_)) => return Err(refuse("tls.key needs tls.cert; pass both")),
     };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
 

@@ -79,7 +79,7 @@ async fn a_pooled_connection_counts_as_made() {
     })
     .await;
     let client = Client::new();
-    let mut response = dial_with(&client, get(&server.url("/"))).await.unwrap();
+    let mut response = dial_with(&client, post(&server.url("/"))).await.unwrap();
     read(&mut response).await;
     tokio::time::sleep(Duration::from_millis(5)).await;
     let request = Request {

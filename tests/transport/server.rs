@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use perennial_sse::error::Error;
-use perennial_sse::transport::{Client, Request, Response, Tls, Transport};
+use perennial_sse::transport::{Client, Proxy, Request, Response, Tls, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -115,6 +115,8 @@ pub fn get(url: &str) -> Request {
         headers_timeout: Some(PATIENCE),
         max_redirects: 20,
         tls: Tls::default(),
+        proxy: Proxy::Never,
+        http2: false,
     }
 }
 

@@ -1,0 +1,124 @@
+//! The deepest cause that means something, in a chain of errors.
+//!
+//! reqwest's own predicates do not tell a reset from a truncation or a corrupt encoding (measured:
+//! all three are `is_decode()`), nor a proxy's failure from a server's, so the chain is walked down
+//! to what hyper, rustls, h2 or the system said.
+#![forbid(unsafe_code)]
+
+use std::error::Error as StdError;
+use std::io;
+
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use tower_service::Service;
+
+use super::resolve::Unresolved;
+
+// hyper-util does not export these names; its services have them as their errors.
+type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
+type SocksError = <SocksV5<HttpConnector> as Service<Uri>>::Error;
+
+/// The deepest cause that means something.
+#[derive(Debug)]
+pub(super) enum Cause<'a> {
+    Unresolved(&'a Unresolved),
+    Tls(&'a rustls::Error),
+    System(io::ErrorKind),
+    /// The other side reset the stream, or refuses the connection, or does not speak HTTP/2.
+    Http2(&'a h2::Error),
+    /// hyper: the connection was closed before, or in the middle of, a message.
+    Closed,
+    /// hyper: what arrived is not HTTP/1.1.
+    Malformed,
+    /// A proxy that tunnels failed.
+    Proxy(Obstacle<'a>),
+    Unknown,
+}
+
+/// How a proxy failed.
+#[derive(Debug)]
+pub(super) enum Obstacle<'a> {
+    /// It could not be reached, for this cause.
+    Unreachable(Box<Cause<'a>>),
+    /// It demands a user name and password, or other ones.
+    Unauthorized,
+    /// It will not connect to this server, as a rule.
+    Forbidden,
+    /// It could not connect to the server; SOCKS says why.
+    Refused(Option<String>),
+    /// It closed the connection, or spoke another protocol.
+    Broken,
+}
+
+pub(super) type Link<'a> = &'a (dyn StdError + 'static);
+
+pub(super) fn cause<'a>(error: Link<'a>) -> Cause<'a> {
+    let mut deepest = Cause::Unknown;
+    for error in chain(error) {
+        if let Some(unresolved) = error.downcast_ref() {
+            return Cause::Unresolved(unresolved);
+        }
+        if let Some(tls) = error.downcast_ref() {
+            return Cause::Tls(tls);
+        }
+        if let Some(tunnel) = error.downcast_ref() {
+            return Cause::Proxy(tunnel_obstacle(tunnel));
+        }
+        if let Some(socks) = error.downcast_ref() {
+            return Cause::Proxy(socks_obstacle(socks));
+        }
+        if let Some(http2) = error.downcast_ref::<h2::Error>() {
+            let system = http2.get_io().map(|io| Cause::System(io.kind()));
+            return system.unwrap_or(Cause::Http2(http2));
+        }
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
+            if hyper.is_parse() {
+                deepest = Cause::Malformed;
+            } else if hyper.is_timeout() {
+                // Pings are no longer answered.
+                deepest = Cause::System(io::ErrorKind::TimedOut);
+            } else if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {
+                deepest = Cause::Closed;
+            }
+        }
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            deepest = Cause::System(io.kind());
+        }
+    }
+    deepest
+}
+
+pub(super) fn chain<'a>(error: Link<'a>) -> impl Iterator<Item = Link<'a>> {
+    std::iter::successors(Some(error), |error: &Link<'a>| {
+        let error = *error;
+        // The `source` of an I/O error skips the error that it wraps.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match wrapped {
+            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
+    })
+}
+
+fn tunnel_obstacle(error: &TunnelError) -> Obstacle<'_> {
+    match error {
+        TunnelError::ConnectFailed(error) => Obstacle::Unreachable(Box::new(cause(&**error))),
+        TunnelError::ProxyAuthRequired => Obstacle::Unauthorized,
+        TunnelError::TunnelUnsuccessful => Obstacle::Refused(None),
+        _ => Obstacle::Broken,
+    }
+}
+
+fn socks_obstacle(error: &SocksError) -> Obstacle<'_> {
+    match error {
+        SocksError::Inner(error) => Obstacle::Unreachable(Box::new(cause(error))),
+        // Of what is inside not even the type can be named.
+        SocksError::V5(answer) => match format!("{answer:?}").as_str() {
+            auth if auth.starts_with("Auth(") => Obstacle::Unauthorized,
+            "Command(ConnectionNotAllowed)" => Obstacle::Forbidden,
+            _ => Obstacle::Refused(Some(answer.to_string())),
+        },
+        _ => Obstacle::Broken,
+    }
+}
