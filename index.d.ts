@@ -280,6 +280,17 @@ export interface ConnectOptions {
   maxRedirects?: number;
   /** Certificates. Defaults as {@link TLSOptions} says. */
   tls?: TLSOptions;
+  /**
+   * The proxy: an `http:`, `https:`, `socks5:` or `socks5h:` URL, with user name and password if it
+   * demands them; `false` for none. Defaults to what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and
+   * `NO_PROXY` said when the first stream of the process was opened.
+   */
+  proxy?: string | URL | false;
+  /**
+   * Whether to use HTTP/2, at most 64 streams a connection. Over `https:` a server without it is
+   * spoken to in HTTP/1.1; over `http:` it must know HTTP/2. Defaults to `false`.
+   */
+  http2?: boolean;
 }
 
 // EventStream
@@ -540,6 +551,8 @@ export interface EventSourceInit {
   timeouts?: ConnectOptions['timeouts'];
   /** As for {@link connect}. */
   tls?: ConnectOptions['tls'];
+  /** As for {@link connect}. */
+  proxy?: ConnectOptions['proxy'];
 }
 
 /** A message of the server; an instance of the global `MessageEvent`. */
@@ -723,6 +736,8 @@ export type ErrorCode =
   | 'ERR_SSE_DNS'
   /** The TLS handshake failed: certificate, name or protocol. `SSETLSError`. */
   | 'ERR_SSE_TLS'
+  /** The proxy could not be reached, or did not connect to the server. `SSEProxyError`. */
+  | 'ERR_SSE_PROXY'
   /** A deadline passed; `phase` says which. `SSETimeoutError`. */
   | 'ERR_SSE_TIMEOUT'
   /** The server answered with a status that is no stream. `SSEStatusError`. */
@@ -833,6 +848,11 @@ export class SSEConnectError extends SSEError {
 /** The TLS handshake failed. */
 export class SSETLSError extends SSEError {
   readonly code: 'ERR_SSE_TLS';
+}
+
+/** The proxy could not be reached, refused us (then `status` is 407), or did not connect. */
+export class SSEProxyError extends SSEError {
+  readonly code: 'ERR_SSE_PROXY';
 }
 
 /** A deadline passed: that of `phase`. */

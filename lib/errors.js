@@ -136,6 +136,7 @@ class SSEError extends Error {
 
 class SSEConnectError extends SSEError {}
 class SSETLSError extends SSEError {}
+class SSEProxyError extends SSEError {}
 class SSETimeoutError extends SSEError {}
 class SSEStatusError extends SSEError {}
 class SSEContentTypeError extends SSEError {}
@@ -174,6 +175,7 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_CONNECT: SSEConnectError,
   ERR_SSE_DNS: SSEConnectError,
   ERR_SSE_TLS: SSETLSError,
+  ERR_SSE_PROXY: SSEProxyError,
   ERR_SSE_TIMEOUT: SSETimeoutError,
   ERR_SSE_STATUS: SSEStatusError,
   ERR_SSE_CONTENT_TYPE: SSEContentTypeError,
@@ -242,6 +244,7 @@ module.exports = {
   SSEExhaustedError,
   SSEInternalError,
   SSEOptionError,
+  SSEProxyError,
   SSERedirectError,
   SSERequestError,
   SSEResetError,

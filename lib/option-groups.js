@@ -221,6 +221,29 @@ function normalizeTls(value) {
   return tls;
 }
 
+const PROXIES = ['http:', 'https:', 'socks5:', 'socks5h:'];
+
+/**
+ * Messages never hold the value: a proxy's URL is where its password is.
+ *
+ * @param {unknown} value
+ * @returns {string | null} `null` leaves it to the environment, the empty string is for none
+ */
+function normalizeProxy(value) {
+  if (value === undefined) return null;
+  if (value === false) return '';
+  if (typeof value !== 'string' && !(value instanceof URL)) {
+    throw check.wrong('proxy', 'a URL, or false for none', value);
+  }
+  const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
+  if (!url?.hostname || !PROXIES.includes(url.protocol)) {
+    throw new SSEOptionError(
+      'proxy must be a URL that names a host and starts with http:, https:, socks5: or socks5h:',
+    );
+  }
+  return url.href;
+}
+
 /**
  * @param {unknown} value
  * @param {string} name
@@ -241,6 +264,7 @@ function pem(value, name) {
 module.exports = {
   normalizeAccept,
   normalizeMailbox,
+  normalizeProxy,
   normalizeRetry,
   normalizeRetryRange,
   normalizeTerminal,

@@ -75,6 +75,7 @@ const DEFAULTS = Object.freeze({
   mailbox: { events: 1024, bytes: 8 * MIB },
   // As many as fetch follows.
   maxRedirects: 20,
+  http2: false,
 });
 
 /** Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. */
@@ -91,11 +92,13 @@ const EVENT_SOURCE = {
 
 const SUBSCRIPTION = { retry: {}, timeouts: {} };
 
-const EVENT_SOURCE_OPTIONS = ['method', 'headers', 'body', 'signal', 'retry', 'timeouts', 'tls'];
+const EVENT_SOURCE_OPTIONS = [
+  ...['method', 'headers', 'body', 'signal', 'retry', 'timeouts', 'tls', 'proxy'],
+];
 const OPTIONS = [
   ...EVENT_SOURCE_OPTIONS,
   ...['lastEventId', 'retryRange', 'shouldRetry', 'terminal', 'accept', 'dedupe', 'incomplete'],
-  ...['maxEventSize', 'mailbox', 'maxRedirects'],
+  ...['maxEventSize', 'mailbox', 'maxRedirects', 'http2'],
 ];
 
 /**
@@ -167,6 +170,9 @@ function nativeOptions(options, callbacks, fixed, kind) {
   const mailbox = groups.normalizeMailbox(options.mailbox, DEFAULTS.mailbox);
   const terminal = callbacks.terminal ? [] : groups.normalizeTerminal(options.terminal);
   const { dedupe = DEFAULTS.dedupe, maxRedirects = DEFAULTS.maxRedirects } = options;
+  const { http2 = DEFAULTS.http2 } = options;
+  const proxy = groups.normalizeProxy(options.proxy);
+  checkCarriage(http2, proxy, fixed);
   return {
     method,
     url: fixed.target?.url ?? null,
@@ -193,6 +199,8 @@ function nativeOptions(options, callbacks, fixed, kind) {
     mailboxBytes: mailbox.bytes,
     maxRedirects: check.whole(maxRedirects, 'maxRedirects', { least: 0, most: 100 }),
     tls: groups.normalizeTls(options.tls),
+    proxy,
+    http2: check.flag(http2, 'http2'),
     strict,
     hasBody: fixed.payload !== null,
   };
@@ -249,6 +257,20 @@ function initialId(value, fixed) {
   const id = check.text(value ?? header?.[1] ?? '', 'lastEventId');
   if (hasControls(id)) throw new SSEOptionError('lastEventId must not hold control characters');
   return wellFormed(id);
+}
+
+/**
+ * @param {boolean} http2
+ * @param {string | null} proxy
+ * @param {Fixed} fixed
+ */
+function checkCarriage(http2, proxy, { target }) {
+  // Such a proxy takes the request itself, in HTTP/1.1; only https goes through it as it is.
+  if (http2 && proxy?.startsWith('http') && target?.url.startsWith('http:')) {
+    throw new SSEOptionError(
+      'http2 cannot be used for an http: url through an http proxy; leave out one of the two',
+    );
+  }
 }
 
 /** @param {unknown} value */
