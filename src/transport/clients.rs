@@ -58,7 +58,7 @@ pub(super) struct Clients {
 /// What tells one HTTP/1.1 client from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Key {
-    /// None without TLS: no roots are read for it.
+    /// None where there is no TLS: no roots are read for it.
     tls: Option<Tls>,
     proxy: Option<ProxyUrl>,
     repeatable: bool,
@@ -94,12 +94,12 @@ impl Clients {
         proxy: &Proxy,
         http2: bool,
     ) -> Result<Line, Error> {
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(refuse("the url's scheme must be http or https"));
+        }
         let proxy = proxy.on_the_way_to(url)?;
-        let tls = match url.scheme() {
-            "http" => None,
-            "https" => Some(tls.clone()),
-            _ => return Err(refuse("the url's scheme must be http or https")),
-        };
+        let secure = url.scheme() == "https" || proxy.as_ref().is_some_and(ProxyUrl::is_secure);
+        let tls = secure.then(|| tls.clone());
         if http2 {
             if proxy.as_ref().is_some_and(|proxy| proxy.forwards(url)) {
                 return Err(refuse(
@@ -117,7 +117,8 @@ impl Clients {
         let Peer { tls, proxy, .. } = &peer;
         let (tls, proxy) = (tls.clone(), proxy.clone());
         let config = config(tls.as_ref(), &[b"h2", b"http/1.1"]).await?;
-        let known = tls.is_none();
+        // Nothing but TLS can negotiate.
+        let known = peer.origin.starts_with("http:");
         let make = || {
             let builder = self.builder(config, proxy.as_ref())?;
             let builder = if known { builder.http2_prior_knowledge() } else { builder };

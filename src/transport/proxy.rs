@@ -69,6 +69,11 @@ impl ProxyUrl {
         self.0.scheme().starts_with("http") && target.scheme() == "http"
     }
 
+    /// Whether it is spoken to in TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     pub(super) fn setting(&self) -> reqwest::Result<reqwest::Proxy> {
         reqwest::Proxy::all(self.0.clone())
     }
