@@ -15,6 +15,7 @@ use super::failure;
 use super::incoming::{Incoming, check_encoding, decode};
 use super::redirect::{self, Hop};
 use super::request::{Request, Response, Transport};
+use super::resolve::Resolver;
 use crate::error::{Error, Kind, Phase};
 
 /// HTTP/1.1 and HTTP/2, over TCP and TLS, directly and through proxies.
@@ -29,7 +30,7 @@ pub struct Client {
 impl Client {
     /// A transport without connections.
     pub fn new() -> Self {
-        Self { clients: Arc::new(Clients::new()) }
+        Self { clients: Arc::new(Clients::new(Resolver::new())) }
     }
 
     async fn dial(self, request: Request) -> Result<Response, Error> {
@@ -134,7 +135,7 @@ mod tests {
     #[tokio::test]
     async fn credentials_leave_the_url() {
         let url: Url = "http://us%20er:p%40ss@a.test/".parse().unwrap();
-        let (clients, tls) = (Clients::new(), Tls::default());
+        let (clients, tls) = (Clients::new(Resolver::new()), Tls::default());
         let line = clients.line(true, &url, &tls, &Proxy::Never, false).await.unwrap();
         let headers = http::HeaderMap::new();
         let mut hop = Hop { method: Method::GET, url, headers, body: None };

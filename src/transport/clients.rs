@@ -80,8 +80,8 @@ impl Line {
 }
 
 impl Clients {
-    pub(super) fn new() -> Self {
-        let resolver = Arc::new(Resolver::new());
+    pub(super) fn new(resolver: Resolver) -> Self {
+        let resolver = Arc::new(resolver);
         Self { resolver, lanes: Arc::default(), kept: Mutex::default() }
     }
 
@@ -213,6 +213,9 @@ fn refuse(message: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+
     use super::*;
 
     fn private(index: usize) -> Tls {
@@ -227,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn clients_are_bounded_and_the_least_recently_used_goes() {
-        let clients = Clients::new();
+        let clients = Clients::new(Resolver::new());
         for index in 0..CLIENTS {
             clients.plain(key(index)).await.unwrap();
         }
@@ -240,8 +243,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_name_with_two_addresses_is_reached_at_the_one_that_listens() {
+        let resolver = Resolver::with(|_| {
+            Ok([SocketAddr::from((Ipv6Addr::LOCALHOST, 0)), SocketAddr::from(([127, 0, 0, 1], 0))]
+                .into())
+        });
+        let clients = Clients::new(resolver);
+        for address in ["[::1]:0", "127.0.0.1:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let server = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                stream.read(&mut [0; 1024]).unwrap();
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+            });
+            let url: Url = format!("http://both.test:{port}/").parse().unwrap();
+            let line = clients.line(true, &url, &Tls::default(), &Proxy::Never, false).await.unwrap();
+            let answer = line.client.get(url).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{address}");
+            server.join().unwrap();
+        }
+    }
+
+    #[tokio::test]
     async fn http2_does_not_go_through_a_proxy_that_takes_requests_whole() {
-        let clients = Clients::new();
+        let clients = Clients::new(Resolver::new());
         let line = async |proxy: &str, url: &str| {
             let proxy = Proxy::Through(ProxyUrl::parse(proxy).unwrap());
             let url: Url = url.parse().unwrap();

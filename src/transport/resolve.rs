@@ -23,11 +23,23 @@ type Waiting = Arc<Mutex<HashMap<String, watch::Receiver<Option<Answer>>>>>;
 pub(super) struct Resolver {
     waiting: Waiting,
     threads: Arc<Semaphore>,
+    find: Find,
+}
+
+/// Finds the addresses of a host name, blocking.
+type Find = fn(&str) -> io::Result<Arc<[SocketAddr]>>;
+
+fn ask_system(host: &str) -> io::Result<Arc<[SocketAddr]>> {
+    (host, 0).to_socket_addrs().map(Iterator::collect)
 }
 
 impl Resolver {
     pub(super) fn new() -> Self {
-        Self { waiting: Waiting::default(), threads: Arc::new(Semaphore::new(THREADS)) }
+        Self::with(ask_system)
+    }
+
+    pub(super) fn with(find: Find) -> Self {
+        Self { waiting: Waiting::default(), threads: Arc::new(Semaphore::new(THREADS)), find }
     }
 
     fn ask(&self, host: &str) -> watch::Receiver<Option<Answer>> {
@@ -39,7 +51,7 @@ impl Resolver {
         waiting.insert(host.to_owned(), answer.clone());
         let lookup = Lookup { host: host.to_owned(), waiting: Arc::clone(&self.waiting) };
         // A task of its own: whoever asked first may leave while others still wait.
-        tokio::spawn(lookup.run(Arc::clone(&self.threads), answered));
+        tokio::spawn(lookup.run(self.find, Arc::clone(&self.threads), answered));
         answer
     }
 }
@@ -69,13 +81,18 @@ struct Lookup {
 }
 
 impl Lookup {
-    async fn run(self, threads: Arc<Semaphore>, answered: watch::Sender<Option<Answer>>) {
+    async fn run(
+        self,
+        find: Find,
+        threads: Arc<Semaphore>,
+        answered: watch::Sender<Option<Answer>>,
+    ) {
         let Ok(thread) = threads.acquire_owned().await else { return };
         let host = self.host.clone();
         let found = tokio::task::spawn_blocking(move || {
             // The thread, not the task, holds the permit: a blocked call outlives its task.
             let _thread = thread;
-            (host.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Arc<[SocketAddr]>>)
+            find(&host)
         });
         let answer = match found.await.unwrap_or_else(|cut| Err(io::Error::other(cut))) {
             Ok(addresses) if addresses.is_empty() => {
@@ -123,6 +140,9 @@ impl StdError for Unresolved {}
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]
@@ -134,6 +154,23 @@ mod tests {
         let addresses = resolver.resolve("localhost".parse().unwrap()).await.unwrap();
         assert!(addresses.count() > 0);
         assert!(resolver.waiting.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn at_most_four_lookups_block_at_once() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let resolver = Resolver::with(|_| {
+            MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(5));
+            RUNNING.fetch_sub(1, Ordering::SeqCst);
+            Ok([SocketAddr::from(([127, 0, 0, 1], 0))].into())
+        });
+        let answers: Vec<_> = (0..40).map(|host| resolver.ask(&format!("host{host}"))).collect();
+        for mut answer in answers {
+            assert!(answer.wait_for(Option::is_some).await.is_ok());
+        }
+        assert_eq!(MOST.load(Ordering::SeqCst), THREADS);
     }
 
     #[tokio::test]

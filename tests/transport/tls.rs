@@ -119,6 +119,10 @@ async fn client_certificates() {
     let error = failure(Request { tls: trusting(), ..get(&url) }).await;
     assert_eq!(error.kind(), Kind::Tls, "{error:?}");
     assert!(error.to_string().contains("pass tls.cert and tls.key"), "{error}");
+    let (cert, key) = (Some(pem("self-signed")), Some(pem("self-signed-key")));
+    let error = failure(Request { tls: Tls { cert, key, ..trusting() }, ..get(&url) }).await;
+    assert_eq!(error.kind(), Kind::Tls, "{error:?}");
+    assert!(error.to_string().contains("check tls.cert"), "{error}");
 }
 
 #[tokio::test]
