@@ -5,7 +5,7 @@ const { readFileSync } = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const { test } = require('node:test');
-const { EventSource, SSEOptionError, SSEProxyError, connect } = require('../index.js');
+const { EventSource, SSEError, SSEOptionError, connect } = require('../index.js');
 const { runChild } = require('./support/child.js');
 const { FAST, PATIENCE_MS, iterate, next, open, serve } = require('./support/client.js');
 const { within } = require('./support/deadline.js');
@@ -28,12 +28,13 @@ const hello = (exchange) => exchange.event({ data: 'hello' });
 const origin = (t, options) => serve(t, hello, { name: 'localhost', ...options });
 const at = (scheme, { port }, user = '') => `${scheme}://${user && `${user}@`}127.0.0.1:${port}`;
 
-/** The failure of a stream that must fail with `SSEProxyError` and show no secret. */
+/** The failure of a stream that must fail with an `SSEProxyError` and show no secret. */
 async function proxyError(t, url, options) {
   const { data, error } = await iterate(open(t, url, options));
   assert.deepEqual(data, []);
-  assert.ok(error instanceof SSEProxyError, `${error?.code}: ${error?.message}`);
-  assert.deepEqual([error.code, error.phase], ['ERR_SSE_PROXY', 'connect']);
+  assert.ok(error instanceof SSEError, String(error));
+  const { name, code, phase } = error;
+  assert.deepEqual([name, code, phase], ['SSEProxyError', 'ERR_SSE_PROXY', 'connect']);
   assertNoSecret(error, SECRETS, 'the error');
   return error;
 }

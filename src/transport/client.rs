@@ -36,9 +36,8 @@ impl Client {
     async fn dial(self, request: Request) -> Result<Response, Error> {
         let Request { method, url, headers, body, max_redirects, tls, proxy, http2, .. } = request;
         let repeatable = method == Method::GET || method == Method::HEAD;
-        let line = async |hop: &Hop| {
-            self.clients.line(repeatable, &hop.url, &tls, &proxy, http2).await
-        };
+        let line =
+            async |hop: &Hop| self.clients.line(repeatable, &hop.url, &tls, &proxy, http2).await;
         let mut clock = Clock::new(request.connect_timeout, request.headers_timeout);
         let mut hop = Hop { method, url, headers, body };
         let mut way = line(&hop).await?;

@@ -258,7 +258,8 @@ mod tests {
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
             });
             let url: Url = format!("http://both.test:{port}/").parse().unwrap();
-            let line = clients.line(true, &url, &Tls::default(), &Proxy::Never, false).await.unwrap();
+            let line =
+                clients.line(true, &url, &Tls::default(), &Proxy::Never, false).await.unwrap();
             let answer = line.client.get(url).send().await.unwrap();
             assert_eq!(answer.status(), 200, "{address}");
             server.join().unwrap();

@@ -21,8 +21,7 @@ pub(super) fn before_head(
 ) -> Error {
     if error.is_builder() {
         let message = "the request cannot be sent as configured; check its url and headers";
-        return Error::new(Kind::Request, Phase::Prepare, message)
-            .with_source(error.without_url());
+        return Error::new(Kind::Request, Phase::Prepare, message).with_source(error.without_url());
     }
     let phase = match progress {
         Progress::Connecting => Phase::Connect,
@@ -50,9 +49,7 @@ fn unconnected(cause: &Cause<'_>, phase: Phase) -> (Kind, String) {
         }
         Cause::Tls(tls) => (Kind::Tls, tls::explain(tls).to_owned()),
         Cause::System(kind) => (Kind::Connect, by_system(*kind, phase).to_owned()),
-        Cause::Closed => {
-            (Kind::Connect, by_system(io::ErrorKind::UnexpectedEof, phase).to_owned())
-        }
+        Cause::Closed => (Kind::Connect, by_system(io::ErrorKind::UnexpectedEof, phase).to_owned()),
         Cause::Malformed => {
             let message = "the server's answer is no http/1.1, or its head is too large; check \
                            the url's port";
@@ -99,9 +96,11 @@ pub(super) fn unauthorized(headers: &HeaderMap) -> Error {
         })
         .collect();
     let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED.as_u16();
-    Error::new(Kind::Proxy, Phase::Connect, message)
-        .with_permanent(true)
-        .with_refusal(Refusal { status, headers, ..Refusal::default() })
+    Error::new(Kind::Proxy, Phase::Connect, message).with_permanent(true).with_refusal(Refusal {
+        status,
+        headers,
+        ..Refusal::default()
+    })
 }
 
 /// HTTP/2 gave the request up before its response.
@@ -120,8 +119,7 @@ fn unanswered(error: &h2::Error, phase: Phase, progress: Progress) -> Error {
     } else {
         format!("the server reset the stream before it answered: {}", reason.description())
     };
-    Error::new(Kind::Connect, phase, message)
-        .with_sent(!untouched && progress == Progress::Sent)
+    Error::new(Kind::Connect, phase, message).with_sent(!untouched && progress == Progress::Sent)
 }
 
 /// Whether a connection that was there did not take the request, as far as can be known.

@@ -93,6 +93,25 @@ async fn a_pooled_connection_counts_as_made() {
 }
 
 #[tokio::test]
+async fn only_what_may_be_repeated_uses_a_connection_that_has_rested() {
+    for (request, connections) in [(get as fn(&str) -> Request, 1), (post, 2)] {
+        let server = Server::start(|mut peer| async move {
+            while !peer.request().await.is_empty() {
+                peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+            }
+        })
+        .await;
+        let client = Client::new();
+        for rest in [Duration::ZERO, Duration::from_millis(1200)] {
+            tokio::time::sleep(rest).await;
+            let mut response = dial_with(&client, request(&server.url("/"))).await.unwrap();
+            read(&mut response).await;
+        }
+        assert_eq!(server.connections(), connections);
+    }
+}
+
+#[tokio::test]
 async fn a_large_body_that_nobody_reads_was_not_sent() {
     let server = Server::start(|peer| async move {
         tokio::time::sleep(Duration::from_mins(1)).await;

@@ -138,7 +138,8 @@ async fn leaving_cancels_one_stream_and_not_its_neighbour() {
 
 #[tokio::test]
 async fn a_server_that_speaks_something_else() {
-    for answer in ["HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n"]
+    for answer in
+        ["HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n"]
     {
         let server = Server::start(move |mut peer| async move {
             peer.send(answer).await;
