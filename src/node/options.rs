@@ -18,6 +18,7 @@ use crate::transport::{Proxy, ProxyUrl, Tls};
 /// The largest event when the caller disabled the limit: V8 has no longer strings.
 const LONGEST_STRING: usize = (1 << 29) - 24;
 
+#[allow(clippy::struct_excessive_bools, reason = "a set of flags, as JavaScript sends it")]
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Given {

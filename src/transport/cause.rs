@@ -53,7 +53,7 @@ pub(super) enum Obstacle<'a> {
 
 pub(super) type Link<'a> = &'a (dyn StdError + 'static);
 
-pub(super) fn cause<'a>(error: Link<'a>) -> Cause<'a> {
+pub(super) fn cause(error: Link<'_>) -> Cause<'_> {
     let mut deepest = Cause::Unknown;
     for error in chain(error) {
         if let Some(unresolved) = error.downcast_ref() {

@@ -254,7 +254,7 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             let server = std::thread::spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();
-                stream.read(&mut [0; 1024]).unwrap();
+                assert_ne!(stream.read(&mut [0; 1024]).unwrap(), 0);
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
             });
             let url: Url = format!("http://both.test:{port}/").parse().unwrap();
