@@ -89,6 +89,8 @@ const WRONG = {
   'mailbox.bytes': [...NO_SIZES, null],
   maxRedirects: [...NO_COUNTS, 101, null],
   tls: NO_GROUPS,
+  proxy: [5, true, null, {}, []],
+  http2: NO_FLAGS,
   'tls.rejectUnauthorized': NO_FLAGS,
 };
 
@@ -137,6 +139,10 @@ const SPECIAL = [
   ...['Host', 'content-length', 'Transfer-Encoding', 'connection', 'upgrade', 'TE'].map((name) => {
     return [{ headers: { [name]: SECRET } }, name.toLowerCase()];
   }),
+  [{ proxy: `${SECRET}` }, 'proxy'],
+  [{ proxy: `ftp://user:${SECRET}@example.com` }, 'proxy'],
+  [{ proxy: `http://user:${SECRET}@` }, 'proxy'],
+  [{ proxy: 'http://proxy.test', http2: true }, 'http2'],
   [{ tls: { ca: SECRET } }, 'tls.ca'],
   [{ tls: { ca: [] } }, 'tls.ca'],
   [{ tls: { ca: 5 } }, 'tls.ca'],

@@ -14,6 +14,7 @@ export const {
   SSEExhaustedError,
   SSEInternalError,
   SSEOptionError,
+  SSEProxyError,
   SSERedirectError,
   SSERequestError,
   SSEResetError,

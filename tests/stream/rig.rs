@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 use perennial_sse::mailbox::{Demand, Limits, Mailbox, Office};
 use perennial_sse::reconnect::{Backoff, Jitter, Policy};
 use perennial_sse::stream::{Callbacks, Control, Engine, Options, Terminal, Timeouts, stream};
-use perennial_sse::transport::Tls;
+use perennial_sse::transport::{Proxy, Tls};
 
 use super::post::{Record, drain};
 use super::scripted::{Dial, Scripted};
@@ -51,6 +51,8 @@ pub fn options(method: Method) -> Options {
         mailbox: Limits { events: 1024, bytes: 8 << 20 },
         max_redirects: 20,
         tls: Tls::default(),
+        proxy: Proxy::Never,
+        http2: false,
     }
 }
 
