@@ -6,6 +6,7 @@ use super::options::invalid;
 use crate::protocol::{Outgoing, encode_event as encode};
 
 /// One event as the text of an event stream.
+#[cfg_attr(test, allow(dead_code, reason = "napi registers nothing in a test build"))]
 #[napi(catch_unwind)]
 pub fn encode_event(
     data: Option<String>,

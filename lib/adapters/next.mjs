@@ -1,0 +1,4 @@
+// The same function as `require('perennial-sse/next')` gives.
+import next from './next.js';
+
+export const { withPerennial } = next;
