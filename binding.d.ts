@@ -15,8 +15,6 @@ export declare class NativeDecoder {
   constructor(maxEventSize?: number | undefined | null)
   /** Decodes bytes; drain afterwards. Returns whether an event was too large, which is final. */
   feed(bytes: Uint8Array): boolean
-  /** The input is over: an event whose blank line never came is drained like any other. */
-  end(): void
   /** Moves items into the arrays; see `lib/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
 }

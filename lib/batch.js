@@ -10,8 +10,11 @@ const MORE = 1 << 30;
 
 /** A batch holds at most 64 KiB of text: what fetch reads in one turn, about half a millisecond. */
 const TEXT_BYTES = 64 * 1024;
-/** Room for events with hardly any text. */
+/** Room for events with hardly any text. The last word tells how many bytes of text there are. */
 const WORDS = 8 * 1024;
+
+/** V8 makes a slice of up to 12 characters a string of its own; a longer one keeps its parent. */
+const SHORT = 12;
 
 const EVENT = 0;
 const COMMENT = 1;
@@ -43,6 +46,9 @@ class Batch {
   #used = 0;
   #word = 0;
   #byte = 0;
+  /** The whole text as one string, once a short field is cut from it. */
+  /** @type {string | undefined} */
+  #latin1;
   /** Records left of the present mailbox. */
   #left = 0;
   #number = 0;
@@ -79,6 +85,7 @@ class Batch {
     this.#used = result & ~MORE;
     this.#word = 0;
     this.#byte = 0;
+    this.#latin1 = undefined;
     return (result & MORE) !== 0;
   }
 
@@ -111,14 +118,15 @@ class Batch {
 
   #string() {
     const word = this.#words[this.#word++];
-    if (word & 1) {
-      const length = word & ~1;
-      const start = this.#take(length);
-      return this.#bytes.ucs2Slice(start, start + length);
-    }
-    const length = word >>> 1;
-    const start = this.#take(length);
-    return this.#bytes.latin1Slice(start, start + length);
+    const length = word & 1 ? word & ~1 : word >>> 1;
+    const start = this.#byte;
+    const end = start + length;
+    this.#byte = end + (length & 1);
+    if (word & 1) return this.#bytes.ucs2Slice(start, end);
+    if (length > SHORT) return this.#bytes.latin1Slice(start, end);
+    // The engine copies so short a slice, so that it keeps nothing of the batch.
+    this.#latin1 ??= this.#bytes.latin1Slice(0, this.#words[WORDS - 1]);
+    return this.#latin1.slice(start, end);
   }
 
   /**

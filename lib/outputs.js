@@ -86,12 +86,24 @@ function failure(error) {
   if (typeof retryAfter === 'number') headers['retry-after'] = `${Math.ceil(retryAfter / 1000)}`;
   const told = JSON.stringify({ error: { code, message } });
   return {
-    status: status >= 400 ? status : code === 'ERR_SSE_TIMEOUT' ? 504 : 502,
+    status: statusOf(code, status),
     headers,
     first: Promise.resolve(Buffer.from(told)),
     streams: false,
     error,
   };
+}
+
+/**
+ * The origin's own refusal is passed on; what happened on the way there is a gateway's failure. Also
+ * a proxy's 407, which a browser would take for its own proxy asking for a password.
+ *
+ * @param {string} code
+ * @param {number | undefined} status
+ */
+function statusOf(code, status) {
+  if (code === 'ERR_SSE_STATUS' && status !== undefined && status >= 400) return status;
+  return code === 'ERR_SSE_TIMEOUT' ? 504 : 502;
 }
 
 /**

@@ -1,12 +1,13 @@
 //! One producer's bounded queue, and whether its consumer is asking.
 #![forbid(unsafe_code)]
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
 use super::letter::{Kind, Letter};
 use super::office::{Batch, Office};
-use super::queue::{Front, Queue};
+use super::queue::Queue;
+use super::sync::{Mutex, MutexGuard};
 
 /// Whether the consumer wants events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,23 @@ pub struct Limits {
     pub events: usize,
     /// Bytes of text. Default 8 MiB. A larger event enters an empty mailbox alone.
     pub bytes: usize,
+}
+
+/// How much fits into a mailbox. Its one producer may rely on it: consumers only make more room.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    empty: bool,
+    events: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Whether a record of this cost fits behind those of `records`.
+    #[must_use]
+    pub fn fits(&self, records: &Queue, cost: usize) -> bool {
+        self.empty && records.len() == 0
+            || records.len() < self.events && records.bytes() + cost <= self.bytes
+    }
 }
 
 /// A bounded queue of records for one consumer.
@@ -54,13 +72,9 @@ struct Inner {
 }
 
 impl Inner {
-    /// The next record that may be delivered now, and whether it is an urgent one.
-    fn deliverable(&self) -> Option<(Front, bool)> {
-        if let Some(front) = self.urgent.front() {
-            return Some((front, true));
-        }
-        let front = self.queue.front()?;
-        (front.unasked || self.demand != Demand::Off).then_some((front, false))
+    /// The units of the next record that may be delivered now.
+    fn deliverable(&self) -> Option<usize> {
+        self.urgent.front(true).or_else(|| self.queue.front(self.demand != Demand::Off))
     }
 
     fn fits(&self, limits: Limits, cost: usize) -> bool {
@@ -110,19 +124,34 @@ impl Mailbox {
         self.id
     }
 
-    /// Puts a record in if there is room; if not, await [`Mailbox::poll_room`] and try again.
+    /// How much fits now.
     #[must_use]
-    pub fn try_push(self: &Arc<Self>, letter: &Letter<'_>) -> bool {
+    pub fn room(&self) -> Room {
+        let inner = self.lock();
+        let events = inner.queue.len() + inner.held_events;
+        let bytes = inner.queue.bytes() + inner.held_bytes;
+        Room {
+            // A closed mailbox swallows everything, so that no producer waits at it.
+            empty: events == 0 || inner.closed,
+            // Behind an event larger than the bound not even an empty one fits.
+            events: if bytes > self.limits.bytes {
+                0
+            } else {
+                self.limits.events.saturating_sub(events)
+            },
+            bytes: self.limits.bytes.saturating_sub(bytes),
+        }
+    }
+
+    /// Puts in all of `records`, for which there is room; see [`Mailbox::room`].
+    pub fn push(self: &Arc<Self>, records: &mut Queue) {
         let mut inner = self.lock();
         if inner.closed {
-            return true;
+            *records = Queue::default();
+            return;
         }
-        if !inner.fits(self.limits, letter.cost()) {
-            return false;
-        }
-        inner.queue.push(letter);
+        inner.queue.append(records);
         self.list(inner);
-        true
     }
 
     /// Puts a notice in, which needs no room: the engine makes only a few between two events.
@@ -191,32 +220,24 @@ impl Mailbox {
             inner.held_bytes = 0;
         }
         let mut group = batch.group(self.id);
-        let mut met = false;
-        while let Some((front, urgent)) = inner.deliverable() {
-            if !group.has_room(front) {
-                break;
+        group.take(&mut inner.urgent, true);
+        if inner.urgent.len() == 0 {
+            let asking = inner.demand != Demand::Off;
+            let run = group.take(&mut inner.queue, asking);
+            if inner.demand == Demand::Once {
+                if run.awaited {
+                    inner.demand = Demand::Off;
+                    inner.held_events += run.asked;
+                    inner.held_bytes += run.asked_units * 2;
+                } else {
+                    // It still waits, so it will not ask again: what passed it by is used up.
+                    inner.held_events = 0;
+                    inner.held_bytes = 0;
+                }
             }
-            met |= front.awaited;
-            if inner.demand == Demand::Once && !front.unasked {
-                inner.held_events += 1;
-                inner.held_bytes += front.units * 2;
-            }
-            let (words, units) = group.room();
-            let queue = if urgent { &mut inner.urgent } else { &mut inner.queue };
-            queue.pop_into(front, words, units);
-            group.took(front);
         }
         group.finish();
-        if inner.demand == Demand::Once {
-            if met {
-                inner.demand = Demand::Off;
-            } else {
-                // It is still waiting, so it will not ask again: what passed it by is used up.
-                inner.held_events = 0;
-                inner.held_bytes = 0;
-            }
-        }
-        let left = inner.deliverable().map(|(front, _)| front.units * 2);
+        let left = inner.deliverable().map(|units| units * 2);
         inner.listed = left.is_some();
         let relieved = inner.relieved(self.limits);
         drop(inner);

@@ -9,8 +9,12 @@ mod letter;
 mod mailbox;
 mod office;
 mod queue;
+// The model tries every order in which threads may meet there.
+#[cfg_attr(loom, path = "../../tests/loom/sync.rs")]
+mod sync;
 mod text;
 
 pub use letter::{Kind, Letter};
-pub use mailbox::{Demand, Limits, Mailbox};
+pub use mailbox::{Demand, Limits, Mailbox, Room};
 pub use office::{Batch, Drained, Office};
+pub use queue::Queue;

@@ -3,11 +3,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::mailbox::Mailbox;
-use super::queue::Front;
+use super::queue::{Queue, Run};
+use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Lists the mailboxes with something to deliver and rings once for all of them.
 pub struct Office {
@@ -118,6 +118,12 @@ impl<'a> Batch<'a> {
         self.words_used
     }
 
+    /// How many units are in use.
+    #[must_use]
+    pub const fn units_used(&self) -> usize {
+        self.units_used
+    }
+
     pub(super) fn group(&mut self, id: u32) -> Group<'_, 'a> {
         let start = self.words_used;
         Group { batch: self, id, start, count: 0 }
@@ -135,24 +141,21 @@ pub(super) struct Group<'b, 'a> {
 const HEADER: usize = 2;
 
 impl Group<'_, '_> {
-    pub(super) fn has_room(&self, front: Front) -> bool {
-        let header = if self.count == 0 { HEADER } else { 0 };
-        self.batch.words.len() - self.batch.words_used >= header + front.words
-            && self.batch.units.len() - self.batch.units_used >= front.units
-    }
-
-    pub(super) fn room(&mut self) -> (&mut [u32], &mut [u16]) {
-        if self.count == 0 {
-            self.batch.words_used += HEADER;
-        }
+    /// Takes as many records from `queue` as may be delivered and fit.
+    pub(super) fn take(&mut self, queue: &mut Queue, asking: bool) -> Run {
         let batch = &mut *self.batch;
-        (&mut batch.words[batch.words_used..], &mut batch.units[batch.units_used..])
-    }
-
-    pub(super) fn took(&mut self, front: Front) {
-        self.batch.words_used += front.words;
-        self.batch.units_used += front.units;
-        self.count += 1;
+        let header = if self.count == 0 { HEADER } else { 0 };
+        let start = batch.words_used + header;
+        let words = batch.words.len().saturating_sub(start);
+        let run = queue.run(asking, words, batch.units.len() - batch.units_used);
+        if run.records > 0 {
+            queue.pop_into(run, &mut batch.words[start..], &mut batch.units[batch.units_used..]);
+            batch.words_used = start + run.words;
+            batch.units_used += run.units;
+            // A batch has room for far fewer than 2^32 records.
+            self.count += u32::try_from(run.records).unwrap_or(0);
+        }
+        run
     }
 
     pub(super) fn finish(self) {

@@ -25,16 +25,19 @@ pub struct Queue {
     len: usize,
 }
 
-/// The first record of a queue.
-#[derive(Clone, Copy, Debug)]
-pub struct Front {
-    /// How many words it takes.
+/// Records at the front of a queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Run {
+    /// How many.
+    pub records: usize,
+    /// How many words they take.
     pub words: usize,
-    /// How many units of text it takes.
+    /// How many units of text they take.
     pub units: usize,
-    /// Whether it is delivered unasked.
-    pub unasked: bool,
-    /// Whether it meets the demand of a consumer that asked once.
+    /// Of the records, those that a consumer must ask for, and their units.
+    pub asked: usize,
+    pub asked_units: usize,
+    /// Whether one of them meets the demand of a consumer that asked once.
     pub awaited: bool,
 }
 
@@ -87,29 +90,69 @@ impl Queue {
         }
     }
 
-    /// The first record, if any.
-    pub fn front(&self) -> Option<Front> {
-        let word = *self.words.get(self.word)?;
-        let lengths = &self.words[self.word + 1..][..fields(word)];
-        let units = lengths.iter().map(|&length| text::units(length)).sum();
-        Some(Front {
-            words: 1 + lengths.len(),
-            units,
-            unasked: unasked(word),
-            awaited: awaited(word),
-        })
+    /// Appends all of another queue, which is empty afterwards.
+    pub fn append(&mut self, other: &mut Self) {
+        if self.len == 0 {
+            std::mem::swap(self, other);
+            other.clear();
+            return;
+        }
+        self.compact();
+        if !self.join(other) {
+            let start = self.words.len();
+            self.words.extend_from_slice(&other.words[other.word..]);
+            self.units.extend_from_slice(&other.units[other.unit..]);
+            self.len += other.len;
+            self.open_tail = other.open_tail.map(|tail| start + tail - other.word);
+        }
+        other.clear();
     }
 
-    /// Moves the first record to the front of `words` and `units`, which must have room for it.
-    pub fn pop_into(&mut self, front: Front, words: &mut [u32], units: &mut [u16]) {
-        words[..front.words].copy_from_slice(&self.words[self.word..][..front.words]);
-        units[..front.units].copy_from_slice(&self.units[self.unit..][..front.units]);
-        self.word += front.words;
-        self.unit += front.units;
-        self.len -= 1;
+    /// The size in units of the first record, if there is one that may be delivered.
+    pub fn front(&self, asking: bool) -> Option<usize> {
+        let (word, units, _) = self.record(self.word)?;
+        (asking || unasked(word)).then_some(units)
+    }
+
+    /// The longest run of deliverable records that fits into so many words and units.
+    pub fn run(&self, asking: bool, words: usize, units: usize) -> Run {
+        let mut run = Run::default();
+        while let Some((word, text, size)) = self.record(self.word + run.words) {
+            let unasked = unasked(word);
+            if !asking && !unasked || run.words + size > words || run.units + text > units {
+                break;
+            }
+            run.records += 1;
+            run.words += size;
+            run.units += text;
+            if !unasked {
+                run.asked += 1;
+                run.asked_units += text;
+            }
+            run.awaited |= awaited(word);
+        }
+        run
+    }
+
+    /// Moves a run to the front of `words` and `units`.
+    pub fn pop_into(&mut self, run: Run, words: &mut [u32], units: &mut [u16]) {
+        words[..run.words].copy_from_slice(&self.words[self.word..][..run.words]);
+        units[..run.units].copy_from_slice(&self.units[self.unit..][..run.units]);
+        self.word += run.words;
+        self.unit += run.units;
+        self.len -= run.records;
         if self.len == 0 {
             self.clear();
         }
+    }
+
+    /// The first word of the record that begins there, its units of text and its words.
+    fn record(&self, at: usize) -> Option<(u32, usize, usize)> {
+        let word = *self.words.get(at)?;
+        let fields = fields(word);
+        let lengths = &self.words[at + 1..][..fields];
+        let units = lengths.iter().map(|&length| text::units(length)).sum();
+        Some((word, units, 1 + fields))
     }
 
     fn clear(&mut self) {
@@ -121,6 +164,15 @@ impl Queue {
     fn field(&mut self, text: &[u8]) {
         let length = text::append(&mut self.units, text);
         self.words.push(length);
+    }
+
+    /// Lets a queue of nothing but bytes join the bytes that wait already.
+    fn join(&mut self, other: &Self) -> bool {
+        if other.len != 1 || other.open_tail != Some(other.word) {
+            return false;
+        }
+        let length = (other.words[other.word + 1] >> 1) as usize;
+        self.extend_tail(&bytemuck::cast_slice(&other.units[other.unit..])[..length])
     }
 
     /// Lets bytes join the bytes that wait already, so that one record crosses for all of them.

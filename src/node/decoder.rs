@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use napi::bindgen_prelude::{Uint8ArraySlice, Uint16ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 
-use crate::mailbox::{Demand, Letter, Limits, Mailbox, Office};
+use crate::mailbox::{Demand, Letter, Limits, Mailbox, Office, Queue};
 use crate::protocol::{Decoder, Event, Framing, Item};
 
 /// A decoder whose items are drained like those of a stream.
@@ -35,22 +35,16 @@ impl NativeDecoder {
     pub fn feed(&self, bytes: Uint8ArraySlice<'_>) -> bool {
         let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let mut input: &[u8] = &bytes;
-        loop {
+        let mut pile = Queue::default();
+        let oversize = loop {
             match decoder.next(&mut input) {
-                Ok(Some(item)) => self.put(item),
-                Ok(None) => return false,
-                Err(_) => return true,
+                Ok(Some(item)) => Self::put(&mut pile, item),
+                Ok(None) => break false,
+                Err(_) => break true,
             }
-        }
-    }
-
-    /// The input is over: an event whose blank line never came is drained like any other.
-    #[napi(catch_unwind)]
-    pub fn end(&self) {
-        let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(event) = decoder.end() {
-            self.put(Item::Event(event));
-        }
+        };
+        self.mailbox.push(&mut pile);
+        oversize
     }
 
     /// Moves items into the arrays; see `lib/batch.js` for their form.
@@ -59,7 +53,7 @@ impl NativeDecoder {
         super::batch::drain(&self.office, &mut words, &mut units)
     }
 
-    fn put(&self, item: Item<'_>) {
+    fn put(pile: &mut Queue, item: Item<'_>) {
         let number;
         let letter = match item {
             Item::Event(Event { name, data, id, retry }) => Letter::Event { name, data, id, retry },
@@ -70,7 +64,6 @@ impl NativeDecoder {
                 Letter::Notice(&number)
             }
         };
-        // Without a bound there is always room.
-        let _ = self.mailbox.try_push(&letter);
+        pile.push(&letter);
     }
 }

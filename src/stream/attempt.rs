@@ -14,7 +14,7 @@ use super::control::Control;
 use super::inbox::{Inbox, Taken};
 use super::options::Options;
 use crate::error::{Error, Kind, Phase};
-use crate::protocol::{Decoder, Framing, Oversize};
+use crate::protocol::{Decoder, Framing, Item, Oversize};
 use crate::transport::Body;
 
 /// How long, and for how many bytes, a body is read on after its terminal event, so that the
@@ -87,15 +87,29 @@ impl Reader<'_> {
         loop {
             let item = match decoder.next(&mut input) {
                 Ok(Some(item)) => item,
-                Ok(None) => return None,
-                Err(oversize) => return Some(BodyEnd::Failed(too_large(oversize))),
+                Ok(None) => {
+                    self.inbox.flush();
+                    return None;
+                }
+                Err(oversize) => {
+                    self.inbox.flush();
+                    return Some(BodyEnd::Failed(too_large(oversize)));
+                }
             };
-            let taken = self.inbox.take(item).await;
-            if let Some(clock) = &mut clock {
-                clock.excuse(self.inbox.take_waited());
-            }
+            let taken = loop {
+                if let Some(taken) = self.inbox.take(&item) {
+                    break taken;
+                }
+                let waited = self.inbox.make_room(&item).await;
+                if let Some(clock) = &mut clock {
+                    clock.excuse(waited);
+                }
+            };
             match taken {
-                Taken::Terminal => return Some(BodyEnd::Terminal),
+                Taken::Terminal => {
+                    self.inbox.flush();
+                    return Some(BodyEnd::Terminal);
+                }
                 Taken::Retry(delay) => (self.told)(delay),
                 Taken::Event => {
                     if let Some(clock) = &mut clock {
@@ -109,7 +123,13 @@ impl Reader<'_> {
 
     async fn finish(&mut self, decoder: &mut Decoder) -> BodyEnd {
         let Some(event) = decoder.end() else { return BodyEnd::Clean };
-        let taken = self.inbox.take_incomplete(event, self.options.incomplete).await;
+        let taken = loop {
+            if let Some(taken) = self.inbox.take_incomplete(event, self.options.incomplete) {
+                break taken;
+            }
+            self.inbox.make_room(&Item::Event(event)).await;
+        };
+        self.inbox.flush();
         if taken == Taken::Terminal { BodyEnd::Terminal } else { BodyEnd::Clean }
     }
 

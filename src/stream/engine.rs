@@ -207,7 +207,7 @@ impl Engine {
         let Some(url) = url else {
             return Err(Error::new(Kind::Request, Phase::Prepare, "the request has no URL"));
         };
-        request::complete(&mut headers, &self.options, self.inbox.last_event_id());
+        request::complete(&mut headers, &self.options, &self.inbox.last_event_id());
         Ok(Request {
             method: self.options.method.clone(),
             url,
@@ -357,7 +357,7 @@ impl Engine {
     }
 
     fn question(&self, number: u32, ask: Ask, error: Option<Box<Report>>, retry: bool) -> String {
-        let last_event_id = self.inbox.last_event_id();
+        let last_event_id = &self.inbox.last_event_id();
         let attempt = self.attempts;
         Notice::Question { number, ask, attempt, last_event_id, error, retry }.to_json()
     }
@@ -377,7 +377,7 @@ impl Engine {
                 attempt: self.attempts,
                 retryable: failure::transient(error, &self.options.retry),
                 url: self.url.as_ref(),
-                last_event_id: self.inbox.last_event_id(),
+                last_event_id: &self.inbox.last_event_id(),
                 events: self.inbox.events(),
                 bytes: self.control.counts.bytes.load(Ordering::Relaxed),
                 tail: tail.as_deref(),

@@ -1,5 +1,6 @@
 //! Takes parsed items to the mailbox, and keeps what must survive a reconnect.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +12,7 @@ use super::control::Control;
 use super::dedupe::Dedupe;
 use super::options::Options;
 use super::terminal::Terminal;
-use crate::mailbox::Letter;
+use crate::mailbox::{Letter, Queue, Room};
 use crate::protocol::{Event, Item, encode_comment, encode_decoded};
 
 /// What an item was.
@@ -27,6 +28,10 @@ pub enum Taken {
     Other,
 }
 
+/// Records are handed over at the latest when so many have piled up, so that the consumer need not
+/// wait for the end of a large chunk.
+const PILE: usize = 128;
+
 /// The way of items from the decoder to the mailbox.
 #[derive(Debug)]
 pub struct Inbox {
@@ -34,10 +39,12 @@ pub struct Inbox {
     terminal: Vec<Terminal>,
     ignored: Vec<String>,
     dedupe: Option<Dedupe>,
-    last_event_id: String,
+    last_event_id: Vec<u8>,
+    /// Records on their way, empty whenever something is awaited, and how many fit.
+    pile: Queue,
+    room: Room,
     encoded: Vec<u8>,
     events: u64,
-    waited: Duration,
 }
 
 impl Inbox {
@@ -47,26 +54,22 @@ impl Inbox {
             terminal: options.terminal.clone(),
             ignored: options.timeouts.event_ignore.clone(),
             dedupe: options.dedupe.then(Dedupe::default),
-            last_event_id: options.last_event_id.clone(),
+            last_event_id: options.last_event_id.clone().into_bytes(),
+            pile: Queue::default(),
+            room: Room::default(),
             encoded: Vec::new(),
             events: 0,
-            waited: Duration::ZERO,
         }
     }
 
     /// The last id parsed: what a reconnect resumes after.
-    pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+    pub fn last_event_id(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.last_event_id)
     }
 
     /// Events parsed so far.
     pub const fn events(&self) -> u64 {
         self.events
-    }
-
-    /// How long the consumer made us wait since the last call.
-    pub fn take_waited(&mut self) -> Duration {
-        std::mem::take(&mut self.waited)
     }
 
     /// A new connection begins.
@@ -76,40 +79,65 @@ impl Inbox {
         }
     }
 
-    /// Takes one item; waits while the mailbox is full, and so stops reading the socket.
-    pub async fn take(&mut self, item: Item<'_>) -> Taken {
-        match item {
-            Item::Event(event) => self.event(event).await,
+    /// Takes one item; `None` if the mailbox is full, and then [`Inbox::make_room`] comes first.
+    pub fn take(&mut self, item: &Item<'_>) -> Option<Taken> {
+        match *item {
+            Item::Event(event) => self.event(event),
             Item::Id(id) => {
-                self.put(Letter::Id(id)).await;
+                self.put(&Letter::Id(id))?;
                 self.commit(id);
-                Taken::Other
+                Some(Taken::Other)
             }
-            Item::Retry(millis) => Taken::Retry(Duration::from_millis(millis)),
+            Item::Retry(millis) => Some(Taken::Retry(Duration::from_millis(millis))),
             Item::Comment(text) => {
-                self.put(Letter::Comment(text)).await;
-                Taken::Other
+                self.put(&Letter::Comment(text))?;
+                Some(Taken::Other)
             }
         }
     }
 
     /// Takes an event whose blank line never came, if it is terminal or `deliver` says so.
-    pub async fn take_incomplete(&mut self, event: Event<'_>, deliver: bool) -> Taken {
+    pub fn take_incomplete(&mut self, event: Event<'_>, deliver: bool) -> Option<Taken> {
         if deliver || self.terminal.iter().any(|terminal| terminal.matches(&event)) {
-            return self.event(event).await;
+            return self.event(event);
         }
-        Taken::Other
+        Some(Taken::Other)
     }
 
-    async fn event(&mut self, event: Event<'_>) -> Taken {
+    /// Hands over what has piled up.
+    pub fn flush(&mut self) {
+        if self.pile.len() > 0 {
+            self.control.counts.events.store(self.events, Ordering::Relaxed);
+            self.control.mailbox.push(&mut self.pile);
+            self.room = self.control.mailbox.room();
+        }
+    }
+
+    /// Waits until the consumer has made room for an item that did not fit; returns how long. Until
+    /// then the socket is not read.
+    pub async fn make_room(&mut self, item: &Item<'_>) -> Duration {
+        self.flush();
+        let since = Instant::now();
+        let cost = match *item {
+            Item::Event(Event { name, data, id, retry }) => {
+                Letter::Event { name, data, id, retry }.cost()
+            }
+            Item::Id(text) | Item::Comment(text) => text.len(),
+            Item::Retry(_) => 0,
+        };
+        let mailbox = &self.control.mailbox;
+        poll_fn(|cx| mailbox.poll_room(cost, cx)).await;
+        self.room = mailbox.room();
+        since.elapsed()
+    }
+
+    fn event(&mut self, event: Event<'_>) -> Option<Taken> {
         let Event { name, data, id, retry } = event;
         // A replayed id is behind the last one: to resume after it would repeat even more.
         if self.dedupe.as_mut().is_some_and(|dedupe| dedupe.seen(id)) {
-            return Taken::Other;
+            return Some(Taken::Other);
         }
-        self.put(Letter::Event { name, data, id, retry }).await;
-        // Only now: while it waited for room, the stream may have been told to reconnect, and then
-        // this event must come again.
+        self.put(&Letter::Event { name, data, id, retry })?;
         if let Some(id) = id {
             self.commit(id);
         }
@@ -117,50 +145,57 @@ impl Inbox {
             dedupe.deliver(id);
         }
         self.events += 1;
-        self.control.counts.events.store(self.events, Ordering::Relaxed);
         if self.terminal.iter().any(|terminal| terminal.matches(&event)) {
-            return Taken::Terminal;
+            return Some(Taken::Terminal);
+        }
+        if self.ignored.is_empty() {
+            return Some(Taken::Event);
         }
         let name = name.unwrap_or(b"message");
         if self.ignored.iter().any(|ignored| ignored.as_bytes() == name) {
-            return Taken::Other;
+            return Some(Taken::Other);
         }
-        Taken::Event
+        Some(Taken::Event)
     }
 
     fn commit(&mut self, id: &[u8]) {
-        self.last_event_id = String::from_utf8_lossy(id).into_owned();
+        self.last_event_id.clear();
+        self.last_event_id.extend_from_slice(id);
     }
 
-    async fn put(&mut self, letter: Letter<'_>) {
-        if !self.control.encoded.load(Ordering::Acquire) {
-            return self.push(&letter).await;
+    fn put(&mut self, letter: &Letter<'_>) -> Option<()> {
+        if self.pile.len() == 0 {
+            self.room = self.control.mailbox.room();
         }
-        let mut bytes = std::mem::take(&mut self.encoded);
-        bytes.clear();
-        match letter {
+        if !self.room.fits(&self.pile, letter.cost()) {
+            return None;
+        }
+        if self.control.encoded.load(Ordering::Acquire) {
+            self.put_encoded(letter);
+        } else {
+            self.pile.push(letter);
+        }
+        if self.pile.len() >= PILE {
+            self.flush();
+        }
+        Some(())
+    }
+
+    fn put_encoded(&mut self, letter: &Letter<'_>) {
+        self.encoded.clear();
+        match *letter {
             Letter::Event { name, data, id, retry } => {
-                encode_decoded(&Event { name, data, id, retry }, &mut bytes);
+                encode_decoded(&Event { name, data, id, retry }, &mut self.encoded);
             }
-            Letter::Comment(text) => encode_comment(text, &mut bytes),
+            Letter::Comment(text) => encode_comment(text, &mut self.encoded),
             Letter::Id(_) | Letter::Bytes(_) | Letter::Notice(_) => {}
         }
-        if !bytes.is_empty() {
-            self.push(&Letter::Bytes(&bytes)).await;
+        if !self.encoded.is_empty() {
+            self.pile.push(&Letter::Bytes(&self.encoded));
         }
-        self.encoded = bytes;
         // Whoever stores `lastEventId` needs it also of a stream that is passed on as bytes.
-        if let Letter::Event { id: Some(id), .. } | Letter::Id(id) = letter {
-            self.push(&Letter::Id(id)).await;
-        }
-    }
-
-    async fn push(&mut self, letter: &Letter<'_>) {
-        let mailbox = &self.control.mailbox;
-        while !mailbox.try_push(letter) {
-            let since = Instant::now();
-            poll_fn(|cx| mailbox.poll_room(letter.cost(), cx)).await;
-            self.waited += since.elapsed();
+        if let Letter::Event { id: Some(id), .. } | Letter::Id(id) = *letter {
+            self.pile.push(&Letter::Id(id));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The bell rings when it must, and not once more.
 
+use crate::post::TryPush;
 use std::sync::atomic::Ordering::SeqCst;
 
 use perennial_sse::mailbox::{Demand, Drained, Mailbox};

@@ -1,5 +1,6 @@
 //! How much may wait, and when a producer that waits goes on.
 
+use crate::post::TryPush;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};

@@ -1,5 +1,6 @@
 //! What is delivered to a consumer that asks, and in which order.
 
+use crate::post::TryPush;
 use perennial_sse::mailbox::{Demand, Letter};
 
 use super::post::{Record, contents, data, drain, event, mailbox, notice, office, pack};

@@ -1,6 +1,7 @@
 //! What mailboxes keep: counted by the allocator.
 #![expect(unsafe_code, reason = "an allocator that counts has to be one")]
 
+use crate::post::TryPush;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -3,7 +3,25 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use perennial_sse::mailbox::{Batch, Drained, Letter, Limits, Mailbox, Office};
+use perennial_sse::mailbox::{Batch, Drained, Letter, Limits, Mailbox, Office, Queue};
+
+/// The producer's side, a record at a time.
+pub trait TryPush {
+    /// Puts a record in, if there is room for it.
+    fn try_push(&self, letter: &Letter<'_>) -> bool;
+}
+
+impl TryPush for Arc<Mailbox> {
+    fn try_push(&self, letter: &Letter<'_>) -> bool {
+        let mut pile = Queue::default();
+        let fits = self.room().fits(&pile, letter.cost());
+        if fits {
+            pile.push(letter);
+            self.push(&mut pile);
+        }
+        fits
+    }
+}
 
 /// A record as the consumer gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Many mailboxes, one batch: who gets how much of it.
 
+use crate::post::TryPush;
 use perennial_sse::mailbox::{Demand, Drained, Letter};
 
 use super::post::{Record, contents, data, drain, event, mailbox, office, pack};

@@ -1,5 +1,6 @@
 //! Producers on threads, one consumer: nothing is lost, nothing overtakes, nobody sleeps for ever.
 
+use crate::post::TryPush;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};

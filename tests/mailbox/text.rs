@@ -1,5 +1,6 @@
 //! Text arrives as WHATWG's UTF-8 decode would give it, one byte a character where that suffices.
 
+use crate::post::TryPush;
 use perennial_sse::mailbox::{Demand, Letter};
 
 use super::post::{Record, contents, drain, mailbox, office, pack};
