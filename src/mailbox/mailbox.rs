@@ -41,7 +41,7 @@ impl Room {
     /// Whether a record of this cost fits behind those of `records`.
     #[must_use]
     pub fn fits(&self, records: &Queue, cost: usize) -> bool {
-        self.empty && records.len() == 0
+        self.empty && records.is_empty()
             || records.len() < self.events && records.bytes() + cost <= self.bytes
     }
 }
@@ -221,7 +221,7 @@ impl Mailbox {
         }
         let mut group = batch.group(self.id);
         group.take(&mut inner.urgent, true);
-        if inner.urgent.len() == 0 {
+        if inner.urgent.is_empty() {
             let asking = inner.demand != Demand::Off;
             let run = group.take(&mut inner.queue, asking);
             if inner.demand == Demand::Once {

@@ -47,6 +47,11 @@ impl Queue {
         self.len
     }
 
+    /// Whether nothing waits.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// How many bytes of text wait.
     pub const fn bytes(&self) -> usize {
         (self.units.len() - self.unit) * 2
@@ -92,7 +97,7 @@ impl Queue {
 
     /// Appends all of another queue, which is empty afterwards.
     pub fn append(&mut self, other: &mut Self) {
-        if self.len == 0 {
+        if self.is_empty() {
             std::mem::swap(self, other);
             other.clear();
             return;
@@ -141,7 +146,7 @@ impl Queue {
         self.word += run.words;
         self.unit += run.units;
         self.len -= run.records;
-        if self.len == 0 {
+        if self.is_empty() {
             self.clear();
         }
     }

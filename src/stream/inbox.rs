@@ -106,7 +106,7 @@ impl Inbox {
 
     /// Hands over what has piled up.
     pub fn flush(&mut self) {
-        if self.pile.len() > 0 {
+        if !self.pile.is_empty() {
             self.control.counts.events.store(self.events, Ordering::Relaxed);
             self.control.mailbox.push(&mut self.pile);
             self.room = self.control.mailbox.room();
@@ -164,7 +164,7 @@ impl Inbox {
     }
 
     fn put(&mut self, letter: &Letter<'_>) -> Option<()> {
-        if self.pile.len() == 0 {
+        if self.pile.is_empty() {
             self.room = self.control.mailbox.room();
         }
         if !self.room.fits(&self.pile, letter.cost()) {

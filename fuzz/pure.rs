@@ -1,0 +1,9 @@
+//! The pure modules under their public name.
+//!
+//! They are all that is fuzzed. Compiled on their own, without transport and engine, they are ready
+//! in seconds, and the fuzzer is not led astray by the branches of an HTTP client.
+
+#[path = "../src/protocol/mod.rs"]
+pub mod protocol;
+#[path = "../src/reconnect/mod.rs"]
+pub mod reconnect;
