@@ -90,11 +90,20 @@ class Batch {
   }
 
   /**
-   * Reads the next record; `number` must have been read before.
+   * Reads the next records of the present mailbox; `number` must have been read before.
    *
    * @param {Receiver | undefined} receiver nobody, if the mailbox is gone
+   * @param {number} most how many at the most
+   * @returns {number} how many it read
    */
-  read(receiver) {
+  read(receiver, most) {
+    const count = Math.min(most, this.#left);
+    for (let read = 0; read < count; read++) this.#record(receiver);
+    return count;
+  }
+
+  /** @param {Receiver | undefined} receiver */
+  #record(receiver) {
     const head = this.#words[this.#word++];
     this.#left--;
     const kind = head & KIND;

@@ -28,7 +28,7 @@ class NativeCore {
     const batch = batches.pop() ?? new Batch();
     for (let more = true; more; ) {
       more = batch.fill(this.#native);
-      while (!batch.empty && batch.number === 0) batch.read(records);
+      while (!batch.empty && batch.number === 0) batch.read(records, Number.POSITIVE_INFINITY);
     }
     batches.push(batch);
   }

@@ -94,9 +94,11 @@ class PostOffice {
     this.#turnEnds = performance.now() + TURN_MS;
     const batch = this.#batch;
     if (batch.empty) this.#more = batch.fill(this.#native);
-    while (!batch.empty) {
-      batch.read(this.#receiver(batch.number));
-      if (this.overtime) break;
+    for (let stride = 0; !batch.empty; ) {
+      stride += batch.read(this.#receiver(batch.number), STRIDE - stride);
+      if (stride < STRIDE) continue;
+      if (performance.now() > this.#turnEnds) break;
+      stride = 0;
     }
     if (!batch.empty || this.#more) {
       this.#scheduled = true;
