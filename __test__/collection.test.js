@@ -232,8 +232,10 @@ test('abandoned streams on a long-lived signal are collected', async (t) => {
   const { signal } = longLived(t);
   const server = await startSilent(t);
   const count = 1000;
-  for (let index = 0; index < count; index++) connect(server.url, { signal });
+  // Kept until each has dialled: a collection may come at any time.
+  const streams = Array.from({ length: count }, () => connect(server.url, { signal }));
   await server.request(count - 1, 20_000);
+  assert.equal(streams.splice(0).length, count);
   await collectUntil(() => server.open.length === 0, 5000, 'the closes');
   assert.equal(server.connections.length, count);
 });

@@ -1,6 +1,6 @@
 'use strict';
 
-const { EventEmitter } = require('node:events');
+const { deferred } = require('./deferred.js');
 const { encodeEvent } = require('./encode-event.js');
 const { SSEStateError } = require('./errors.js');
 const { EventIteration } = require('./event-iteration.js');
@@ -10,6 +10,7 @@ const { onAbort } = require('./on-abort.js');
 const outputs = require('./outputs.js');
 const { postOffice } = require('./post-office.js');
 const { DEMAND, StreamHandle } = require('./stream-handle.js');
+const { WatchedEmitter, callListeners } = require('./watched-emitter.js');
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -36,7 +37,7 @@ const isEventName = (name) =>
  * See `EventStream` in index.d.ts. It turns what a `StreamHandle` delivers into listeners' calls
  * and iterator results, and asks for more only when one of them wants more.
  */
-class EventStream extends EventEmitter {
+class EventStream extends WatchedEmitter {
   #handle;
   #signal;
   #abort;
@@ -60,6 +61,8 @@ class EventStream extends EventEmitter {
   #named = false;
   #listened = false;
   #flowing = false;
+  /** A listener that closes the stream is the last to be called. */
+  #isOpen = () => this.#outcome === undefined;
   /** Events that arrived while nobody took them. */
   /** @type {InstanceType<typeof EventQueue<Item>>} */
   #held = new EventQueue();
@@ -94,7 +97,7 @@ class EventStream extends EventEmitter {
 
   /** @param {Normalized} normalized */
   constructor(normalized) {
-    super();
+    super(() => this.#count());
     const { signal } = normalized;
     this.#url = normalized.url;
     this.#lastEventId = normalized.native.lastEventId;
@@ -258,69 +261,14 @@ class EventStream extends EventEmitter {
     return outputs.pipe(this.#source(), destination, within);
   }
 
-  // Listeners: a change of them changes what the stream asks for.
-
-  /**
-   * @param {string | symbol} name
-   * @param {(...args: any[]) => void} listener
-   */
-  on(name, listener) {
-    super.on(name, listener);
-    this.#count();
-    return this;
-  }
-
-  /**
-   * @param {string | symbol} name
-   * @param {(...args: any[]) => void} listener
-   */
-  addListener(name, listener) {
-    return this.on(name, listener);
-  }
-
-  /**
-   * @param {string | symbol} name
-   * @param {(...args: any[]) => void} listener
-   */
-  prependListener(name, listener) {
-    super.prependListener(name, listener);
-    this.#count();
-    return this;
-  }
-
-  /**
-   * @param {string | symbol} name
-   * @param {(...args: any[]) => void} listener
-   */
-  removeListener(name, listener) {
-    super.removeListener(name, listener);
-    this.#count();
-    return this;
-  }
-
-  /**
-   * @param {string | symbol} name
-   * @param {(...args: any[]) => void} listener
-   */
-  off(name, listener) {
-    return this.removeListener(name, listener);
-  }
-
-  /** @param {string | symbol} [name] */
-  removeAllListeners(name) {
-    if (arguments.length === 0) super.removeAllListeners();
-    else super.removeAllListeners(name);
-    this.#count();
-    return this;
-  }
-
+  /** A change of listeners changes what the stream asks for. */
   #count() {
     const names = this.eventNames();
     this.#listened = names.length > 0;
-    this.#encodable = !this.#flowing && !names.includes('comment');
     this.#listeners = this.rawListeners('event');
     this.#named = names.some((name) => name !== 'event' && isEventName(name));
     this.#flowing = this.#named || this.#listeners.length > 0;
+    this.#encodable = !this.#flowing && !names.includes('comment');
     this.#keep();
     this.#steer();
   }
@@ -398,8 +346,9 @@ class EventStream extends EventEmitter {
     const claimed = this.#claimed;
     if (!claimed) this.#delivered(item);
     if (this.#flowing && !(item instanceof Uint8Array)) {
-      this.#call(this.#listeners, item, true);
-      if (this.#named) this.#call(this.rawListeners(`event:${item.event}`), item, true);
+      callListeners(this, this.#listeners, item, this.#isOpen);
+      if (this.#named)
+        callListeners(this, this.rawListeners(`event:${item.event}`), item, this.#isOpen);
     }
     // A listener may have closed the stream, and then this event is for nobody else.
     if (claimed && this.#outcome === undefined) this.#iteration.give(item);
@@ -498,28 +447,7 @@ class EventStream extends EventEmitter {
    * @param {unknown} value
    */
   #emit(name, value) {
-    if (this.listenerCount(name) > 0) this.#call(this.rawListeners(name), value, false);
-  }
-
-  /**
-   * Calls every listener, whatever the others do: one that throws is a bug of its own, and no
-   * reason for the others, or for the stream, to miss an event.
-   *
-   * @param {readonly Function[]} listeners
-   * @param {unknown} value
-   * @param {boolean} whileOpen whether one that closes the stream is the last to be called
-   */
-  #call(listeners, value, whileOpen) {
-    for (const listener of listeners) {
-      if (whileOpen && this.#outcome !== undefined) return;
-      try {
-        listener.call(this, value);
-      } catch (error) {
-        process.nextTick(() => {
-          throw error;
-        });
-      }
-    }
+    if (this.listenerCount(name) > 0) callListeners(this, this.rawListeners(name), value);
   }
 
   // The one iterator.
@@ -554,20 +482,6 @@ class EventStream extends EventEmitter {
   async [Symbol.asyncDispose]() {
     this.close();
   }
-}
-
-/** A promise that may be rejected with nobody looking. */
-function deferred() {
-  /** @type {(value: any) => void} */
-  let resolve = () => {};
-  /** @type {(error: unknown) => void} */
-  let reject = () => {};
-  const promise = new Promise((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }
 
 /**

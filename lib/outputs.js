@@ -169,7 +169,13 @@ async function pipe(source, destination, within) {
     destination.destroy(/** @type {Error} */ (error));
     throw error;
   }
-  if (!client.gone) await new Promise((resolve) => destination.end(() => resolve(undefined)));
+  if (client.gone) return;
+  const ended = new Promise((resolve) => {
+    destination.once('finish', resolve).once('close', resolve);
+  });
+  // Without a callback: `compression` takes the first argument for data.
+  destination.end();
+  await ended;
 }
 
 /**

@@ -1,0 +1,127 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { after, before, describe, test } = require('node:test');
+const { deferred, within } = require('../support/deadline.js');
+const { startServer } = require('../support/fault-server.js');
+const { NextApp } = require('./app.js');
+const { PATIENCE_MS, get, visit } = require('./browser.js');
+
+/** The app router's route, which returns a Response, and the pages router's, which pipes. */
+const ROUTES = ['/events', '/api/events'];
+
+const SERVERS = { 'next start': 'start', 'the standalone server': 'startStandalone' };
+
+describe('examples/next with the packed package', () => {
+  const app = new NextApp();
+  let upstream;
+  let env;
+
+  before(async () => {
+    upstream = await startServer((exchange) => exchange.status(404));
+    env = { UPSTREAM_URL: upstream.url };
+    await app.install();
+  });
+  after(async () => {
+    await upstream?.close();
+    app.remove();
+  });
+
+  for (const bundler of ['turbopack', 'webpack']) {
+    test(`built by ${bundler} without the helper, the error says what to add`, async (t) => {
+      t.after(app.configure('export default {};\n'));
+      await assert.rejects(
+        app.build(bundler),
+        /perennial-sse was bundled.*add withPerennial from 'perennial-sse\/next' to next\.config/,
+      );
+    });
+
+    describe(`built by ${bundler}`, () => {
+      before(() => app.build(bundler));
+      for (const [name, start] of Object.entries(SERVERS)) {
+        describe(`and run by ${name}`, () => stream(() => app[start](env)));
+      }
+    });
+  }
+
+  describe('run by next dev', () => stream(() => app.dev(env)));
+
+  /** What must hold for every server. */
+  function stream(start) {
+    let server;
+
+    before(async () => {
+      server = await start();
+    });
+    after(() => server?.stop());
+
+    for (const route of ROUTES) {
+      test(`${route} passes events on one by one, also to who accepts compression`, async () => {
+        const wanted = [deferred(), deferred()];
+        upstream.handle(async (exchange) => {
+          await exchange.event({ id: '42', data: 'first' });
+          await wanted[0].promise;
+          await exchange.event({ id: '43', data: 'second' });
+          await wanted[1].promise;
+          await exchange.event({ id: '44', data: 'third' });
+          await exchange.stall();
+        });
+        const asked = upstream.requests.length;
+        const visitor = await visit(`${server.url}${route}`, {
+          headers: { 'last-event-id': '41' },
+        });
+        assert.equal(visitor.status, 200);
+        assert.match(visitor.headers['content-type'], /^text\/event-stream/);
+        const { id, data } = await visitor.next();
+        assert.deepEqual({ id, data }, { id: '42', data: 'first' });
+        // Each is sent only once the one before has arrived: whoever held one back would hang here.
+        wanted[0].resolve();
+        assert.equal((await visitor.next()).data, 'second');
+        wanted[1].resolve();
+        assert.equal((await visitor.next()).data, 'third');
+        visitor.leave();
+        const request = await upstream.request(asked);
+        assert.equal(request.headers['last-event-id'], '41');
+        await within(request.connection.closed, PATIENCE_MS, 'the close of the upstream');
+      });
+
+      test(`${route} closes the upstream when the browser leaves in silence`, async () => {
+        upstream.handle(async (exchange) => {
+          await exchange.event({ data: 'only' });
+          await exchange.stall();
+        });
+        const asked = upstream.requests.length;
+        const visitor = await visit(`${server.url}${route}`);
+        await visitor.next();
+        const { connection } = await upstream.request(asked);
+        assert.equal(connection.open, true);
+        visitor.leave();
+        await within(connection.closed, PATIENCE_MS, 'the close of the upstream');
+        assert.equal(connection.closedBy, 'client');
+        assert.equal(upstream.requests.length, asked + 1);
+      });
+
+      test(`${route} gives the status of an upstream that refuses`, async () => {
+        upstream.handle((exchange) => exchange.status(403, {}, 'not for you'));
+        const response = await get(`${server.url}${route}`);
+        assert.equal(response.status, 403);
+        assert.equal((await response.json()).error.code, 'ERR_SSE_STATUS');
+      });
+    }
+
+    test('the page that shows both is there, and its scripts are', async () => {
+      const response = await get(server.url);
+      assert.equal(response.status, 200);
+      const page = await response.text();
+      assert.match(page, /One upstream, two routes/);
+      const [, script] = /<script src="([^"]+)"/.exec(page);
+      assert.equal((await get(`${server.url}${script}`)).status, 200);
+    });
+
+    test('on the edge runtime it decodes, and connect() says which runtime to choose', async () => {
+      const { data, message } = await (await get(`${server.url}/edge`)).json();
+      assert.deepEqual(data, ['decoded']);
+      assert.match(message, /export const runtime = 'nodejs'/);
+    });
+  }
+});

@@ -1,0 +1,11 @@
+import { Stream } from './stream.jsx';
+
+export default function Page() {
+  return (
+    <main>
+      <h1>One upstream, two routes</h1>
+      <Stream title="App router, toResponse()" url="/events" />
+      <Stream title="Pages router, pipe(response)" url="/api/events" />
+    </main>
+  );
+}

@@ -1,0 +1,96 @@
+'use strict';
+
+const { EventEmitter } = require('node:events');
+
+/**
+ * @typedef {(...args: any[]) => void} Listener
+ */
+
+/**
+ * Calls every listener, whatever the others do: one that throws is a bug of its own, and no reason
+ * for the others, or for the stream, to miss an event.
+ *
+ * @param {object} target
+ * @param {readonly Function[]} listeners
+ * @param {unknown} value
+ * @param {() => boolean} [goesOn] asked before each
+ */
+function callListeners(target, listeners, value, goesOn) {
+  for (const listener of listeners) {
+    if (goesOn !== undefined && !goesOn()) return;
+    try {
+      listener.call(target, value);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+/** An emitter that tells when its listeners change. */
+class WatchedEmitter extends EventEmitter {
+  #changed;
+
+  /** @param {() => void} changed called after listeners were added or removed */
+  constructor(changed) {
+    super();
+    this.#changed = changed;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {Listener} listener
+   */
+  on(name, listener) {
+    super.on(name, listener);
+    this.#changed();
+    return this;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {Listener} listener
+   */
+  addListener(name, listener) {
+    return this.on(name, listener);
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {Listener} listener
+   */
+  prependListener(name, listener) {
+    super.prependListener(name, listener);
+    this.#changed();
+    return this;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {Listener} listener
+   */
+  removeListener(name, listener) {
+    super.removeListener(name, listener);
+    this.#changed();
+    return this;
+  }
+
+  /**
+   * @param {string | symbol} name
+   * @param {Listener} listener
+   */
+  off(name, listener) {
+    return this.removeListener(name, listener);
+  }
+
+  /** @param {string | symbol} [name] */
+  removeAllListeners(name) {
+    if (arguments.length === 0) super.removeAllListeners();
+    else super.removeAllListeners(name);
+    this.#changed();
+    return this;
+  }
+}
+
+module.exports = { WatchedEmitter, callListeners };
