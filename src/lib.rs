@@ -4,6 +4,7 @@
 //!
 //! * [`protocol`]: bytes to events and back. Pure.
 //! * [`reconnect`]: whether to try again, and after how long. Pure.
+//! * [`llm`]: events of an LLM's stream to deltas, deltas to a message. Pure.
 //! * [`mailbox`]: bounded queues between a producer and its consumer. Pure.
 //! * [`error`]: one opaque error: kind, phase, code, source.
 //! * [`transport`]: HTTP through reqwest, behind one trait.
@@ -11,6 +12,7 @@
 //! * `node`: the Node binding, the only folder that names napi.
 
 pub mod error;
+pub mod llm;
 pub mod mailbox;
 #[cfg(feature = "node")]
 mod node;

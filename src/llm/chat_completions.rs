@@ -1,0 +1,203 @@
+//! Chat Completions: `OpenAI` and everybody who speaks it with an accent.
+#![forbid(unsafe_code)]
+
+use serde::Deserialize;
+
+use super::calls::Calls;
+use super::compact::Compact;
+use super::content::{Content, Part};
+use super::dialect::{MAX_CHOICES, MAX_TOOL_CALLS, Told, choice, tool_call};
+use super::failure::Bound;
+use super::list::List;
+use super::payload::{Payload, parse};
+use super::problem::{Fault, bare_error, of_error_event};
+use super::scalar::Scalar;
+use super::shape::Shape;
+use super::usage::{Tokens, Usage};
+use super::{Class, Delta, Dialect, Failure};
+use crate::protocol::Event;
+
+/// Decodes `chat.completion.chunk` objects.
+#[derive(Debug, Default)]
+pub(super) struct ChatCompletions {
+    told: Told,
+    /// For gateways that send no index: an id or a name begins a call, anything else goes on.
+    unnumbered: Calls,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    id: Scalar<'a>,
+    model: Scalar<'a>,
+    choices: List<Choice<'a>, MAX_CHOICES>,
+    usage: Shape<'a, Tokens<'a>>,
+    error: Fault<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Choice<'a> {
+    #[serde(borrow)]
+    index: Scalar<'a>,
+    delta: Option<Piece<'a>>,
+    finish_reason: Scalar<'a>,
+    /// Kimi's place for it.
+    usage: Shape<'a, Tokens<'a>>,
+    /// `OpenRouter` documents this place too.
+    error: Fault<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Piece<'a> {
+    #[serde(borrow)]
+    content: Content<'a, Part<'a>>,
+    reasoning_content: Scalar<'a>,
+    reasoning: Scalar<'a>,
+    refusal: Scalar<'a>,
+    tool_calls: List<Call<'a>, MAX_TOOL_CALLS>,
+    function_call: Shape<'a, Function<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Call<'a> {
+    #[serde(borrow)]
+    index: Scalar<'a>,
+    id: Scalar<'a>,
+    function: Shape<'a, Function<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Scalar<'a>,
+    arguments: Compact<'a>,
+}
+
+impl Dialect for ChatCompletions {
+    fn decode(
+        &mut self,
+        event: &Event<'_>,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        match Payload::of(event) {
+            Payload::Nothing => {}
+            Payload::Done => sink(Delta::Done),
+            Payload::Error(data) => self.told.error(&of_error_event(&data), sink),
+            Payload::Json(data) => {
+                let chunk: Chunk<'_> = parse(&data)?;
+                self.chunk(&chunk, sink)?;
+                if chunk.says_nothing()
+                    && let Some(failure) = bare_error(&data)
+                {
+                    self.told.error(&failure, sink);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ChatCompletions {
+    fn chunk(&mut self, chunk: &Chunk<'_>, sink: &mut dyn FnMut(Delta<'_>)) -> Result<(), Failure> {
+        self.told.start(chunk.id.text(), chunk.model.text(), sink);
+        let choices = chunk.choices.within(Bound::Choices)?;
+        for (position, part) in choices.iter().enumerate() {
+            self.choice(choice(part.index.number(), position)?, part, sink)?;
+        }
+        let places = choices.iter().map(|choice| &choice.usage);
+        let tokens = std::iter::once(&chunk.usage).chain(places).find_map(Shape::object);
+        if let Some(usage) = tokens.map(Tokens::usage)
+            && usage != Usage::default()
+        {
+            sink(Delta::Usage(usage));
+        }
+        let places = choices.iter().map(|choice| &choice.error);
+        let failure = std::iter::once(&chunk.error).chain(places).find_map(Fault::failure);
+        let reason = |choice: &Choice<'_>| choice.finish_reason.text() == Some("error");
+        let failure = failure.or_else(|| {
+            choices
+                .iter()
+                .any(reason)
+                .then(|| Failure::told(Class::Server, None, Some("error"), ""))
+        });
+        if let Some(failure) = failure {
+            self.told.error(&failure, sink);
+        }
+        Ok(())
+    }
+
+    fn choice(
+        &mut self,
+        choice: u32,
+        part: &Choice<'_>,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        if let Some(piece) = &part.delta {
+            // Who sends both repeats one in the other.
+            if let Some(text) = piece.reasoning_content.text().or(piece.reasoning.text()) {
+                sink(Delta::Reasoning { choice, text });
+            }
+            piece.content.tell(choice, sink)?;
+            if let Some(text) = piece.refusal.text() {
+                sink(Delta::Refusal { choice, text });
+            }
+            for call in piece.tool_calls.within(Bound::ToolCalls)? {
+                self.call(choice, call, sink)?;
+            }
+            if let Some(function) = piece.function_call.object() {
+                tell(choice, 0, None, Some(function), sink)?;
+            }
+        }
+        // Some send an empty reason with every chunk.
+        match part.finish_reason.text() {
+            None | Some("error") => {}
+            Some(reason) => sink(Delta::Finish { choice, reason }),
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        choice: u32,
+        call: &Call<'_>,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        let function = call.function.object();
+        let index = if let Some(index) = call.index.number() {
+            tool_call(usize::try_from(index).unwrap_or(usize::MAX))?
+        } else if function.is_some_and(|function| function.name.text().is_some())
+            || call.id.text().is_some()
+        {
+            self.unnumbered.begin(choice)?
+        } else {
+            self.unnumbered.resume(choice)?
+        };
+        tell(choice, index, call.id.text(), function, sink)
+    }
+}
+
+impl Chunk<'_> {
+    fn says_nothing(&self) -> bool {
+        self.choices.is_empty() && self.usage.object().is_none() && self.error.failure().is_none()
+    }
+}
+
+fn tell(
+    choice: u32,
+    index: u32,
+    id: Option<&str>,
+    function: Option<&Function<'_>>,
+    sink: &mut dyn FnMut(Delta<'_>),
+) -> Result<(), Failure> {
+    let name = function.and_then(|function| function.name.text());
+    let arguments = function.map_or(Ok(""), |function| function.arguments.text())?;
+    if id.is_some() || name.is_some() || !arguments.is_empty() {
+        sink(Delta::ToolCall { choice, index, id, name, arguments });
+    }
+    Ok(())
+}

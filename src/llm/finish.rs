@@ -1,0 +1,48 @@
+//! Why an answer ended, in one language.
+#![forbid(unsafe_code)]
+
+/// Why an answer ended. [`name`](Self::name) is what Chat Completions says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// It was at its end, or met a stop sequence.
+    Stop,
+    /// It came to a limit of tokens.
+    Length,
+    /// It waits for the results of tools.
+    ToolCalls,
+    /// A filter, or the model itself, would not go on.
+    ContentFilter,
+    /// A reason that has no translation.
+    Other,
+}
+
+impl Finish {
+    /// Translates a provider's reason: `finish_reason`, `stop_reason`, `finishReason`,
+    /// `done_reason`, or the status of a response and its details.
+    #[must_use]
+    pub fn named(reason: &str) -> Self {
+        match reason {
+            "stop" | "end_turn" | "stop_sequence" | "STOP" | "completed" => Self::Stop,
+            "length"
+            | "max_tokens"
+            | "model_context_window_exceeded"
+            | "MAX_TOKENS"
+            | "max_output_tokens" => Self::Length,
+            "tool_calls" | "function_call" | "tool_use" => Self::ToolCalls,
+            "content_filter" | "refusal" | "SAFETY" | "RECITATION" | "BLOCKLIST"
+            | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" => Self::ContentFilter,
+            _ => Self::Other,
+        }
+    }
+
+    /// The `finish_reason` of Chat Completions; `stop` for a reason without translation.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stop | Self::Other => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+        }
+    }
+}
