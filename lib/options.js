@@ -303,7 +303,7 @@ function checkedSignal(value) {
  * The request of one attempt: what the callbacks answered, checked as strictly as options are, and
  * what is fixed.
  *
- * @param {Normalized} normalized
+ * @param {Pick<Normalized, 'callbacks' | 'fixed'>} request
  * @param {Answers} answers
  * @returns {{ url: string, headers: HeaderPairs, body: Uint8Array | null }}
  */

@@ -60,7 +60,7 @@ function settle(token, counts) {
  */
 class StreamHandle {
   #native;
-  #normalized;
+  #request;
   #sink;
   /** @type {Token} */
   #token;
@@ -81,11 +81,13 @@ class StreamHandle {
    * @param {Sink} sink
    */
   constructor(normalized, sink) {
-    this.#normalized = normalized;
+    const { native, body, callbacks, fixed, displayUrl } = normalized;
+    // Only what is needed later: of a thousand streams, the options would fill megabytes.
+    this.#request = { callbacks, fixed, displayUrl };
     this.#sink = sink;
-    this.#lastEventId = normalized.native.lastEventId;
+    this.#lastEventId = native.lastEventId;
     try {
-      this.#native = postOffice.open(normalized.native, normalized.body);
+      this.#native = postOffice.open(native, body);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });
@@ -195,7 +197,7 @@ class StreamHandle {
   #publish(name, message) {
     const channel = channels[name];
     if (channel.hasSubscribers) {
-      channel.publish({ stream: this.#token.number, url: this.#normalized.displayUrl, ...message });
+      channel.publish({ stream: this.#token.number, url: this.#request.displayUrl, ...message });
     }
   }
 
@@ -210,7 +212,7 @@ class StreamHandle {
     if (this.#closed || this.#complete) return;
     if (id !== undefined) this.#lastEventId = id;
     const event = serverSentEvent(data, name, id, retry, this.#lastEventId);
-    const { terminal } = this.#normalized.callbacks;
+    const { terminal } = this.#request.callbacks;
     this.#sink.onEvent(event);
     if (terminal !== undefined && !this.#closed) this.#judge(terminal, event);
   }
@@ -274,7 +276,7 @@ class StreamHandle {
   #error(failure) {
     if (!failure) return null;
     const thrown = failure.code === 'ERR_SSE_CALLBACK' ? this.#thrown : undefined;
-    return fromNative(failure, this.#normalized.displayUrl, thrown);
+    return fromNative(failure, this.#request.displayUrl, thrown);
   }
 
   /**
@@ -296,7 +298,7 @@ class StreamHandle {
 
   /** @param {any} question */
   async #answer({ number, ask, attempt, lastEventId, error: failure, retry }) {
-    const { callbacks } = this.#normalized;
+    const { callbacks } = this.#request;
     const error = this.#error(failure);
     try {
       if (ask === 'complete') {
@@ -311,7 +313,7 @@ class StreamHandle {
           callbacks.headers?.(context),
           callbacks.body?.(context),
         ]);
-        const request = normalizeAnswers(this.#normalized, { url, headers, body });
+        const request = normalizeAnswers(this.#request, { url, headers, body });
         this.#say(
           number,
           { kind: 'request', url: request.url, headers: request.headers },
