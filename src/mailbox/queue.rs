@@ -23,6 +23,8 @@ pub struct Queue {
     /// Where the last record starts in `words`, if it may still grow.
     open_tail: Option<usize>,
     len: usize,
+    /// The largest fill of late, in words or units; halved with every emptying.
+    recent: usize,
 }
 
 /// Records at the front of a queue.
@@ -161,8 +163,9 @@ impl Queue {
     }
 
     fn clear(&mut self) {
-        empty(&mut self.words, IDLE_CAPACITY / 4);
-        empty(&mut self.units, IDLE_CAPACITY);
+        self.recent = self.units.len().max(self.words.len()).max(self.recent / 2);
+        empty(&mut self.words, self.recent, IDLE_CAPACITY / 4);
+        empty(&mut self.units, self.recent, IDLE_CAPACITY);
         (self.word, self.unit, self.len, self.open_tail) = (0, 0, 0, None);
     }
 
@@ -216,13 +219,12 @@ const fn spent(used: usize, length: usize) -> bool {
     used > 32 * 1024 && used > length / 2
 }
 
-/// Empties `space`. A burst must not hold its memory for ever: it is let go once a fill stayed far
-/// below it.
-fn empty<T>(space: &mut Vec<T>, idle: usize) {
-    let used = space.len();
+/// Empties `space`. A burst must not hold its memory for ever: it is let go once a few fills stayed
+/// far below it. Not at the first, or a busy stream would fetch and return it for every batch.
+fn empty<T>(space: &mut Vec<T>, recent: usize, idle: usize) {
     space.clear();
-    if space.capacity() > idle && used < space.capacity() / 4 {
-        space.shrink_to(idle);
+    if space.capacity() > idle && recent < space.capacity() / 4 {
+        space.shrink_to(idle.max(recent));
     }
 }
 

@@ -312,8 +312,9 @@ impl Engine {
             recovery: wait == Wait::Recovery,
             error: self.last_error.clone(),
         };
-        self.control.mailbox.notify(&notice.to_json());
+        // The state first: whoever hears of the retry may look at it.
         self.control.record().waits(attempt, delay);
+        self.control.mailbox.notify(&notice.to_json());
         sleep(delay).await;
         // A consumer that has stopped reading must not be piled up with one failure after another.
         poll_fn(|cx| self.control.mailbox.poll_room(0, cx)).await;
