@@ -1,0 +1,6 @@
+import { connect } from 'perennial-sse';
+
+export async function open(url, { onOpen, onEvent }) {
+  const stream = connect(url).on('open', onOpen);
+  for await (const event of stream) onEvent(event);
+}

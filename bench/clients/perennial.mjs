@@ -1,0 +1,6 @@
+import { connect } from 'perennial-sse';
+
+export function open(url, { onOpen, onEvent }) {
+  const stream = connect(url).on('open', onOpen).on('event', onEvent);
+  return () => stream.close();
+}

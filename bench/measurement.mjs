@@ -1,0 +1,46 @@
+// One client at one row, each time in a fresh process.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { CHECKED_EVENTS } from './checksum.mjs';
+
+const child = fileURLToPath(new URL('child.mjs', import.meta.url));
+
+/** A proxy between client and server would be measured too. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name)),
+);
+
+/** Longer than any work takes. */
+const TIMEOUT_MS = 180_000;
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {string} client
+ * @param {number} port
+ * @param {{ warmup: number, measured: number }} durations
+ * @returns {Promise<{ checksum: string, [measure: string]: any }>}
+ */
+export async function measure(row, client, port, durations) {
+  const base = `http://${row.host ?? '127.0.0.1'}:${port}/?`;
+  const task = {
+    client,
+    work: row.work,
+    url: base + row.query,
+    checkUrl: `${base}${row.checkQuery ?? row.query}&count=${CHECKED_EVENTS}`,
+    streams: row.streams,
+    ...durations,
+  };
+  const args = ['--expose-gc', '--no-warnings', child, JSON.stringify(task)];
+  const options = { env: environment, timeout: TIMEOUT_MS, stdio: ['ignore', 'pipe', 'inherit'] };
+  const measuring = spawn(process.execPath, args, options);
+  let printed = '';
+  measuring.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += text;
+  });
+  const [code, signal] = await new Promise((resolve, reject) => {
+    measuring.on('error', reject).on('close', (...how) => resolve(how));
+  });
+  if (code !== 0) throw new Error(`${client} failed at ${row.name}: ${signal ?? `exit ${code}`}`);
+  return JSON.parse(printed);
+}

@@ -1,0 +1,107 @@
+// `npm run bench [-- --quick] [-- --row NAME] [-- --micro]`: Perennial beside its peers.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fail, root, run, say } from '../scripts/process.mjs';
+import { ceiling } from './ceiling.mjs';
+import { measure } from './measurement.mjs';
+import { plot } from './plot.mjs';
+import { evaluate } from './results.mjs';
+import { ROWS } from './rows.mjs';
+import { cargoOptions, startServer } from './server.mjs';
+import { digits, floorTable, rowTable } from './table.mjs';
+
+const FULL = { mode: 'full', repetitions: 7, warmup: 1000, measured: 5000 };
+const QUICK = { mode: 'quick', repetitions: 3, warmup: 300, measured: 700 };
+
+const { row: name, quick, micro } = options();
+if (micro) {
+  const done = run('cargo', ['run', '--release', '--locked', '--quiet', ...cargoOptions('micro')]);
+  process.exit(done ? 0 : 1);
+}
+
+const rows = ROWS.filter((row) => name === undefined || row.name === name);
+if (rows.length === 0) fail(`no row ${name}; there are ${ROWS.map((row) => row.name).join(', ')}`);
+
+const effort = quick ? QUICK : FULL;
+const server = await startServer();
+const results = [];
+for (const row of rows) {
+  const alone = row.work === 'flood' && (await ceiling(server.port, row.query));
+  const result = evaluate(row, await measureRow(row));
+  results.push(alone ? { ...result, ceiling: alone } : result);
+  console.log(`\n${rowTable(result)}`);
+  if (alone) console.log(`The server alone: ${digits(alone)} events/s.`);
+  console.log();
+}
+server.stop();
+
+console.log(floorTable(results));
+if (name === undefined) save();
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        row: { type: 'string' },
+        quick: { type: 'boolean' },
+        micro: { type: 'boolean' },
+      },
+    });
+    return values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+/** Clients take turns, in alternating order: what changes with time changes for all. */
+async function measureRow(row) {
+  const measurements = Object.fromEntries(row.clients.map((client) => [client, []]));
+  for (let turn = 0; turn < effort.repetitions; turn++) {
+    say(`${row.name}: ${turn + 1} of ${effort.repetitions}`);
+    for (const client of turn % 2 === 0 ? row.clients : row.clients.toReversed()) {
+      measurements[client].push(await measure(row, client, server.port, effort));
+    }
+  }
+  return measurements;
+}
+
+/** The results of a full run are committed; a quick one stays beside them. */
+function save() {
+  const file = join(root, 'bench', quick ? 'quick' : 'results');
+  const report = { ...effort, machine: machine(), versions: versions(), rows: results };
+  writeFileSync(`${file}.json`, `${JSON.stringify(report, significant, 2)}\n`);
+  writeFileSync(`${file}.svg`, plot(results));
+  say(`wrote ${file}.json and ${file}.svg`);
+}
+
+/** Four digits are more than the spread warrants. */
+function significant(_, value) {
+  return typeof value === 'number' && !Number.isInteger(value)
+    ? Number(value.toPrecision(4))
+    : value;
+}
+
+function machine() {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model,
+    cores: processors.length,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+  };
+}
+
+function versions() {
+  const installed = ['undici', 'eventsource-parser', 'eventsource', 'eventsource-client'].map(
+    (name) => [name, version(join(root, 'node_modules', name))],
+  );
+  return { 'perennial-sse': version(root), ...Object.fromEntries(installed) };
+}
+
+function version(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+}
