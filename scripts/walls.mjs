@@ -87,7 +87,8 @@ for (const path of files('lib').filter((path) => path.endsWith('.js') && !MAY_WA
 }
 
 /** Traces of one machine; a lockfile with `resolved` addresses ties everybody to one registry. */
-const traces = /(?<![\w.$}])\/(?:work|tmp|root|home)\/[\w.]|"resol[v]ed": "(?!file:)|\bregistry\.\w+\.\w/g;
+const traces =
+  /(?<![\w.$}])\/(?:work|tmp|root|home)\/[\w.]|"resol[v]ed": "(?!file:)|\bregistry\.\w+\.\w/g;
 for (const path of files()) {
   refuse(path, read(path), traces, ([trace]) => `a trace of one machine or registry: ${trace}`);
 }
