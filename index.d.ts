@@ -298,7 +298,8 @@ export interface ConnectOptions {
 /**
  * Why a stream is over:
  * - `terminal`: the event that `terminal` declares was seen.
- * - `end`: the body ended, and nothing was declared (methods other than GET and HEAD).
+ * - `end`: the body ended, and nothing was declared (methods other than GET and HEAD; also these,
+ *   with `retry: false`).
  * - `no-content`: the server answered 204: do not come back.
  * - `closed`: `close()`, or leaving a `for await`.
  * - `aborted`: the signal.
@@ -451,8 +452,9 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
    */
   readonly opened: Promise<OpenInfo>;
   /**
-   * Resolves when the stream is over. Rejects with the failure that ended it, or with
-   * `signal.reason`. Nobody need handle it.
+   * Resolves when the stream is over, and the events before its end were taken: without a listener
+   * or iterator for them it waits. Rejects with the failure that ended it, or with `signal.reason`.
+   * Nobody need handle it.
    */
   readonly closed: Promise<CloseInfo>;
 
@@ -491,7 +493,8 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
    * Writes the encoded stream to a response of `node:http` or any writable. Of a response whose
    * headers are not sent, a failure before the first event becomes the status, as in
    * {@link EventStream.toResponse}. Resolves when the stream is over; when the client leaves, the
-   * stream is closed; a later failure destroys `destination` and rejects.
+   * stream is closed; a later failure destroys `destination` and rejects. So does an error of a
+   * destination that is no response.
    *
    * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
    */

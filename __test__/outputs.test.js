@@ -2,9 +2,10 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { EventStreamDecoderStream } = require('../index.js');
+const { EventStreamDecoderStream, connect } = require('../index.js');
 const { FAST, PATIENCE_MS, open, serve } = require('./support/client.js');
 const { deferred, until, within } = require('./support/deadline.js');
+const { startServer } = require('./support/fault-server.js');
 
 const TEXT = 'event: a\nid: 1\ndata: x\ndata: y\n\n';
 const EVENT = { event: 'a', data: 'x\ny', id: '1', lastEventId: '1' };
@@ -225,4 +226,18 @@ test('`decideWithin` is checked', async (t) => {
   }
   // A wrong option claims nothing.
   assert.equal((await stream.toResponse()).status, 200);
+});
+
+test('what an abort gives as its reason stays inside', async (t) => {
+  const server = await startServer((exchange) => exchange.stall());
+  t.after(() => server.close());
+  const controller = new AbortController();
+  const answer = connect(server.url, { signal: controller.signal }).toResponse();
+  await server.request(0);
+  controller.abort(new Error('the password is hunter2'));
+  const response = await answer;
+  assert.equal(response.status, 502);
+  assert.doesNotMatch(await response.text(), /hunter2/);
+  const late = connect(server.url, { signal: AbortSignal.timeout(50) });
+  assert.equal((await late.toResponse()).status, 504);
 });

@@ -1,11 +1,16 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { createWriteStream, mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const http = require('node:http');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
 const { PassThrough } = require('node:stream');
 const { test } = require('node:test');
+const { connect } = require('../index.js');
 const { FAST, PATIENCE_MS, open, serve } = require('./support/client.js');
 const { deferred, until, within } = require('./support/deadline.js');
+const { startServer } = require('./support/fault-server.js');
 
 const TEXT = 'event: a\nid: 1\ndata: x\n\n';
 
@@ -261,4 +266,16 @@ test('a destination that is gone already closes the stream', async (t) => {
   const stream = open(t, upstream.url);
   await within(stream.pipe(destination), PATIENCE_MS, 'the pipe');
   assert.equal(stream.readyState, stream.CLOSED);
+});
+
+test('a file takes a stream, and its errors reject', async (t) => {
+  const server = await startServer((exchange) => exchange.event({ data: 'a' }));
+  t.after(() => server.close());
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'events.txt');
+  await connect(server.url, { body: 'x' }).pipe(createWriteStream(path));
+  assert.equal(readFileSync(path, 'utf8'), 'data: a\n\n');
+  const nowhere = createWriteStream(join(folder, 'none', 'events.txt'));
+  await assert.rejects(connect(server.url, { body: 'x' }).pipe(nowhere), { code: 'ENOENT' });
 });

@@ -2,8 +2,10 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { connect } = require('../index.js');
 const { PATIENCE_MS, iterate, next, open, record, serve } = require('./support/client.js');
 const { until, within } = require('./support/deadline.js');
+const { startServer } = require('./support/fault-server.js');
 
 /** The failure of a stream that is not to try again, and the time it took. */
 async function failure(t, url, options) {
@@ -154,4 +156,13 @@ test('`null` disables a deadline', async (t) => {
   const timeouts = { connect: null, headers: null, idle: null, event: { ms: null }, total: null };
   const { error } = await iterate(open(t, server.url, { timeouts, terminal: '[DONE]' }));
   assert.equal(error, undefined);
+});
+
+test('`timeouts.total` keeps as its cause what stood in the way', async (t) => {
+  const server = await startServer((exchange) => exchange.status(503));
+  t.after(() => server.close());
+  const stream = connect(server.url, { retry: { baseDelay: 20 }, timeouts: { total: 300 } });
+  const error = await stream.closed.catch((failure) => failure);
+  assert.equal(error.code, 'ERR_SSE_TIMEOUT');
+  assert.match(error.cause.message, /^ERR_SSE_STATUS: .*503/);
 });

@@ -1,5 +1,6 @@
 'use strict';
 
+const { SSEError, SSEStateError } = require('./errors.js');
 const check = require('./option-checks.js');
 
 /** How long a response waits for its first event before it becomes a 200, in milliseconds. */
@@ -80,18 +81,27 @@ async function decide(source, within) {
  * @returns {Decision}
  */
 function failure(error) {
-  const { code, message, status, retryAfter } = /** @type {any} */ (error ?? {});
+  // What an abort gives as its reason was written for others than the client.
+  const told = error instanceof SSEError ? error : aborted(error);
+  const { code, message, status, retryAfter } = /** @type {any} */ (told);
   /** @type {Record<string, string>} */
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   if (typeof retryAfter === 'number') headers['retry-after'] = `${Math.ceil(retryAfter / 1000)}`;
-  const told = JSON.stringify({ error: { code, message } });
+  const body = JSON.stringify({ error: { code, message } });
   return {
     status: statusOf(code, status),
     headers,
-    first: Promise.resolve(Buffer.from(told)),
+    first: Promise.resolve(Buffer.from(body)),
     streams: false,
     error,
   };
+}
+
+/** @param {unknown} reason of a signal */
+function aborted(reason) {
+  const late = reason instanceof Error && reason.name === 'TimeoutError';
+  const message = late ? 'the stream did not begin in time' : 'the stream was aborted';
+  return new SSEStateError(message, { code: late ? 'ERR_SSE_TIMEOUT' : 'ERR_SSE_CLOSED' });
 }
 
 /**
@@ -148,7 +158,7 @@ async function pipe(source, destination, within) {
   const response = /** @type {import('node:http').ServerResponse} */ (destination);
   const client = watch(source, destination);
   const { status, headers, first, streams, error } = await decide(source, within);
-  if (client.gone) return;
+  if (client.gone) return client.settle();
   if (typeof response.writeHead === 'function' && !response.headersSent) {
     response.writeHead(status, headers);
   } else if (error !== undefined) {
@@ -159,23 +169,25 @@ async function pipe(source, destination, within) {
     for (let bytes = await first; bytes !== undefined && !client.gone; ) {
       const took = destination.write(bytes);
       // Of `compression` and its like; without it they hold events back.
-      /** @type {any} */ (destination).flush?.();
+      const { flush } = /** @type {any} */ (destination);
+      if (typeof flush === 'function') flush.call(destination);
       if (!took) await client.drained();
       if (!streams) break;
       bytes = await source.next();
     }
   } catch (error) {
-    if (client.gone) return;
+    if (client.gone) return client.settle();
     destination.destroy(/** @type {Error} */ (error));
     throw error;
   }
-  if (client.gone) return;
+  if (client.gone) return client.settle();
   const ended = new Promise((resolve) => {
     destination.once('finish', resolve).once('close', resolve);
   });
   // Without a callback: `compression` takes the first argument for data.
   destination.end();
   await ended;
+  client.settle();
 }
 
 /**
@@ -186,8 +198,14 @@ async function pipe(source, destination, within) {
  */
 function watch(source, destination) {
   let wake = () => {};
+  /** @type {{ error: unknown } | undefined} */
+  let failed;
   const client = {
     gone: destination.destroyed,
+    /** Throws what broke the destination, if it broke: then it did not get everything. */
+    settle: () => {
+      if (failed) throw failed.error;
+    },
     /** Resolves when the destination takes more, or never will. */
     drained: () =>
       new Promise((resolve) => {
@@ -202,8 +220,11 @@ function watch(source, destination) {
   };
   destination.on('drain', () => wake());
   destination.once('close', leave);
-  // Its error is its owner's to hear of; here it only means that the client is gone.
-  destination.on('error', leave);
+  destination.on('error', (error) => {
+    // Of a response an error only means that its client has gone.
+    if (!('writeHead' in destination)) failed = { error };
+    leave();
+  });
   if (client.gone) source.close();
   return client;
 }

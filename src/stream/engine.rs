@@ -99,7 +99,11 @@ impl Engine {
                 "the stream did not complete within {} ms; raise timeouts.total if it may take longer",
                 total.as_millis()
             );
-            let error = Error::new(Kind::Timeout, Phase::Total, sentence).with_sent(true);
+            let mut error = Error::new(Kind::Timeout, Phase::Total, sentence).with_sent(true);
+            // What kept it from completing, if something did.
+            if let Some(last) = self.control.record().last_error.take() {
+                error = error.with_source(last);
+            }
             self.count(&error);
             ("error", Some(self.report(&error)))
         });
