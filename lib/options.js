@@ -184,7 +184,6 @@ function nativeOptions(options, callbacks, fixed, kind) {
     retryCeiling: retryRange.max,
     timeouts: groups.normalizeTimeouts(options.timeouts, timeoutDefaults),
     terminal,
-    terminalDeclared: terminal.length > 0 || callbacks.terminal !== undefined,
     callbacks: {
       url: callbacks.url !== undefined,
       headers: callbacks.headers !== undefined,
@@ -202,7 +201,6 @@ function nativeOptions(options, callbacks, fixed, kind) {
     proxy,
     http2: check.flag(http2, 'http2'),
     strict,
-    hasBody: fixed.payload !== null,
   };
 }
 
