@@ -12,6 +12,8 @@ mod bounds;
 mod demand;
 #[path = "mailbox/memory.rs"]
 mod memory;
+#[path = "mailbox/pieces.rs"]
+mod pieces;
 #[path = "mailbox/sharing.rs"]
 mod sharing;
 #[path = "mailbox/stress.rs"]

@@ -15,6 +15,29 @@ pub enum Kind {
     Bytes = 3,
     /// Something about the stream itself, in JSON; delivered unasked once it is first in line.
     Notice = 4,
+    /// A piece of an answer's visible text; waits like an event, as do all that follow.
+    Content = 5,
+    /// A piece of what the model thought.
+    Reasoning = 6,
+    /// A piece of a refusal.
+    Refusal = 7,
+    /// A piece of a tool call's arguments.
+    Arguments = 8,
+    /// Anything else that an answer is made of, in JSON.
+    Delta = 9,
+}
+
+/// Whose text a piece of an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// The answer's.
+    Content,
+    /// The model's thoughts.
+    Reasoning,
+    /// The refusal's.
+    Refusal,
+    /// A tool call's.
+    Arguments,
 }
 
 /// One record, borrowed. Text is UTF-8, possibly malformed.
@@ -39,6 +62,19 @@ pub enum Letter<'a> {
     Bytes(&'a [u8]),
     /// JSON about the stream itself.
     Notice(&'a str),
+    /// The next piece of a text. While it waits, it is joined by those that follow.
+    Piece {
+        /// Whose text it is.
+        voice: Voice,
+        /// Which alternative answer, below 128.
+        choice: u32,
+        /// Which tool call, below 128; 0 for other voices.
+        index: u32,
+        /// The piece.
+        text: &'a str,
+    },
+    /// JSON about an answer.
+    Delta(&'a str),
 }
 
 /// The event record has a name field.
@@ -47,6 +83,10 @@ pub const HAS_NAME: u32 = 1 << 8;
 pub const HAS_ID: u32 = 1 << 9;
 /// The event record has a `retry` field, in decimal.
 pub const HAS_RETRY: u32 = 1 << 10;
+/// Where a piece's choice and index stand, seven bits each.
+const CHOICE: u32 = 11;
+const INDEX: u32 = 18;
+const SEVEN_BITS: u32 = 0x7f;
 
 impl Letter<'_> {
     /// The kind that crosses for it.
@@ -58,6 +98,25 @@ impl Letter<'_> {
             Self::Id(_) => Kind::Id,
             Self::Bytes(_) => Kind::Bytes,
             Self::Notice(_) => Kind::Notice,
+            Self::Piece { voice, .. } => match voice {
+                Voice::Content => Kind::Content,
+                Voice::Reasoning => Kind::Reasoning,
+                Voice::Refusal => Kind::Refusal,
+                Voice::Arguments => Kind::Arguments,
+            },
+            Self::Delta(_) => Kind::Delta,
+        }
+    }
+
+    /// Its first word, but for the flags of fields.
+    #[must_use]
+    pub(super) const fn head(&self) -> u32 {
+        let kind = self.kind() as u32;
+        match *self {
+            Self::Piece { choice, index, .. } => {
+                kind | (choice & SEVEN_BITS) << CHOICE | (index & SEVEN_BITS) << INDEX
+            }
+            _ => kind,
         }
     }
 
@@ -69,7 +128,7 @@ impl Letter<'_> {
                 data.len() + name.map_or(0, <[u8]>::len) + id.map_or(0, <[u8]>::len)
             }
             Self::Comment(text) | Self::Id(text) | Self::Bytes(text) => text.len(),
-            Self::Notice(text) => text.len(),
+            Self::Notice(text) | Self::Delta(text) | Self::Piece { text, .. } => text.len(),
         }
     }
 }
@@ -88,5 +147,12 @@ pub const fn unasked(word: u32) -> bool {
 
 /// Whether a record is what an iterator waits for; comments and ids pass it by.
 pub const fn awaited(word: u32) -> bool {
-    word & 0xff == Kind::Event as u32 || word & 0xff == Kind::Bytes as u32
+    let kind = word & 0xff;
+    kind == Kind::Event as u32 || kind == Kind::Bytes as u32 || kind >= Kind::Content as u32
+}
+
+/// Whether a record may be joined by what follows with the same first word.
+pub const fn grows(word: u32) -> bool {
+    let kind = word & 0xff;
+    kind == Kind::Bytes as u32 || kind >= Kind::Content as u32 && kind < Kind::Delta as u32
 }

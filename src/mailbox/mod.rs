@@ -14,7 +14,7 @@ mod queue;
 mod sync;
 mod text;
 
-pub use letter::{Kind, Letter};
+pub use letter::{Kind, Letter, Voice};
 pub use mailbox::{Demand, Limits, Mailbox, Room};
 pub use office::{Batch, Drained, Office};
 pub use queue::Queue;

@@ -1,13 +1,13 @@
 //! The records of one mailbox, kept in the form in which they cross into JavaScript.
 #![forbid(unsafe_code)]
 
-use super::letter::{HAS_ID, HAS_NAME, HAS_RETRY, Kind, Letter, awaited, fields, unasked};
+use super::letter::{HAS_ID, HAS_NAME, HAS_RETRY, Kind, Letter, awaited, fields, grows, unasked};
 use super::text;
 
 /// Capacity that an idle queue may keep, in units: enough for a steady trickle of events.
 const IDLE_CAPACITY: usize = 2 * 1024;
 
-/// How large bytes may grow by joining: one write to a socket, and well within a batch.
+/// How large a record may grow by joining: one write to a socket, and well within a batch.
 const MERGED_BYTES: usize = 16 * 1024;
 
 /// A first-in, first-out queue of packed records.
@@ -62,15 +62,9 @@ impl Queue {
     /// Appends a record.
     pub fn push(&mut self, letter: &Letter<'_>) {
         self.compact();
-        if let Letter::Bytes(bytes) = letter
-            && self.extend_tail(bytes)
-        {
-            return;
-        }
         let start = self.words.len();
-        self.words.push(letter.kind() as u32);
-        self.open_tail = None;
-        self.len += 1;
+        let head = letter.head();
+        self.words.push(head);
         match *letter {
             Letter::Event { name, data, id, retry } => {
                 self.field(data);
@@ -88,13 +82,15 @@ impl Queue {
                 }
             }
             Letter::Comment(text) | Letter::Id(text) => self.field(text),
-            Letter::Notice(text) => self.field(text.as_bytes()),
+            Letter::Notice(text) | Letter::Delta(text) | Letter::Piece { text, .. } => {
+                self.field(text.as_bytes());
+            }
             Letter::Bytes(bytes) => {
-                self.words.push(0);
-                self.open_tail = Some(start);
-                self.extend_tail(bytes);
+                let length = text::append_bytes(&mut self.units, bytes);
+                self.words.push(length);
             }
         }
+        self.settle(start);
     }
 
     /// Appends all of another queue, which is empty afterwards.
@@ -105,12 +101,19 @@ impl Queue {
             return;
         }
         self.compact();
-        if !self.join(other) {
+        // The first record alone: it may join the last one here.
+        let first = other.run_of(1);
+        let start = self.words.len();
+        self.words.extend_from_slice(&other.words[other.word..][..first.words]);
+        self.units.extend_from_slice(&other.units[other.unit..][..first.units]);
+        self.settle(start);
+        if other.len > 1 {
+            let (word, unit) = (other.word + first.words, other.unit + first.units);
             let start = self.words.len();
-            self.words.extend_from_slice(&other.words[other.word..]);
-            self.units.extend_from_slice(&other.units[other.unit..]);
-            self.len += other.len;
-            self.open_tail = other.open_tail.map(|tail| start + tail - other.word);
+            self.words.extend_from_slice(&other.words[word..]);
+            self.units.extend_from_slice(&other.units[unit..]);
+            self.len += other.len - 1;
+            self.open_tail = other.open_tail.map(|tail| start + tail - word);
         }
         other.clear();
     }
@@ -174,28 +177,40 @@ impl Queue {
         self.words.push(length);
     }
 
-    /// Lets a queue of nothing but bytes join the bytes that wait already.
-    fn join(&mut self, other: &Self) -> bool {
-        if other.len != 1 || other.open_tail != Some(other.word) {
-            return false;
+    /// The first records, as many as there are up to `records`.
+    fn run_of(&self, records: usize) -> Run {
+        let mut run = Run::default();
+        while run.records < records
+            && let Some((_, units, words)) = self.record(self.word + run.words)
+        {
+            run.records += 1;
+            run.words += words;
+            run.units += units;
         }
-        let length = (other.words[other.word + 1] >> 1) as usize;
-        self.extend_tail(&bytemuck::cast_slice(&other.units[other.unit..])[..length])
+        run
     }
 
-    /// Lets bytes join the bytes that wait already, so that one record crosses for all of them.
-    fn extend_tail(&mut self, bytes: &[u8]) -> bool {
-        let Some(start) = self.open_tail.filter(|&start| start >= self.word) else { return false };
-        let held = (self.words[start + 1] >> 1) as usize;
-        if held > 0 && held + bytes.len() > MERGED_BYTES {
+    /// Counts the record that was written last and begins at `start`, or lets it join the one before
+    /// it, so that one record crosses for both.
+    fn settle(&mut self, start: usize) {
+        if !self.join(start) {
+            self.len += 1;
+            self.open_tail = grows(self.words[start]).then_some(start);
+        }
+    }
+
+    fn join(&mut self, start: usize) -> bool {
+        let Some(tail) = self.open_tail.filter(|&tail| tail >= self.word) else { return false };
+        if self.words[tail] != self.words[start] {
             return false;
         }
-        let Ok(word) = u32::try_from((held + bytes.len()) << 1) else { return false };
-        let first = self.units.len() - held.div_ceil(2);
-        self.units.resize(first + (held + bytes.len()).div_ceil(2), 0);
-        let tail: &mut [u8] = bytemuck::cast_slice_mut(&mut self.units[first..]);
-        tail[held..held + bytes.len()].copy_from_slice(bytes);
-        self.words[start + 1] = word;
+        let (held, added) = (self.words[tail + 1], self.words[start + 1]);
+        let bytes = (text::units(held) + text::units(added)) * 2;
+        if text::units(held) > 0 && bytes > MERGED_BYTES {
+            return false;
+        }
+        self.words[tail + 1] = text::join(&mut self.units, held, added);
+        self.words.truncate(start);
         true
     }
 

@@ -13,9 +13,7 @@ use encoding_rs::mem;
 pub fn append(units: &mut Vec<u16>, text: &[u8]) -> u32 {
     let start = units.len();
     if mem::is_ascii(text) {
-        units.resize(start + text.len().div_ceil(2), 0);
-        bytemuck::cast_slice_mut(&mut units[start..])[..text.len()].copy_from_slice(text);
-        return length_word(text.len(), false);
+        return append_bytes(units, text);
     }
     if mem::is_utf8_latin1(text) {
         units.resize(start + text.len().div_ceil(2), 0);
@@ -29,6 +27,45 @@ pub fn append(units: &mut Vec<u16>, text: &[u8]) -> u32 {
     let written = mem::convert_utf8_to_utf16(text, &mut units[start..]);
     units.truncate(start + written);
     length_word(written, true)
+}
+
+/// Appends bytes as they are, with a length word as that of one-byte text.
+pub fn append_bytes(units: &mut Vec<u16>, bytes: &[u8]) -> u32 {
+    let start = units.len();
+    units.resize(start + bytes.len().div_ceil(2), 0);
+    bytemuck::cast_slice_mut(&mut units[start..])[..bytes.len()].copy_from_slice(bytes);
+    length_word(bytes.len(), false)
+}
+
+/// Makes one text of the last two in `units`, whose length words are `held` and `added`, and returns
+/// its length word. It is wide if either was.
+pub fn join(units: &mut Vec<u16>, held: u32, added: u32) -> u32 {
+    let second = units.len() - self::units(added);
+    let first = second - self::units(held);
+    let (held_length, added_length) = ((held >> 1) as usize, (added >> 1) as usize);
+    let wide = (held | added) & 1 == 1;
+    if !wide {
+        if held_length % 2 == 1 {
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut units[first..]);
+            bytes.copy_within(held_length + 1..held_length + 1 + added_length, held_length);
+        }
+        units.truncate(first + (held_length + added_length).div_ceil(2));
+    } else if added & 1 == 0 {
+        let narrow = units.split_off(second);
+        widen(&narrow, added_length, units);
+    } else if held & 1 == 0 {
+        let wide = units.split_off(second);
+        let narrow = units.split_off(first);
+        widen(&narrow, held_length, units);
+        units.extend_from_slice(&wide);
+    }
+    length_word(held_length + added_length, wide)
+}
+
+/// Appends one-byte text, packed two characters to the unit, as UTF-16.
+fn widen(packed: &[u16], length: usize, units: &mut Vec<u16>) {
+    let bytes: &[u8] = bytemuck::cast_slice(packed);
+    units.extend(bytes[..length].iter().map(|&byte| u16::from(byte)));
 }
 
 /// How many units of the arena a length word stands for.

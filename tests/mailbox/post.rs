@@ -26,11 +26,19 @@ impl TryPush for Arc<Mailbox> {
 /// A record as the consumer gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    Event { name: Option<String>, data: String, id: Option<String>, retry: Option<String> },
+    Event {
+        name: Option<String>,
+        data: String,
+        id: Option<String>,
+        retry: Option<String>,
+    },
     Comment(String),
     Id(String),
     Bytes(Vec<u8>),
     Notice(String),
+    /// Its kind, choice and index, and the text.
+    Piece([u32; 3], String),
+    Delta(String),
 }
 
 /// The words and units that one drain filled.
@@ -108,6 +116,10 @@ impl Reader<'_> {
             2 => Record::Id(self.text()),
             3 => Record::Bytes(self.field().1),
             4 => Record::Notice(self.text()),
+            kind @ 5..=8 => {
+                Record::Piece([kind, head >> 11 & 0x7f, head >> 18 & 0x7f], self.text())
+            }
+            9 => Record::Delta(self.text()),
             kind => panic!("unknown kind {kind}"),
         }
     }

@@ -1,0 +1,113 @@
+//! Pieces of an answer: they join while they wait, whatever their characters need.
+
+use perennial_sse::mailbox::{Demand, Letter, Voice};
+
+use super::post::{Record, TryPush, contents, drain, event, mailbox, office};
+
+fn content(text: &str) -> Letter<'_> {
+    Letter::Piece { voice: Voice::Content, choice: 0, index: 0, text }
+}
+
+fn said(text: &str) -> Record {
+    Record::Piece([5, 0, 0], text.into())
+}
+
+#[test]
+fn pieces_that_wait_become_one_record() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    // Odd and even lengths, one byte a character and two, in every order of meeting.
+    let pieces = ["a", "bc", "d", "你", "e", "好", "fgh", "", "é", "😀", "i"];
+    for piece in pieces {
+        assert!(mailbox.try_push(&content(piece)));
+    }
+    assert_eq!(contents(drain(&office)), [said(&pieces.concat())]);
+    assert!(mailbox.try_push(&content("later")));
+    assert_eq!(contents(drain(&office)), [said("later")]);
+}
+
+#[test]
+fn a_pile_joins_what_waits_with_its_first_piece_alone() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    let mut pile = perennial_sse::mailbox::Queue::default();
+    assert!(mailbox.try_push(&content("a")));
+    pile.push(&content("é"));
+    pile.push(&Letter::Event { name: None, data: b"x", id: None, retry: None });
+    pile.push(&content("你"));
+    mailbox.push(&mut pile);
+    assert!(mailbox.try_push(&content("b")));
+    assert_eq!(contents(drain(&office)), [said("aé"), event("x"), said("你b")]);
+}
+
+#[test]
+fn only_pieces_of_one_text_join() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    let places = [
+        (Voice::Content, 0, 0),
+        (Voice::Reasoning, 0, 0),
+        (Voice::Refusal, 0, 0),
+        (Voice::Content, 127, 0),
+        (Voice::Arguments, 127, 0),
+        (Voice::Arguments, 127, 127),
+    ];
+    for (voice, choice, index) in places {
+        for text in ["x", "y"] {
+            assert!(mailbox.try_push(&Letter::Piece { voice, choice, index, text }));
+        }
+    }
+    assert!(mailbox.try_push(&Letter::Delta("{}")));
+    assert!(mailbox.try_push(&Letter::Delta("{}")));
+    let piece = |place| Record::Piece(place, "xy".into());
+    let delta = || Record::Delta("{}".into());
+    assert_eq!(
+        contents(drain(&office)),
+        [
+            piece([5, 0, 0]),
+            piece([6, 0, 0]),
+            piece([7, 0, 0]),
+            piece([5, 127, 0]),
+            piece([8, 127, 0]),
+            piece([8, 127, 127]),
+            delta(),
+            delta(),
+        ]
+    );
+}
+
+#[test]
+fn joined_pieces_stay_small_and_complete() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 1_000, &office);
+    mailbox.ask(Demand::Flow);
+    let mut sent = String::new();
+    for round in 0..5_000_usize {
+        let piece = ["word ", "字", "ü", "longer words, and several"][round % 7 % 4];
+        assert!(mailbox.try_push(&content(piece)));
+        sent.push_str(piece);
+    }
+    let mut got = String::new();
+    for record in contents(drain(&office)) {
+        let Record::Piece(_, text) = record else { panic!("{record:?}") };
+        assert!(text.encode_utf16().count() <= 8 * 1024);
+        got.push_str(&text);
+    }
+    assert_eq!(got, sent);
+}
+
+#[test]
+fn pieces_wait_until_they_are_asked_for() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    assert!(mailbox.try_push(&content("a")));
+    assert!(mailbox.try_push(&Letter::Delta("{}")));
+    assert_eq!(contents(drain(&office)), []);
+    mailbox.ask(Demand::Once);
+    assert_eq!(contents(drain(&office)), [said("a"), Record::Delta("{}".into())]);
+    assert!(mailbox.try_push(&content("b")));
+    assert_eq!(contents(drain(&office)), []);
+}
