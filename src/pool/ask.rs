@@ -1,0 +1,71 @@
+//! A question to the pool and its answer.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use super::{Endpoint, Lease};
+
+/// A question to the pool: whom to ask next.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// Where the caller stands among ten thousand, so that it is on the same side of a canary each
+    /// time; `None` leaves it to chance. Taken modulo 10,000.
+    pub affinity: Option<u16>,
+    /// What was tried for the same answer.
+    pub tried: &'a [Tried],
+    /// Whether an endpoint can serve the request at all.
+    pub fits: &'a dyn Fn(&Endpoint) -> bool,
+}
+
+/// Something that was tried in vain for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    pub(super) member: u64,
+    pub(super) slot: u64,
+    pub(super) whole: bool,
+}
+
+impl Tried {
+    /// The key of this lease failed. The endpoint's others are as good as before.
+    #[must_use]
+    pub fn key(lease: &Lease) -> Self {
+        Self { member: lease.member, slot: lease.slot, whole: false }
+    }
+
+    /// The endpoint of this lease failed, whatever the key.
+    #[must_use]
+    pub fn endpoint(lease: &Lease) -> Self {
+        Self { whole: true, ..Self::key(lease) }
+    }
+
+    /// Whether a lease is for what failed.
+    #[must_use]
+    pub const fn covers(&self, lease: &Lease) -> bool {
+        self.member == lease.member && (self.whole || self.slot == lease.slot)
+    }
+}
+
+/// Whom to ask.
+#[derive(Clone, Debug)]
+pub enum Pick {
+    /// This one, now.
+    Go(Lease),
+    /// Nobody yet: every key that could serve is cooling, the first for so long.
+    Wait(Duration),
+    /// Nobody.
+    Nothing(Nothing),
+}
+
+/// Why nobody can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nothing {
+    /// The pool has no endpoints.
+    Empty,
+    /// None of its endpoints fits.
+    Unfit,
+    /// No endpoint that fits has a key that lives.
+    Dead {
+        /// How many keys they have, all dead; 0 where all were removed.
+        keys: usize,
+    },
+}

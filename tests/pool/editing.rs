@@ -1,0 +1,135 @@
+//! A pool that is edited while its leases are out.
+
+use perennial_sse::pool::{Nothing, Outcome, Taken};
+
+use super::rig::{Rig, endpoint, hash, key, ms};
+
+#[test]
+fn a_name_is_given_once() {
+    let mut rig = Rig::new([endpoint("a", &["1"])]);
+    assert_eq!(rig.pool.add(endpoint("a", &["2"])), Err(Taken));
+    assert!(rig.pool.remove("a"));
+    assert!(!rig.pool.remove("a"));
+    assert_eq!(rig.pool.add(endpoint("a", &["2"])), Ok(()));
+    assert_eq!(hash(&rig.lease()), "2");
+}
+
+#[test]
+fn a_lease_outlives_its_endpoint() {
+    let mut rig = Rig::new([endpoint("a", &["1"])]);
+    let lease = rig.lease();
+    rig.pool.remove("a");
+    assert_eq!(rig.nothing(), Nothing::Empty);
+    assert_eq!(lease.endpoint.base_url, "https://a.example/v1");
+    assert_eq!(lease.key.as_deref(), Some(&key("1")));
+
+    // One with the same name and key is another one.
+    rig.pool.add(endpoint("a", &["1"])).expect("the name is free");
+    let newer = rig.lease();
+    rig.report(&lease, Outcome::KeyDead);
+    for _ in 0..9 {
+        rig.report(&lease, Outcome::EndpointFailed);
+    }
+    rig.release(&lease);
+    let view = rig.view("a");
+    assert_eq!((view.breaker, view.keys[0].state), ("closed", "ok"));
+    assert_eq!((view.counters.active, view.counters.failures), (1, 0));
+    rig.release(&newer);
+    assert_eq!(rig.view("a").counters.active, 0);
+    assert!(rig.changes().is_empty());
+}
+
+#[test]
+fn a_lease_outlives_its_key() {
+    let mut rig = Rig::new([endpoint("a", &["1", "2"])]);
+    let lease = rig.lease();
+    assert_eq!(hash(&lease), "1");
+    assert!(rig.pool.remove_key("a", "1"));
+    assert!(!rig.pool.remove_key("a", "1"));
+    assert!(!rig.pool.remove_key("b", "2"));
+    rig.report(&lease, Outcome::KeyDead);
+    rig.report(&lease, Outcome::EndpointFailed);
+    assert_eq!(rig.view("a").counters.failures, 1, "the endpoint is still there");
+    assert_eq!(rig.view("a").counters.active, 1);
+    rig.release(&lease);
+    assert_eq!(rig.view("a").counters.active, 0);
+    assert_eq!(rig.keys("a"), ["ok"]);
+}
+
+#[test]
+fn a_rotated_key_leaves_its_place_to_a_new_one() {
+    let mut rig = Rig::new([endpoint("a", &["1", "2"])]);
+    let lease = rig.lease();
+    rig.report(&lease, Outcome::KeyDead);
+    assert!(rig.pool.rotate_key("a", "1", key("3")));
+    assert!(!rig.pool.rotate_key("a", "1", key("4")));
+    assert!(!rig.pool.rotate_key("b", "2", key("4")));
+    rig.report(&lease, Outcome::KeyDead);
+    rig.release(&lease);
+    let view = rig.view("a");
+    let keys: Vec<_> = view.keys.iter().map(|key| (key.key.as_str(), key.state)).collect();
+    assert_eq!(keys, [("3", "ok"), ("2", "ok")]);
+    assert_eq!(hash(&rig.lease()), "3");
+}
+
+#[test]
+fn a_key_rotated_to_itself_is_as_new() {
+    let mut rig = Rig::new([endpoint("a", &["1"])]);
+    rig.request(Outcome::KeyDead);
+    assert!(rig.pool.rotate_key("a", "1", key("1")));
+    assert_eq!(hash(&rig.lease()), "1");
+}
+
+#[test]
+fn a_key_rotated_to_one_that_is_there_just_goes() {
+    let mut rig = Rig::new([endpoint("a", &["1", "2"])]);
+    rig.request(Outcome::KeyDead);
+    rig.request(Outcome::KeyCooling(None));
+    assert!(rig.pool.rotate_key("a", "1", key("2")));
+    assert_eq!(rig.keys("a"), ["cooling"]);
+}
+
+#[test]
+fn a_key_is_added_once() {
+    let mut rig = Rig::new([endpoint("a", &["1", "1"])]);
+    rig.request(Outcome::KeyDead);
+    assert!(rig.pool.add_key("a", key("1")));
+    assert_eq!(rig.keys("a"), ["dead"], "adding does not revive");
+    assert!(rig.pool.add_key("a", key("2")));
+    assert_eq!(hash(&rig.lease()), "2");
+    assert!(!rig.pool.add_key("b", key("2")));
+}
+
+#[test]
+fn an_endpoint_without_its_last_key_is_not_asked_without_one() {
+    let mut rig = Rig::new([endpoint("a", &["1"])]);
+    rig.pool.remove_key("a", "1");
+    assert_eq!(rig.nothing(), Nothing::Dead { keys: 0 });
+    rig.pool.add_key("a", key("2"));
+    assert_eq!(hash(&rig.lease()), "2");
+}
+
+#[test]
+fn an_endpoint_that_wanted_no_key_wants_one_once_it_gets_one() {
+    let mut rig = Rig::new([endpoint("a", &[])]);
+    let lease = rig.lease();
+    rig.pool.add_key("a", key("1"));
+    rig.report(&lease, Outcome::KeyCooling(Some(ms(50))));
+    rig.release(&lease);
+    assert_eq!(hash(&rig.lease()), "1");
+    rig.pool.remove_key("a", "1");
+    assert_eq!(rig.nothing(), Nothing::Dead { keys: 0 });
+}
+
+#[test]
+fn a_probe_of_a_removed_endpoint_blocks_nobody() {
+    let mut rig = Rig::new([endpoint("a", &["1"])]);
+    rig.requests(5, Outcome::EndpointFailed);
+    rig.now += ms(5000);
+    let probe = rig.lease();
+    rig.pool.remove("a");
+    rig.pool.add(endpoint("a", &["1"])).expect("the name is free");
+    rig.report(&probe, Outcome::EndpointFailed);
+    rig.release(&probe);
+    assert_eq!(rig.view("a").breaker, "closed");
+}
