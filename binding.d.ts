@@ -19,12 +19,36 @@ export declare class NativeDecoder {
   drain(words: Uint32Array, units: Uint16Array): number
 }
 
+/** Endpoints and their keys, shared by many streams. */
+export declare class NativePool {
+  /** The number under which its changes arrive. */
+  get id(): number
+  /** Adds an endpoint; throws if one has its name. */
+  add(endpoint: string): void
+  /** Removes an endpoint; whether there was one. */
+  remove(name: string): boolean
+  /** Adds a key; whether there is such an endpoint, without that key. */
+  addKey(name: string, hash: string, secret: string): boolean
+  /** Removes a key; whether there was one. */
+  removeKey(name: string, hash: string): boolean
+  /** Replaces a key; whether there was one. */
+  rotateKey(name: string, hash: string, successor: string, secret: string): boolean
+  /** Makes keys and breakers as new, of one endpoint or of all; whether there was one. */
+  revive(name?: string | undefined | null): boolean
+  /** The endpoints as they may be shown, in JSON. */
+  state(): string
+}
+
 /** The post office of one JavaScript environment. */
 export declare class NativePostOffice {
   /** `ring` is called when there is something to drain. */
   constructor(ring: () => void)
   /** Prepares a stream; `options` is the JSON that `lib/options.js` makes. */
-  open(options: string, body?: Uint8Array | undefined | null): NativeStream
+  open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
+  /** Prepares an answer; `options` is the JSON that `lib/chat-options.js` makes. */
+  openAnswer(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeStream
+  /** Prepares a pool; `options` is the JSON that `lib/pool.js` makes. */
+  pool(options: string): NativePool
   /** Moves what is deliverable into the arrays; see `lib/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
   /** From now on the bell keeps the process alive. */
@@ -41,8 +65,17 @@ export declare class NativeStream {
   dial(): void
   /** 0: nothing, 1: one batch, 2: everything as it comes. */
   ask(demand: number): void
-  /** Whether events arrive as the bytes of an event stream from now on. */
-  encode(encoded: boolean): void
+  /**
+   * How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else
+   * one by one. An answer: bit 0 for pieces and deltas, bit 1 for the bytes of standard chunks, 0
+   * for not at all; what came until then comes first. `false` if the answer is over already, and
+   * then only `snapshot` has it.
+   */
+  form(form: number): boolean
+  /** Whether the events of an answer's bodies arrive as well, as they are. */
+  raw(raw: boolean): void
+  /** The answer so far, in JSON; empty for a stream of events. */
+  snapshot(): string
   /** Ends the stream. */
   close(): void
   /** Connects afresh. */

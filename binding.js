@@ -836,6 +836,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.NativeDecoder = nativeBinding.NativeDecoder
+module.exports.NativePool = nativeBinding.NativePool
 module.exports.NativePostOffice = nativeBinding.NativePostOffice
 module.exports.NativeStream = nativeBinding.NativeStream
 module.exports.encodeEvent = nativeBinding.encodeEvent

@@ -15,7 +15,8 @@ const MAY_USE = {
   llm: ['protocol'],
   transport: [],
   stream: ['protocol', 'reconnect', 'pool', 'transport', 'mailbox'],
-  answer: ['llm', 'pool', 'stream', 'reconnect', 'mailbox'],
+  // The last two for their types: an answer takes items in, and makes requests.
+  answer: ['llm', 'pool', 'stream', 'reconnect', 'mailbox', 'protocol', 'transport'],
   log: ['protocol'],
   relay: ['log', 'protocol', 'mailbox'],
   hub: ['log', 'protocol', 'mailbox'],

@@ -41,6 +41,12 @@ pub enum Kind {
     Exhausted,
     /// The request cannot be sent as configured.
     Request,
+    /// The provider of an answer said, inside a 200, that it failed.
+    Provider,
+    /// An event of an answer is not what its provider's dialect sends.
+    Malformed,
+    /// No endpoint of the pool can be asked.
+    Pool,
     /// The engine itself failed, which is a bug.
     Internal,
 }
@@ -65,6 +71,9 @@ impl Kind {
             Self::Callback => "ERR_SSE_CALLBACK",
             Self::Exhausted => "ERR_SSE_EXHAUSTED",
             Self::Request => "ERR_SSE_REQUEST",
+            Self::Provider => "ERR_SSE_PROVIDER",
+            Self::Malformed => "ERR_SSE_MALFORMED",
+            Self::Pool => "ERR_SSE_POOL",
             Self::Internal => "ERR_SSE_INTERNAL",
         }
     }
@@ -121,6 +130,17 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
 }
 
+/// What a provider said about the failure of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of failure it is, whatever the provider calls it, for example `rate-limit`.
+    pub class: &'static str,
+    /// The provider's own code.
+    pub code: Option<String>,
+    /// The HTTP status that it stands for.
+    pub status: Option<u16>,
+}
+
 /// A failure of a stream. Its text is one lower-case sentence without its source.
 #[derive(Debug)]
 pub struct Error {
@@ -136,6 +156,7 @@ struct Inner {
     sent: bool,
     permanent: bool,
     refusal: Option<Refusal>,
+    fault: Option<Fault>,
     source: Option<Source>,
 }
 
@@ -151,6 +172,7 @@ impl Error {
                 sent: false,
                 permanent: false,
                 refusal: None,
+                fault: None,
                 source: None,
             }),
         }
@@ -182,6 +204,19 @@ impl Error {
     pub fn with_refusal(mut self, refusal: Refusal) -> Self {
         self.inner.refusal = Some(refusal);
         self
+    }
+
+    /// Keeps what the provider said.
+    #[must_use]
+    pub fn with_fault(mut self, fault: Fault) -> Self {
+        self.inner.fault = Some(fault);
+        self
+    }
+
+    /// What the provider said, if it said anything.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        self.inner.fault.as_ref()
     }
 
     /// What failed.

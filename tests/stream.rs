@@ -24,6 +24,8 @@ mod endings;
 mod leftovers;
 #[path = "stream/outputs.rs"]
 mod outputs;
+#[path = "stream/pooled.rs"]
+mod pooled;
 #[path = "stream/reports.rs"]
 mod reports;
 #[path = "stream/requests.rs"]

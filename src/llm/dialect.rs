@@ -17,7 +17,7 @@ pub const MAX_PARTS: usize = 1024;
 
 /// What one family of endpoints means by its events. It stands for one answer, whatever the number
 /// of bodies in which it arrives.
-pub trait Dialect: Send {
+pub trait Dialect: Send + Sync {
     /// Reads one event and hands what it says to `sink`, in order.
     ///
     /// An event that says nothing, or nothing known, is fine. What the provider says went wrong is

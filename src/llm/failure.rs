@@ -4,6 +4,8 @@
 use std::error::Error;
 use std::fmt;
 
+use super::problem::of_refusal;
+
 /// How much of a provider's sentence is kept, in bytes: enough to read, too little to hoard.
 const MAX_MESSAGE: usize = 1024;
 
@@ -142,6 +144,12 @@ impl Failure {
     /// An event that is not what the dialect sends. `reason` quotes nothing of it.
     pub(super) const fn malformed(reason: String) -> Self {
         Self { class: Class::Malformed, status: None, code: None, message: reason }
+    }
+
+    /// What a refusal with this status says in its body, which may be cut short.
+    #[must_use]
+    pub fn of_refusal(status: u16, body: &str) -> Self {
+        of_refusal(status, body)
     }
 
     /// What kind of failure it is.

@@ -35,6 +35,15 @@ impl Finish {
         }
     }
 
+    /// The [`name`](Self::name), or the provider's own word where there is no translation.
+    #[must_use]
+    pub const fn word(self, reason: &str) -> &str {
+        match self {
+            Self::Other => reason,
+            _ => self.name(),
+        }
+    }
+
     /// The `finish_reason` of Chat Completions; `stop` for a reason without translation.
     #[must_use]
     pub const fn name(self) -> &'static str {

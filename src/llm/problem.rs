@@ -74,6 +74,14 @@ pub(super) fn of_error_event(data: &str) -> Failure {
     })
 }
 
+/// What the body of a refusal says, beside its status.
+pub(super) fn of_refusal(status: u16, body: &str) -> Failure {
+    let told = bare_error(body.trim());
+    let message = told.as_ref().map_or("", Failure::message);
+    let code = told.as_ref().and_then(Failure::code);
+    Failure::told(classify(code.into_iter(), Some(status), message), Some(status), code, message)
+}
+
 /// The error in an object that is nothing else: nested as everywhere, or flat as older vLLM,
 /// Mistral and web frameworks send it.
 pub(super) fn bare_error(data: &str) -> Option<Failure> {

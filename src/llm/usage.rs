@@ -12,14 +12,19 @@ use super::shape::Shape;
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Tokens read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<u64>,
     /// Tokens of the input that came from a cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cached: Option<u64>,
     /// Tokens produced.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<u64>,
     /// Tokens of the output that were thought and not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<u64>,
     /// Input and output together.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
 }
 

@@ -95,6 +95,9 @@ impl Queue {
 
     /// Appends all of another queue, which is empty afterwards.
     pub fn append(&mut self, other: &mut Self) {
+        if other.is_empty() {
+            return;
+        }
         if self.is_empty() {
             std::mem::swap(self, other);
             other.clear();

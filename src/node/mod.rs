@@ -9,6 +9,8 @@ mod batch;
 mod decoder;
 mod encoder;
 mod options;
+mod pool;
 mod post_office;
+mod question;
 mod runtime;
 mod stream;

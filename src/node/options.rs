@@ -24,6 +24,9 @@ const LONGEST_STRING: usize = (1 << 29) - 24;
 struct Given {
     method: String,
     url: Option<String>,
+    #[serde(default)]
+    path: String,
+    affinity: Option<u16>,
     headers: Vec<(String, String)>,
     accept: Vec<String>,
     last_event_id: String,
@@ -146,6 +149,9 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Options> {
     Ok(Options {
         method,
         url: given.url.as_deref().map(parse_url).transpose()?,
+        path: given.path,
+        endpoints: None,
+        affinity: given.affinity,
         headers: header_map(given.headers)?,
         body,
         accept: given.accept,
@@ -172,6 +178,7 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Options> {
         tls,
         proxy,
         http2: given.http2,
+        impatient: false,
     })
 }
 
@@ -239,6 +246,6 @@ pub fn invalid(error: &dyn Display) -> napi::Error {
     napi::Error::new(Status::InvalidArg, error.to_string())
 }
 
-fn millis(millis: f64) -> Duration {
+pub fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(Duration::MAX)
 }

@@ -10,11 +10,13 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
 
-use super::options;
-use super::runtime;
+use super::pool::NativePool;
 use super::stream::NativeStream;
-use crate::mailbox::{Mailbox, Office};
-use crate::stream::{Control, stream};
+use super::{options, question, runtime};
+use crate::answer::answer;
+use crate::mailbox::{Limits, Mailbox, Office};
+use crate::pool::Pool;
+use crate::stream::{Control, Endpoints, stream};
 
 /// Weak: the bell does not keep the process alive unless streams do. One ring can be pending.
 type Bell = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
@@ -53,6 +55,12 @@ pub struct NativePostOffice {
     next_id: AtomicU32,
 }
 
+impl NativePostOffice {
+    fn mailbox(&self, limits: Limits) -> Arc<Mailbox> {
+        Mailbox::new(self.next_id.fetch_add(1, Ordering::Relaxed), limits, &self.office)
+    }
+}
+
 #[napi]
 impl NativePostOffice {
     /// `ring` is called when there is something to drain.
@@ -83,16 +91,54 @@ impl NativePostOffice {
         &self,
         options: String,
         body: Option<Uint8ArraySlice<'_>>,
+        pool: Option<&NativePool>,
     ) -> napi::Result<NativeStream> {
         let body = body.map(|body| Bytes::copy_from_slice(&body));
-        let options = options::parse(&options, body)?;
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mailbox = Mailbox::new(id, options.mailbox, &self.office);
+        let mut options = options::parse(&options, body)?;
+        options.endpoints = pool.map(|pool| Arc::clone(pool.endpoints()));
+        let mailbox = self.mailbox(options.mailbox);
+        let id = mailbox.id();
         let transport = Arc::new(runtime::client().clone());
         let (control, engine) =
             stream(runtime::handle()?, transport, options, mailbox, fastrand::u64(..));
         self.streams.add(id, &control);
-        Ok(NativeStream::new(id, control, engine, Arc::clone(&self.streams)))
+        Ok(NativeStream::new(id, control, None, engine, Arc::clone(&self.streams)))
+    }
+
+    /// Prepares an answer; `options` is the JSON that `lib/chat-options.js` makes.
+    #[napi(catch_unwind)]
+    pub fn open_answer(
+        &self,
+        options: String,
+        body: Uint8ArraySlice<'_>,
+        pool: Option<&NativePool>,
+    ) -> napi::Result<NativeStream> {
+        let json = options;
+        let mut options = options::parse(&json, Some(Bytes::copy_from_slice(&body)))?;
+        let (question, endpoint) = question::parse(&json, &mut options)?;
+        options.endpoints = match (pool, endpoint) {
+            (Some(pool), _) => Some(Arc::clone(pool.endpoints())),
+            (None, Some(endpoint)) => {
+                let mut pool = Pool::new(question::ALONE);
+                pool.add(endpoint).map_err(|error| options::invalid(&error))?;
+                Some(Endpoints::new(pool, |_| ()))
+            }
+            (None, None) => None,
+        };
+        let mailbox = self.mailbox(options.mailbox);
+        let id = mailbox.id();
+        let transport = Arc::new(runtime::client().clone());
+        let (control, story, engine) =
+            answer(runtime::handle()?, transport, options, question, mailbox, fastrand::u64(..));
+        self.streams.add(id, &control);
+        Ok(NativeStream::new(id, control, Some(story), engine, Arc::clone(&self.streams)))
+    }
+
+    /// Prepares a pool; `options` is the JSON that `lib/pool.js` makes.
+    #[napi(catch_unwind)]
+    pub fn pool(&self, options: String) -> napi::Result<NativePool> {
+        // Its notices need no room.
+        NativePool::new(&options, self.mailbox(Limits { events: 1, bytes: 1 }))
     }
 
     /// Moves what is deliverable into the arrays; see `lib/batch.js` for their form.

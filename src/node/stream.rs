@@ -9,26 +9,34 @@ use napi_derive::napi;
 
 use super::answer;
 use super::post_office::Streams;
+use crate::answer::Story;
 use crate::mailbox::Demand;
-use crate::stream::{Control, Engine};
+use crate::stream::{Control, Engine, Intake};
+
+/// Sets a stream going, whatever its engine takes in.
+type Start = Box<dyn FnOnce(&Control) + Send>;
 
 /// A stream. Dropping it, also by garbage collection, closes the connection.
 #[napi]
 pub struct NativeStream {
     id: u32,
     control: Arc<Control>,
-    engine: Mutex<Option<Engine>>,
+    /// Of an answer.
+    story: Option<Arc<Story>>,
+    start: Mutex<Option<Start>>,
     streams: Arc<Streams>,
 }
 
 impl NativeStream {
-    pub(super) const fn new(
+    pub(super) fn new<I: Intake>(
         id: u32,
         control: Arc<Control>,
-        engine: Engine,
+        story: Option<Arc<Story>>,
+        engine: Engine<I>,
         streams: Arc<Streams>,
     ) -> Self {
-        Self { id, control, engine: Mutex::new(Some(engine)), streams }
+        let start: Start = Box::new(|control| control.start(engine));
+        Self { id, control, story, start: Mutex::new(Some(start)), streams }
     }
 }
 
@@ -50,9 +58,9 @@ impl NativeStream {
     /// Starts the first attempt.
     #[napi(catch_unwind)]
     pub fn dial(&self) {
-        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(engine) = engine {
-            self.control.start(engine);
+        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(start) = start {
+            start(&self.control);
         }
     }
 
@@ -66,10 +74,31 @@ impl NativeStream {
         });
     }
 
-    /// Whether events arrive as the bytes of an event stream from now on.
+    /// How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else
+    /// one by one. An answer: bit 0 for pieces and deltas, bit 1 for the bytes of standard chunks, 0
+    /// for not at all; what came until then comes first. `false` if the answer is over already, and
+    /// then only `snapshot` has it.
     #[napi(catch_unwind)]
-    pub fn encode(&self, encoded: bool) {
-        self.control.encode(encoded);
+    pub fn form(&self, form: u32) -> bool {
+        if let Some(story) = &self.story {
+            return story.set_form(form & 1 != 0, form & 2 != 0);
+        }
+        self.control.encode(form & 2 != 0);
+        true
+    }
+
+    /// Whether the events of an answer's bodies arrive as well, as they are.
+    #[napi(catch_unwind)]
+    pub fn raw(&self, raw: bool) {
+        if let Some(story) = &self.story {
+            story.set_raw(raw);
+        }
+    }
+
+    /// The answer so far, in JSON; empty for a stream of events.
+    #[napi(catch_unwind)]
+    pub fn snapshot(&self) -> String {
+        self.story.as_ref().map(|story| story.snapshot()).unwrap_or_default()
     }
 
     /// Ends the stream.

@@ -27,6 +27,16 @@ pub trait Framing: Send {
     fn end(&mut self) -> Option<Event<'_>>;
 }
 
+impl<F: Framing + ?Sized> Framing for Box<F> {
+    fn next<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Item<'a>>, Oversize> {
+        (**self).next(input)
+    }
+
+    fn end(&mut self) -> Option<Event<'_>> {
+        (**self).end()
+    }
+}
+
 /// An event, or a line of one, is larger than its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Oversize {

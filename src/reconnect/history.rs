@@ -39,6 +39,12 @@ impl History {
         self.server_base = Some(asked.min(policy.server_max).max(policy.server_min));
     }
 
+    /// Whether the present connection has been up for long enough to forget what came before it.
+    #[must_use]
+    pub fn is_stable(&self, policy: &Policy, now: Duration) -> bool {
+        self.connected_at.is_some_and(|since| now.saturating_sub(since) >= policy.reset_after)
+    }
+
     /// Forgets failures, as after a stable connection.
     pub fn reset(&mut self) {
         self.failures = 0;
@@ -71,9 +77,10 @@ impl History {
     /// The history as it stands once the current attempt is over: no connection, an outage running,
     /// and nothing held against the server if the connection was stable.
     pub(super) fn ended(mut self, policy: &Policy, now: Duration) -> Self {
+        let stable = self.is_stable(policy, now);
         if let Some(since) = self.connected_at.take() {
             let up = now.saturating_sub(since);
-            if up >= policy.reset_after {
+            if stable {
                 self.reset();
             }
             // Time with a connection is no outage, even if it was too short to be called stable.

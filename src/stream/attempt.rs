@@ -11,24 +11,28 @@ use tokio::time::{Instant, timeout};
 
 use super::clock::Silence;
 use super::control::Control;
-use super::inbox::{Inbox, Taken};
+use super::intake::{Completion, Intake, Taken};
 use super::options::Options;
 use crate::error::{Error, Kind, Phase};
-use crate::protocol::{Decoder, Framing, Item, Oversize};
+use crate::protocol::{Framing, Item, Oversize};
 use crate::transport::Body;
 
 /// How long, and for how many bytes, a body is read on after its terminal event, so that the
 /// connection can serve the next request: one round trip, and the end of a chunked body.
 const LEFTOVER_WAIT: Duration = Duration::from_millis(100);
 const LEFTOVER_BYTES: usize = 4 * 1024;
+/// How long the rest of a stream is waited for that is complete without it.
+const FINISHED_WAIT: Duration = Duration::from_secs(5);
 /// How much of a body's end is kept to show what a truncated stream looked like.
 const TAIL: usize = 1024;
 
 /// How the body ended.
 #[derive(Debug)]
 pub enum BodyEnd {
-    /// The terminal event came.
+    /// The terminal event came; more may follow.
     Terminal,
+    /// There is no more, and nothing is missing.
+    Complete,
     /// Cleanly, without a terminal event.
     Clean,
     /// It failed.
@@ -36,10 +40,10 @@ pub enum BodyEnd {
 }
 
 /// Reads one body.
-pub struct Reader<'a> {
+pub struct Reader<'a, I> {
     pub options: &'a Options,
     pub control: &'a Control,
-    pub inbox: &'a mut Inbox,
+    pub intake: &'a mut I,
     /// What to do with the server's reconnection time, which counts as soon as it is parsed.
     pub told: &'a mut (dyn FnMut(Duration) + Send),
     /// The end of the body so far; kept only where truncation is an error.
@@ -52,13 +56,13 @@ enum Next {
     Failed(Error),
 }
 
-impl Reader<'_> {
+impl<I: Intake> Reader<'_, I> {
     /// Reads `body` to its end.
     pub async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
         let timeouts = &self.options.timeouts;
         let mut idle = Silence::new(timeouts.idle);
         let mut event = Silence::new(timeouts.event);
-        let mut decoder = Decoder::new(self.options.max_event_size);
+        let mut framing = self.intake.framing(self.options.max_event_size);
         loop {
             // The clock runs while we wait for the server, not while the consumer makes us wait.
             if let Some(idle) = &mut idle {
@@ -66,12 +70,12 @@ impl Reader<'_> {
             }
             let chunk = match next(body, idle.as_mut(), event.as_mut()).await {
                 Next::Chunk(chunk) => chunk,
-                Next::End => return self.finish(&mut decoder).await,
-                Next::Failed(error) => return BodyEnd::Failed(error),
+                Next::End => return self.finish(&mut framing).await,
+                Next::Failed(error) => return self.broken(error),
             };
             self.keep_tail(&chunk);
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            if let Some(end) = self.take(&mut decoder, &chunk, event.as_mut()).await {
+            if let Some(end) = self.take(&mut framing, &chunk, &mut idle, event.as_mut()).await {
                 return end;
             }
         }
@@ -79,38 +83,44 @@ impl Reader<'_> {
 
     async fn take(
         &mut self,
-        decoder: &mut Decoder,
+        framing: &mut I::Framing,
         chunk: &[u8],
+        idle: &mut Option<Silence>,
         mut clock: Option<&mut Silence>,
     ) -> Option<BodyEnd> {
         let mut input = chunk;
         loop {
-            let item = match decoder.next(&mut input) {
+            let item = match framing.next(&mut input) {
                 Ok(Some(item)) => item,
                 Ok(None) => {
-                    self.inbox.flush();
+                    self.intake.flush();
                     return None;
                 }
                 Err(oversize) => {
-                    self.inbox.flush();
+                    self.intake.flush();
                     return Some(BodyEnd::Failed(too_large(oversize)));
                 }
             };
             let taken = loop {
-                if let Some(taken) = self.inbox.take(&item) {
+                if let Some(taken) = self.intake.take(&item) {
                     break taken;
                 }
-                let waited = self.inbox.make_room(&item).await;
+                let waited = self.intake.make_room(&item).await;
                 if let Some(clock) = &mut clock {
                     clock.excuse(waited);
                 }
             };
             match taken {
                 Taken::Terminal => {
-                    self.inbox.flush();
+                    self.intake.flush();
                     return Some(BodyEnd::Terminal);
                 }
+                Taken::Failed(error) => {
+                    self.intake.flush();
+                    return Some(BodyEnd::Failed(error));
+                }
                 Taken::Retry(delay) => (self.told)(delay),
+                Taken::Finished => Silence::tighten(idle, FINISHED_WAIT),
                 Taken::Event => {
                     if let Some(clock) = &mut clock {
                         clock.heard(Instant::now());
@@ -121,16 +131,38 @@ impl Reader<'_> {
         }
     }
 
-    async fn finish(&mut self, decoder: &mut Decoder) -> BodyEnd {
-        let Some(event) = decoder.end() else { return BodyEnd::Clean };
-        let taken = loop {
-            if let Some(taken) = self.inbox.take_incomplete(event, self.options.incomplete) {
-                break taken;
+    async fn finish(&mut self, framing: &mut I::Framing) -> BodyEnd {
+        if let Some(event) = framing.end() {
+            let taken = loop {
+                if let Some(taken) = self.intake.take_incomplete(event) {
+                    break taken;
+                }
+                self.intake.make_room(&Item::Event(event)).await;
+            };
+            self.intake.flush();
+            match taken {
+                Taken::Terminal => return BodyEnd::Complete,
+                Taken::Failed(error) => return BodyEnd::Failed(error),
+                _ => {}
             }
-            self.inbox.make_room(&Item::Event(event)).await;
-        };
-        self.inbox.flush();
-        if taken == Taken::Terminal { BodyEnd::Terminal } else { BodyEnd::Clean }
+        }
+        let completion = self.intake.ended();
+        self.intake.flush();
+        match completion {
+            Completion::Complete => BodyEnd::Complete,
+            Completion::Clean => BodyEnd::Clean,
+            Completion::Failed(error) => BodyEnd::Failed(error),
+        }
+    }
+
+    /// The body broke, which matters only if something was missing.
+    fn broken(&mut self, error: Error) -> BodyEnd {
+        if self.intake.complete() {
+            self.intake.ended();
+            self.intake.flush();
+            return BodyEnd::Complete;
+        }
+        BodyEnd::Failed(error)
     }
 
     fn keep_tail(&mut self, chunk: &[u8]) {

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::engine::Engine;
+use super::intake::Intake;
 use super::notice::Notice;
 use super::state::{Counts, Record, State, Stats};
 use crate::mailbox::{Demand, Mailbox};
@@ -55,9 +56,9 @@ pub(super) enum Command {
 /// A handle on one stream; closing or dropping every handle in JavaScript ends it.
 #[derive(Debug)]
 pub struct Control {
-    pub(super) mailbox: Arc<Mailbox>,
+    mailbox: Arc<Mailbox>,
     /// Events leave as the bytes of a stream instead of one by one.
-    pub(super) encoded: AtomicBool,
+    encoded: AtomicBool,
     pub(super) counts: Counts,
     runtime: Handle,
     record: Mutex<Record>,
@@ -75,7 +76,9 @@ struct Orders {
 }
 
 impl Control {
-    pub(super) fn new(mailbox: Arc<Mailbox>, runtime: Handle, stable_after: Duration) -> Arc<Self> {
+    /// A handle on a stream that does not run yet.
+    #[must_use]
+    pub fn new(mailbox: Arc<Mailbox>, runtime: Handle, stable_after: Duration) -> Arc<Self> {
         Arc::new(Self {
             mailbox,
             encoded: AtomicBool::new(false),
@@ -90,7 +93,7 @@ impl Control {
     }
 
     /// Lets the engine run, unless the stream was closed before. Does nothing the second time.
-    pub fn start(&self, engine: Engine) {
+    pub fn start<I: Intake>(&self, engine: Engine<I>) {
         // Under the lock, so that whoever closes either comes first or finds the task to abort.
         let record = self.record();
         if record.state != State::Closed {
@@ -171,6 +174,27 @@ impl Control {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.record().stats(&self.counts, Instant::now())
+    }
+
+    /// Where its records go.
+    #[must_use]
+    pub const fn mailbox(&self) -> &Arc<Mailbox> {
+        &self.mailbox
+    }
+
+    /// Counts the events parsed so far.
+    pub fn count_events(&self, events: u64) {
+        self.counts.events.store(events, Ordering::Relaxed);
+    }
+
+    /// Bytes of all bodies so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.counts.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn encoded(&self) -> bool {
+        self.encoded.load(Ordering::Acquire)
     }
 
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {

@@ -12,6 +12,11 @@ pub fn ending(error: &Error) -> Ending {
             status: refusal.status,
             retry_after: refusal.retry_after,
         }),
+        // Inside a 200, but worth as much as the status that it stands for.
+        (Kind::Provider | Kind::Malformed, _) => {
+            let status = error.fault().and_then(|fault| fault.status);
+            status.map_or(Ending::Fatal, |status| Ending::Status { status, retry_after: None })
+        }
         (Kind::Timeout, Phase::Connect) | (Kind::Proxy, _) => Ending::Unsent,
         (Kind::Timeout, Phase::Headers) => Ending::HeadersTimeout,
         (Kind::Timeout, Phase::Idle | Phase::Event)
@@ -30,8 +35,13 @@ pub fn transient(error: &Error, policy: &Policy) -> bool {
         Kind::Status => {
             error.refusal().is_some_and(|refusal| policy.statuses.contains(refusal.status))
         }
+        Kind::Provider | Kind::Malformed => error
+            .fault()
+            .and_then(|fault| fault.status)
+            .is_some_and(|status| policy.statuses.contains(status)),
         Kind::Timeout => error.phase() != Phase::Total,
-        Kind::Connect
+        Kind::Pool
+        | Kind::Connect
         | Kind::Dns
         | Kind::Proxy
         | Kind::Reset

@@ -1,36 +1,22 @@
 //! Takes parsed items to the mailbox, and keeps what must survive a reconnect.
 
 use std::borrow::Cow;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::control::Control;
 use super::dedupe::Dedupe;
+use super::intake::{Intake, Taken, Verdict, outcome};
 use super::options::Options;
+use super::pile::Pile;
+use super::request;
 use super::terminal::Terminal;
-use crate::mailbox::{Letter, Queue, Room};
-use crate::protocol::{Event, Item, encode_comment, encode_decoded};
-
-/// What an item was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// An event that the event clock counts.
-    Event,
-    /// The event that completes the stream.
-    Terminal,
-    /// The reconnection time that the server wants.
-    Retry(Duration),
-    /// A comment, an id, or an event that the event clock ignores.
-    Other,
-}
-
-/// Records are handed over at the latest when so many have piled up, so that the consumer need not
-/// wait for the end of a large chunk.
-const PILE: usize = 128;
+use crate::error::Error;
+use crate::mailbox::Letter;
+use crate::pool::{Lease, Outcome};
+use crate::protocol::{Decoder, Event, Item, encode_comment, encode_decoded};
+use crate::reconnect::{Ending, RequestFacts};
+use crate::transport::{Request, Response};
 
 /// The way of items from the decoder to the mailbox.
 #[derive(Debug)]
@@ -38,11 +24,10 @@ pub struct Inbox {
     control: Arc<Control>,
     terminal: Vec<Terminal>,
     ignored: Vec<String>,
+    incomplete: bool,
     dedupe: Option<Dedupe>,
     last_event_id: Vec<u8>,
-    /// Records on their way, empty whenever something is awaited, and how many fit.
-    pile: Queue,
-    room: Room,
+    pile: Pile,
     encoded: Vec<u8>,
     events: u64,
 }
@@ -50,85 +35,16 @@ pub struct Inbox {
 impl Inbox {
     pub fn new(control: Arc<Control>, options: &Options) -> Self {
         Self {
+            pile: Pile::new(Arc::clone(control.mailbox())),
             control,
             terminal: options.terminal.clone(),
             ignored: options.timeouts.event_ignore.clone(),
+            incomplete: options.incomplete,
             dedupe: options.dedupe.then(Dedupe::default),
             last_event_id: options.last_event_id.clone().into_bytes(),
-            pile: Queue::default(),
-            room: Room::default(),
             encoded: Vec::new(),
             events: 0,
         }
-    }
-
-    /// The last id parsed: what a reconnect resumes after.
-    pub fn last_event_id(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.last_event_id)
-    }
-
-    /// Events parsed so far.
-    pub const fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// A new connection begins.
-    pub fn reconnected(&mut self) {
-        if let Some(dedupe) = &mut self.dedupe {
-            dedupe.reconnected();
-        }
-    }
-
-    /// Takes one item; `None` if the mailbox is full, and then [`Inbox::make_room`] comes first.
-    pub fn take(&mut self, item: &Item<'_>) -> Option<Taken> {
-        match *item {
-            Item::Event(event) => self.event(event),
-            Item::Id(id) => {
-                self.put(&Letter::Id(id))?;
-                self.commit(id);
-                Some(Taken::Other)
-            }
-            Item::Retry(millis) => Some(Taken::Retry(Duration::from_millis(millis))),
-            Item::Comment(text) => {
-                self.put(&Letter::Comment(text))?;
-                Some(Taken::Other)
-            }
-        }
-    }
-
-    /// Takes an event whose blank line never came, if it is terminal or `deliver` says so.
-    pub fn take_incomplete(&mut self, event: Event<'_>, deliver: bool) -> Option<Taken> {
-        if deliver || self.terminal.iter().any(|terminal| terminal.matches(&event)) {
-            return self.event(event);
-        }
-        Some(Taken::Other)
-    }
-
-    /// Hands over what has piled up.
-    pub fn flush(&mut self) {
-        if !self.pile.is_empty() {
-            self.control.counts.events.store(self.events, Ordering::Relaxed);
-            self.control.mailbox.push(&mut self.pile);
-            self.room = self.control.mailbox.room();
-        }
-    }
-
-    /// Waits until the consumer has made room for an item that did not fit; returns how long. Until
-    /// then the socket is not read.
-    pub async fn make_room(&mut self, item: &Item<'_>) -> Duration {
-        self.flush();
-        let since = Instant::now();
-        let cost = match *item {
-            Item::Event(Event { name, data, id, retry }) => {
-                Letter::Event { name, data, id, retry }.cost()
-            }
-            Item::Id(text) | Item::Comment(text) => text.len(),
-            Item::Retry(_) => 0,
-        };
-        let mailbox = &self.control.mailbox;
-        poll_fn(|cx| mailbox.poll_room(cost, cx)).await;
-        self.room = mailbox.room();
-        since.elapsed()
     }
 
     fn event(&mut self, event: Event<'_>) -> Option<Taken> {
@@ -164,18 +80,15 @@ impl Inbox {
     }
 
     fn put(&mut self, letter: &Letter<'_>) -> Option<()> {
-        if self.pile.is_empty() {
-            self.room = self.control.mailbox.room();
-        }
-        if !self.room.fits(&self.pile, letter.cost()) {
+        if !self.pile.fits(letter.cost()) {
             return None;
         }
-        if self.control.encoded.load(Ordering::Acquire) {
+        if self.control.encoded() {
             self.put_encoded(letter);
         } else {
             self.pile.push(letter);
         }
-        if self.pile.len() >= PILE {
+        if self.pile.is_high() {
             self.flush();
         }
         Some(())
@@ -188,7 +101,8 @@ impl Inbox {
                 encode_decoded(&Event { name, data, id, retry }, &mut self.encoded);
             }
             Letter::Comment(text) => encode_comment(text, &mut self.encoded),
-            Letter::Id(_) | Letter::Bytes(_) | Letter::Notice(_) => {}
+            // No decoder yields anything else.
+            _ => {}
         }
         if !self.encoded.is_empty() {
             self.pile.push(&Letter::Bytes(&self.encoded));
@@ -197,5 +111,96 @@ impl Inbox {
         if let Letter::Event { id: Some(id), .. } | Letter::Id(id) = *letter {
             self.pile.push(&Letter::Id(id));
         }
+    }
+}
+
+impl Intake for Inbox {
+    type Framing = Decoder;
+
+    fn framing(&self, max_event_size: Option<usize>) -> Decoder {
+        Decoder::new(max_event_size)
+    }
+
+    fn dress(
+        &mut self,
+        request: &mut Request,
+        options: &Options,
+        lease: Option<&Lease>,
+        _attempt: u64,
+    ) -> Result<(), Error> {
+        if let Some(lease) = lease {
+            request::address(request, options, lease)?;
+        }
+        request::complete(&mut request.headers, options, &self.last_event_id());
+        Ok(())
+    }
+
+    fn opened(&mut self, _response: &Response) {
+        if let Some(dedupe) = &mut self.dedupe {
+            dedupe.reconnected();
+        }
+    }
+
+    fn take(&mut self, item: &Item<'_>) -> Option<Taken> {
+        match *item {
+            Item::Event(event) => self.event(event),
+            Item::Id(id) => {
+                self.put(&Letter::Id(id))?;
+                self.commit(id);
+                Some(Taken::Other)
+            }
+            Item::Retry(millis) => Some(Taken::Retry(Duration::from_millis(millis))),
+            Item::Comment(text) => {
+                self.put(&Letter::Comment(text))?;
+                Some(Taken::Other)
+            }
+        }
+    }
+
+    /// It counts if it is terminal, or if the caller wants it.
+    fn take_incomplete(&mut self, event: Event<'_>) -> Option<Taken> {
+        if self.incomplete || self.terminal.iter().any(|terminal| terminal.matches(&event)) {
+            return self.event(event);
+        }
+        Some(Taken::Other)
+    }
+
+    fn flush(&mut self) {
+        self.control.count_events(self.events);
+        self.pile.flush();
+    }
+
+    async fn make_room(&mut self, item: &Item<'_>) -> Duration {
+        self.flush();
+        self.pile.make_room(cost(item)).await
+    }
+
+    fn outcome(&self, ending: &Ending, error: Option<&Error>) -> Outcome {
+        outcome(ending, error)
+    }
+
+    fn judge(&mut self, options: &Options, _: &Ending, _: Option<&Error>, _: u64) -> Verdict {
+        let facts =
+            RequestFacts { safe: options.safe(), terminal_declared: options.terminal_declared() };
+        Verdict::Table { facts, delivered: self.events > 0 }
+    }
+
+    fn last_event_id(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.last_event_id)
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+}
+
+/// What an item counts towards the bound of a mailbox.
+pub fn cost(item: &Item<'_>) -> usize {
+    match *item {
+        Item::Event(Event { name, data, id, retry }) => {
+            Letter::Event { name, data, id, retry }.cost()
+        }
+        Item::Id(text) | Item::Comment(text) => text.len(),
+        Item::Retry(_) => 0,
     }
 }

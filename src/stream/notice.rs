@@ -19,6 +19,8 @@ pub enum Notice<'a> {
         recovery: bool,
         error: Option<Box<Report>>,
     },
+    /// An event was not what it should be, and ended the attempt.
+    Malformed { error: Box<Report> },
     /// The stream is over; `reason` is `error` when it failed.
     Close { reason: &'static str, error: Option<Box<Report>> },
     /// A callback is to answer.

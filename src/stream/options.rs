@@ -1,23 +1,32 @@
 //! What a stream is told when it is opened.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::Url;
 
+use super::endpoints::Endpoints;
 use super::terminal::Terminal;
 use crate::mailbox::Limits;
 use crate::reconnect::Policy;
 use crate::transport::{Proxy, Tls};
 
 /// Everything that decides how a stream behaves. Defaults are set, once, where users meet them.
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, mirrored from the options")]
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The HTTP method.
     pub method: Method,
     /// Where to; `None` while a callback is to say.
     pub url: Option<Url>,
+    /// Where to below the address of a pool's endpoint.
+    pub path: String,
+    /// The endpoints to choose from; they give address and key.
+    pub endpoints: Option<Arc<Endpoints>>,
+    /// Where the caller stands among those whom a canary takes its share of, in ten thousandths.
+    pub affinity: Option<u16>,
     /// The caller's headers.
     pub headers: HeaderMap,
     /// The body.
@@ -50,6 +59,9 @@ pub struct Options {
     pub proxy: Proxy,
     /// Whether to speak HTTP/2.
     pub http2: bool,
+    /// Whether to fail at once, and with the last failure, where a wait would outlast
+    /// [`Timeouts::total`].
+    pub impatient: bool,
 }
 
 /// Deadlines; `None` disables one.

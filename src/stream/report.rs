@@ -5,6 +5,9 @@ use url::Url;
 
 use crate::error::Error;
 
+/// What stands where a secret was.
+pub(super) const HIDDEN: &str = "***";
+
 /// A failure, with everything that a person looks for at three in the morning.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,6 +34,10 @@ pub struct Report {
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     tail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_code: Option<String>,
 }
 
 /// What surrounds a failure.
@@ -61,9 +68,13 @@ impl Report {
             code: error.code(),
             message: error.to_string(),
             phase: error.phase().name(),
-            status: refusal.map(|refusal| refusal.status),
+            // What a provider says inside a 200 stands for a status as well.
+            status: refusal
+                .map(|refusal| refusal.status)
+                .filter(|status| *status > 0)
+                .or_else(|| error.fault()?.status),
             headers: refusal.map(|refusal| refusal.headers.clone()).unwrap_or_default(),
-            body: refusal.map(|refusal| refusal.body.clone()),
+            body: refusal.filter(|refusal| refusal.status > 0).map(|refusal| refusal.body.clone()),
             attempt: scene.attempt,
             retryable: scene.retryable,
             retry_after: refusal
@@ -75,7 +86,44 @@ impl Report {
             events: scene.events,
             bytes: scene.bytes,
             tail: scene.tail.map(|tail| String::from_utf8_lossy(tail).into_owned()),
+            kind: error.fault().map(|fault| fault.class),
+            provider_code: error.fault().and_then(|fault| fault.code.clone()),
         }
+    }
+
+    /// Takes a secret out of everything that a server may have quoted it in.
+    pub fn hide(&mut self, secret: &str) {
+        if secret.is_empty() {
+            return;
+        }
+        let texts = [&mut self.message, &mut self.last_event_id].into_iter();
+        let optional = [&mut self.body, &mut self.tail, &mut self.provider_code];
+        let headers = self.headers.iter_mut().map(|(_, value)| value);
+        for text in
+            texts.chain(optional.into_iter().flatten()).chain(&mut self.causes).chain(headers)
+        {
+            if text.contains(secret) {
+                *text = text.replace(secret, HIDDEN);
+            }
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The kind of failure that a provider told of.
+    #[must_use]
+    pub const fn kind(&self) -> Option<&'static str> {
+        self.kind
     }
 }
 

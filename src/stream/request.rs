@@ -3,7 +3,12 @@
 use http::HeaderMap;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue};
 
+use url::Url;
+
 use super::options::Options;
+use crate::error::{Error, Kind, Phase};
+use crate::pool::Lease;
+use crate::transport::Request;
 
 /// Completes the headers of an attempt (WHATWG HTML 9.2.2 and 9.2.4).
 pub fn complete(headers: &mut HeaderMap, options: &Options, last_event_id: &str) {
@@ -22,4 +27,58 @@ pub fn complete(headers: &mut HeaderMap, options: &Options, last_event_id: &str)
     {
         headers.insert(HeaderName::from_static("last-event-id"), value);
     }
+}
+
+/// Sends a request to the endpoint of a pool: its address with the path below it, its headers, and
+/// the key.
+pub fn address(request: &mut Request, options: &Options, lease: &Lease) -> Result<(), Error> {
+    let endpoint = &lease.endpoint;
+    request.url = below(&endpoint.base_url, &options.path)?;
+    endpoint_headers(&mut request.headers, lease, None)
+}
+
+/// The URL of `path` below a base, whose own path and query are kept.
+pub fn below(base: &str, path: &str) -> Result<Url, Error> {
+    let invalid =
+        |_| Error::new(Kind::Request, Phase::Prepare, "the address of an endpoint is no URL");
+    let mut url: Url = base.parse().map_err(invalid)?;
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let joined = format!("{}/{}", url.path().trim_end_matches('/'), path.trim_start_matches('/'));
+    url.set_path(joined.trim_end_matches('/'));
+    let queries = [url.query().unwrap_or_default(), query];
+    let query = queries.iter().filter(|query| !query.is_empty()).copied().collect::<Vec<_>>();
+    let query = (!query.is_empty()).then(|| query.join("&"));
+    url.set_query(query.as_deref());
+    Ok(url)
+}
+
+/// Adds an endpoint's own headers, and its key in the header that it wants it in: its own, else the
+/// usual one, else `Authorization`. What the caller has set stays.
+pub fn endpoint_headers(
+    headers: &mut HeaderMap,
+    lease: &Lease,
+    usual: Option<&str>,
+) -> Result<(), Error> {
+    let endpoint = &lease.endpoint;
+    for (name, value) in &endpoint.headers {
+        add(headers, name, value)?;
+    }
+    if let Some(key) = &lease.key {
+        match endpoint.key_header.as_deref().or(usual) {
+            Some(name) => add(headers, name, &key.secret)?,
+            None => add(headers, "authorization", &format!("Bearer {}", key.secret))?,
+        }
+    }
+    Ok(())
+}
+
+fn add(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
+    let invalid = || Error::new(Kind::Request, Phase::Prepare, "an endpoint has an invalid header");
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+    let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid())?;
+    value.set_sensitive(true);
+    if !headers.contains_key(&name) {
+        headers.insert(name, value);
+    }
+    Ok(())
 }

@@ -38,6 +38,8 @@ fn a_pile_joins_what_waits_with_its_first_piece_alone() {
     pile.push(&Letter::Event { name: None, data: b"x", id: None, retry: None });
     pile.push(&content("你"));
     mailbox.push(&mut pile);
+    // An empty one changes nothing.
+    mailbox.push(&mut pile);
     assert!(mailbox.try_push(&content("b")));
     assert_eq!(contents(drain(&office)), [said("aé"), event("x"), said("你b")]);
 }

@@ -37,6 +37,9 @@ pub fn options(method: Method) -> Options {
     Options {
         method,
         url: Some(URL.parse().unwrap()),
+        path: String::new(),
+        endpoints: None,
+        affinity: None,
         headers: HeaderMap::new(),
         body: None,
         accept: vec!["text/event-stream".into()],
@@ -53,6 +56,7 @@ pub fn options(method: Method) -> Options {
         tls: Tls::default(),
         proxy: Proxy::Never,
         http2: false,
+        impatient: false,
     }
 }
 
@@ -209,6 +213,8 @@ pub fn told(record: &Record) -> String {
         Record::Comment(text) => format!("comment {text}"),
         Record::Id(id) => format!("id {id}"),
         Record::Bytes(bytes) => format!("bytes {}", String::from_utf8_lossy(bytes)),
+        Record::Piece(place, text) => format!("piece {place:?} {text}"),
+        Record::Delta(json) => format!("delta {json}"),
         Record::Notice(json) => told_notice(&serde_json::from_str(json).unwrap()),
     }
 }
@@ -226,6 +232,7 @@ fn told_notice(notice: &Value) -> String {
         "open" => format!("open {}", notice["status"]),
         "retry" if notice["recovery"] == true => format!("recover in {}{error}", notice["delay"]),
         "retry" => format!("retry {} in {}{error}", notice["attempt"], notice["delay"]),
+        "malformed" => "malformed".to_owned(),
         "close" => format!("close {}{error}", text("reason")),
         "question" => format!("question {} {}{error}", notice["number"], text("ask")),
         "alarm" => format!("alarm {}", notice["number"]),

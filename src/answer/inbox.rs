@@ -1,0 +1,404 @@
+//! Events of the bodies to deltas, and what the engine asks of an answer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::attempt::{Attempt, Billed};
+use super::plan::{Plan, Wreck, choose};
+use super::question::{Question, Resume};
+use super::request;
+use super::scribe::Scribe;
+use super::seam::Seam;
+use super::story::Story;
+use crate::error::{Error, Fault, Kind, Phase};
+use crate::llm::{Class, Dialect, Failure, Stage};
+use crate::mailbox::{Letter, Mailbox};
+use crate::pool::{Endpoint, Lease, Outcome};
+use crate::protocol::{Event, Framing, Item};
+use crate::reconnect::{Ending, RequestFacts};
+use crate::stream::{
+    Completion, Control, Engine, Intake, Options, Pile, Report, Taken, Verdict, cost, outcome,
+};
+use crate::transport::{Request, Response, Transport};
+
+/// An answer that is not asked for yet: its handle, the story that it will tell, and the engine to
+/// give to [`Control::start`].
+pub fn answer(
+    runtime: &Handle,
+    transport: Arc<dyn Transport>,
+    options: Options,
+    question: Question,
+    mailbox: Arc<Mailbox>,
+    seed: u64,
+) -> (Arc<Control>, Arc<Story>, Engine<AnswerInbox>) {
+    let story = Story::new(Arc::clone(&mailbox), question.bounds, &question.request_id);
+    let control = Control::new(mailbox, runtime.clone(), options.retry.reset_after);
+    let inbox = AnswerInbox::new(Arc::clone(&control), Arc::clone(&story), question, &options);
+    let engine = Engine::new(Arc::clone(&control), transport, options, inbox, seed);
+    (control, story, engine)
+}
+
+/// Reads one answer out of as many bodies as it takes.
+pub struct AnswerInbox {
+    control: Arc<Control>,
+    story: Arc<Story>,
+    question: Question,
+    ignored: Vec<String>,
+    dialect: Box<dyn Dialect>,
+    scribe: Scribe,
+    pile: Pile,
+    /// The policies that are left.
+    policies: Vec<Resume>,
+    /// What the next attempt asks for, or the present one did.
+    plan: Plan,
+    /// Bytes that came before the present attempt.
+    before: u64,
+    body: Option<bytes::Bytes>,
+    events: u64,
+}
+
+impl AnswerInbox {
+    fn new(
+        control: Arc<Control>,
+        story: Arc<Story>,
+        question: Question,
+        options: &Options,
+    ) -> Self {
+        Self {
+            pile: Pile::new(Arc::clone(control.mailbox())),
+            control,
+            story,
+            ignored: options.timeouts.event_ignore.clone(),
+            dialect: question.family.dialect(),
+            scribe: Scribe::new(question.family, question.choices),
+            policies: question.resume.clone(),
+            question,
+            plan: Plan::Ask,
+            before: 0,
+            body: options.body.clone(),
+            events: 0,
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> Result<Taken, Failure> {
+        let Self { dialect, scribe, pile, story, .. } = self;
+        let mut told = story.lock();
+        let told = &mut *told;
+        let mut put = |letter: &Letter<'_>| pile.push(letter);
+        if told.form.raw {
+            let Event { name, data, id, retry } = *event;
+            put(&Letter::Event { name, data, id, retry });
+        }
+        let before = scribe.evidence.stage();
+        dialect.decode(event, &mut |delta| scribe.hear(&delta, told, &mut put))?;
+        if let Some(failure) = scribe.failure.take() {
+            return Err(failure);
+        }
+        let stage = scribe.evidence.stage();
+        if stage == Stage::Done {
+            scribe.complete(told, &mut put);
+            return Ok(Taken::Terminal);
+        }
+        if stage == Stage::Finished && before != Stage::Finished {
+            return Ok(Taken::Finished);
+        }
+        let name = event.name.unwrap_or(b"message");
+        let ignored = self.ignored.iter().any(|ignored| ignored.as_bytes() == name);
+        Ok(if ignored { Taken::Other } else { Taken::Event })
+    }
+
+    /// Closes the record of the present attempt.
+    fn log(&mut self, received: u64, close: impl FnOnce(&mut Attempt)) {
+        let bytes = received - self.before;
+        let usage = self.scribe.usage();
+        if let Some(attempt) = self.story.lock().attempts.last_mut() {
+            attempt.bytes = bytes;
+            attempt.usage = usage;
+            close(attempt);
+        }
+    }
+
+    /// How to go on after a failure, now that something has been delivered.
+    fn plan_on(&mut self, ending: &Ending, error: Option<&Error>) -> Verdict {
+        let refused = match *ending {
+            Ending::Status { status, .. } if error.is_some_and(|it| it.kind() == Kind::Status) => {
+                (400..500).contains(&status) && !matches!(status, 401..=403 | 408 | 425 | 429)
+            }
+            _ => false,
+        };
+        let refused = refused && self.plan != Plan::Ask;
+        if refused {
+            let vain = self.plan.resume(true);
+            self.policies.retain(|policy| Some(*policy) != vain);
+        }
+        let told = self.story.lock();
+        let wreck = Wreck {
+            message: told.message(),
+            kept: self.kept(),
+            pieces: self.scribe.pieces,
+            body: self.body.as_ref(),
+        };
+        let plan = choose(&self.question, &self.policies, wreck);
+        drop(told);
+        let Some(plan) = plan else { return Verdict::Final };
+        self.plan = plan;
+        // What the caller wants done about a broken answer is not for the table to refuse.
+        if refused || matches!(ending, Ending::Lost | Ending::Unanswered) {
+            return Verdict::Repeat;
+        }
+        let facts = RequestFacts { safe: plan == Plan::Server, terminal_declared: true };
+        Verdict::Table { facts, delivered: false }
+    }
+
+    /// Whether the server can be asked for the rest.
+    fn kept(&self) -> bool {
+        self.dialect.cursor().is_some() && self.scribe.id().is_some()
+    }
+}
+
+impl Intake for AnswerInbox {
+    type Framing = Box<dyn Framing>;
+
+    fn framing(&self, max_event_size: Option<usize>) -> Self::Framing {
+        self.question.family.framing(max_event_size)
+    }
+
+    fn dress(
+        &mut self,
+        request: &mut Request,
+        options: &Options,
+        lease: Option<&Lease>,
+        attempt: u64,
+    ) -> Result<(), Error> {
+        let Some(lease) = lease else {
+            return Err(Error::new(Kind::Request, Phase::Prepare, "an answer needs an endpoint"));
+        };
+        let Self { question, story, scribe, dialect, plan, .. } = self;
+        let mut told = story.lock();
+        let resume = plan.resume(told.begun);
+        told.attempts.push(Attempt {
+            attempt,
+            endpoint: lease.endpoint.name.clone(),
+            key: lease.key.as_ref().map(|key| key.hash.clone()),
+            status: None,
+            bytes: 0,
+            usage: None,
+            billed: Billed::Perhaps,
+            resume,
+            error: None,
+        });
+        // Before anything can fail: what is told of an attempt is told of this one.
+        self.before = self.control.received();
+        let number = attempt.to_string();
+        request::put(&mut request.headers, "x-request-attempt", &number);
+        match *plan {
+            Plan::Ask => {
+                *dialect = question.family.dialect();
+                scribe.ask(question.family, question.choices, attempt, told.begun);
+                request::ask(request, options, question, lease, self.body.clone())
+            }
+            Plan::Continue => {
+                let message = told.message();
+                let wreck =
+                    Wreck { message, kept: false, pieces: scribe.pieces, body: self.body.as_ref() };
+                let begun = lease.endpoint.prefill.and_then(|prefill| wreck.begin(prefill));
+                let Some(begun) = begun else {
+                    let sentence = "the answer cannot be continued";
+                    return Err(Error::new(Kind::Request, Phase::Prepare, sentence));
+                };
+                let seam = Seam::new(&begun.text, &begun.space, begun.echo);
+                *dialect = question.family.dialect();
+                scribe.go_on(question.family, attempt, seam);
+                request::ask(request, options, question, lease, Some(begun.body.into()))
+            }
+            Plan::Server => {
+                dialect.resume();
+                let (id, cursor) = (scribe.id().unwrap_or_default().to_owned(), dialect.cursor());
+                scribe.fetch(attempt);
+                let cursor = cursor.unwrap_or_default();
+                request::fetch_rest(request, options, question, lease, &id, cursor)
+            }
+        }
+    }
+
+    fn fits(&self, endpoint: &Endpoint) -> bool {
+        self.plan != Plan::Continue || endpoint.prefill.is_some()
+    }
+
+    fn stays(&self) -> bool {
+        self.plan == Plan::Server
+    }
+
+    fn absent(&self) -> Option<Error> {
+        let sentence = "the server answered with status 204 instead of an answer";
+        Some(Error::new(Kind::Truncated, Phase::Response, sentence).with_sent(true))
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        match error.refusal() {
+            Some(refusal) if error.kind() == Kind::Status => {
+                let failure = Failure::of_refusal(refusal.status, &refusal.body);
+                error.with_fault(fault(&failure))
+            }
+            _ => error,
+        }
+    }
+
+    fn opened(&mut self, response: &Response) {
+        if let Some(attempt) = self.story.lock().attempts.last_mut() {
+            attempt.status = Some(response.status.as_u16());
+        }
+    }
+
+    fn take(&mut self, item: &Item<'_>) -> Option<Taken> {
+        let Item::Event(event) = item else { return Some(Taken::Other) };
+        // What an event amounts to is at most about its own size.
+        if !self.pile.fits(cost(item)) {
+            return None;
+        }
+        self.events += 1;
+        let taken = self.event(event);
+        if self.pile.is_high() {
+            self.flush();
+        }
+        Some(taken.unwrap_or_else(|failure| Taken::Failed(error_of(&failure))))
+    }
+
+    /// It counts if it is whole; half of an event is none.
+    fn take_incomplete(&mut self, event: Event<'_>) -> Option<Taken> {
+        if !self.pile.fits(cost(&Item::Event(event))) {
+            return None;
+        }
+        Some(match self.event(&event) {
+            Ok(taken) => taken,
+            Err(failure) if failure.class() == Class::Malformed => Taken::Other,
+            Err(failure) => Taken::Failed(error_of(&failure)),
+        })
+    }
+
+    fn flush(&mut self) {
+        self.control.count_events(self.events);
+        self.pile.flush();
+    }
+
+    async fn make_room(&mut self, item: &Item<'_>) -> Duration {
+        self.flush();
+        self.pile.make_room(cost(item)).await
+    }
+
+    fn ended(&mut self) -> Completion {
+        if !self.complete() {
+            let sentence = "the body ended before the answer was complete";
+            let error = Error::new(Kind::Truncated, Phase::Body, sentence).with_sent(true);
+            return Completion::Failed(error);
+        }
+        let Self { scribe, story, pile, .. } = self;
+        scribe.complete(&mut story.lock(), &mut |letter| pile.push(letter));
+        Completion::Complete
+    }
+
+    fn complete(&self) -> bool {
+        self.scribe.evidence.is_complete()
+    }
+
+    fn outcome(&self, ending: &Ending, error: Option<&Error>) -> Outcome {
+        let told = match *ending {
+            Ending::Status { retry_after, .. } => retry_after,
+            _ => None,
+        };
+        match error.and_then(Error::fault).map(|fault| fault.class) {
+            Some("auth" | "permission" | "quota") => Outcome::KeyDead,
+            Some("rate-limit") => Outcome::KeyCooling(told),
+            Some("overloaded" | "server" | "timeout" | "malformed") => Outcome::EndpointFailed,
+            Some(_) => Outcome::Neutral,
+            None => outcome(ending, error),
+        }
+    }
+
+    fn judge(
+        &mut self,
+        _options: &Options,
+        ending: &Ending,
+        error: Option<&Error>,
+        received: u64,
+    ) -> Verdict {
+        self.log(received, |attempt| {
+            if let Some(error) = error {
+                attempt.fail(error);
+            }
+        });
+        if *ending == Ending::Fatal && !self.story.lock().begun {
+            let facts = RequestFacts { safe: false, terminal_declared: true };
+            return Verdict::Table { facts, delivered: false };
+        }
+        if *ending == Ending::Fatal {
+            return Verdict::Final;
+        }
+        let begun = self.story.lock().begun;
+        let server = self.policies.contains(&Resume::Server) && self.kept();
+        if begun || server || self.plan == Plan::Server {
+            let verdict = self.plan_on(ending, error);
+            if begun || !matches!(verdict, Verdict::Final) {
+                return verdict;
+            }
+        }
+        self.plan = Plan::Ask;
+        // What OpenAI's and Anthropic's servers say to their own clients.
+        match error.and_then(|error| told(error, "x-should-retry")) {
+            Some("true") => Verdict::Repeat,
+            Some("false") => Verdict::Final,
+            _ => {
+                let facts = RequestFacts { safe: false, terminal_declared: true };
+                Verdict::Table { facts, delivered: false }
+            }
+        }
+    }
+
+    fn over(&mut self, error: Option<&Report>, received: u64) {
+        if error.is_none() {
+            self.log(received, Attempt::succeed);
+        } else if self.story.lock().attempts.last().is_some_and(|it| it.error.is_none()) {
+            let code = error.map(Report::code);
+            self.log(received, |attempt| attempt.error = code);
+        }
+        let failure =
+            error.map(|error| (error.message(), error.kind().unwrap_or("server"), error.code()));
+        let Self { story, pile, .. } = self;
+        story.lock().close(failure, &mut |letter| pile.push(letter));
+        self.flush();
+    }
+
+    fn last_event_id(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+}
+
+/// A header of a refusal.
+fn told<'a>(error: &'a Error, name: &str) -> Option<&'a str> {
+    let headers = &error.refusal()?.headers;
+    headers.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
+}
+
+fn fault(failure: &Failure) -> Fault {
+    Fault {
+        class: failure.class().name(),
+        code: failure.code().map(str::to_owned),
+        status: failure.status(),
+    }
+}
+
+fn error_of(failure: &Failure) -> Error {
+    let kind = match failure.class() {
+        Class::Malformed => Kind::Malformed,
+        Class::Bound(_) => Kind::Size,
+        _ => Kind::Provider,
+    };
+    Error::new(kind, Phase::Body, failure.to_string()).with_sent(true).with_fault(fault(failure))
+}

@@ -1,0 +1,91 @@
+//! Where the request of an attempt goes, and its headers.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Method};
+
+use super::question::Question;
+use crate::error::{Error, Kind, Phase};
+use crate::llm::Family;
+use crate::pool::Lease;
+use crate::stream::{Options, below, complete, endpoint_headers};
+use crate::transport::Request;
+
+/// The version of Anthropic's API whose events `llm` reads; the only one there has been since 2023.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
+/// Sends the question, with this body.
+pub fn ask(
+    request: &mut Request,
+    options: &Options,
+    question: &Question,
+    lease: &Lease,
+    body: Option<Bytes>,
+) -> Result<(), Error> {
+    let path = match question.family {
+        Family::ChatCompletions => "chat/completions".to_owned(),
+        Family::Responses => "responses".to_owned(),
+        Family::Anthropic => "messages".to_owned(),
+        Family::Gemini => {
+            let model = question.model.trim_start_matches("models/");
+            format!("models/{model}:streamGenerateContent?alt=sse")
+        }
+        Family::Ollama => "api/chat".to_owned(),
+    };
+    request.url = below(&lease.endpoint.base_url, &path)?;
+    request.body = body;
+    dress(request, options, question, lease)
+}
+
+/// Asks for the rest of a response that the server kept.
+pub fn fetch_rest(
+    request: &mut Request,
+    options: &Options,
+    question: &Question,
+    lease: &Lease,
+    id: &str,
+    cursor: u64,
+) -> Result<(), Error> {
+    // The id is a path segment: it must not lead anywhere else.
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !id.bytes().all(safe) || id.bytes().all(|byte| byte == b'.') {
+        let sentence = "the provider's id of the answer cannot be used in a URL";
+        return Err(Error::new(Kind::Request, Phase::Prepare, sentence));
+    }
+    let path = format!("responses/{id}?stream=true&starting_after={cursor}");
+    request.url = below(&lease.endpoint.base_url, &path)?;
+    request.method = Method::GET;
+    request.body = None;
+    request.headers.remove(CONTENT_TYPE);
+    dress(request, options, question, lease)
+}
+
+fn dress(
+    request: &mut Request,
+    options: &Options,
+    question: &Question,
+    lease: &Lease,
+) -> Result<(), Error> {
+    let headers = &mut request.headers;
+    let usual = match question.family {
+        Family::Anthropic => Some("x-api-key"),
+        Family::Gemini => Some("x-goog-api-key"),
+        _ => None,
+    };
+    endpoint_headers(headers, lease, usual)?;
+    if question.family == Family::Anthropic {
+        put(headers, "anthropic-version", ANTHROPIC_VERSION);
+    }
+    put(headers, "x-request-id", &question.request_id);
+    complete(headers, options, "");
+    Ok(())
+}
+
+/// Adds a header, unless the caller has set it.
+pub fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if !headers.contains_key(name)
+        && let Ok(value) = HeaderValue::from_str(value)
+    {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,313 @@
+//! The answer so far, shared between the engine that writes it and whoever reads it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::attempt::Attempt;
+use super::chunk::Chunks;
+use crate::llm::{Accumulator, Bounds, Choice, Delta, Failure, Finish, Message, ToolCall, Usage};
+use crate::mailbox::{Letter, Mailbox, Queue, Voice};
+
+/// In which forms the answer goes to the consumer. In none, it is only collected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Pieces and deltas, one by one.
+    pub records: bool,
+    /// The bytes of standard chunks.
+    pub bytes: bool,
+    /// The events of the bodies as they are.
+    pub raw: bool,
+}
+
+/// The answer so far.
+#[derive(Debug)]
+pub struct Story {
+    mailbox: Arc<Mailbox>,
+    inner: Mutex<Told>,
+}
+
+/// What has been told, and in which form.
+#[derive(Debug)]
+pub struct Told {
+    pub accumulator: Accumulator,
+    pub attempts: Vec<Attempt>,
+    pub form: Form,
+    /// Something of the present message has come that is more than start-up.
+    pub begun: bool,
+    /// The answer is over, whatever its end.
+    pub over: bool,
+    chunks: Chunks,
+    revision: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Snapshot<'a> {
+    id: Option<&'a str>,
+    model: Option<&'a str>,
+    #[serde(flatten)]
+    answer: ChoiceView<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<ChoiceView<'a>>,
+    usage: Option<Usage>,
+    attempts: &'a [Attempt],
+    revision: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChoiceView<'a> {
+    content: &'a str,
+    reasoning: &'a str,
+    refusal: &'a str,
+    tool_calls: &'a [ToolCall],
+    finish_reason: Option<&'a str>,
+}
+
+impl<'a> ChoiceView<'a> {
+    fn new(choice: &'a Choice) -> Self {
+        Self {
+            content: &choice.content,
+            reasoning: &choice.reasoning,
+            refusal: &choice.refusal,
+            tool_calls: &choice.tool_calls,
+            finish_reason: choice
+                .finish_reason
+                .as_deref()
+                .and_then(|reason| Some(choice.finish()?.word(reason))),
+        }
+    }
+}
+
+impl Story {
+    /// An empty answer, whose consumer has this mailbox.
+    #[must_use]
+    pub fn new(mailbox: Arc<Mailbox>, bounds: Bounds, request_id: &str) -> Arc<Self> {
+        let inner = Told {
+            accumulator: Accumulator::new(bounds),
+            attempts: Vec::new(),
+            form: Form::default(),
+            begun: false,
+            over: false,
+            chunks: Chunks::new(request_id),
+            revision: 0,
+        };
+        Arc::new(Self { mailbox, inner: Mutex::new(inner) })
+    }
+
+    /// The answer so far, in JSON.
+    #[must_use]
+    pub fn snapshot(&self) -> String {
+        let told = self.lock();
+        let message = told.message();
+        let snapshot = Snapshot {
+            id: message.id.as_deref(),
+            model: message.model.as_deref(),
+            answer: ChoiceView::new(&message.answer),
+            others: message.others.iter().map(ChoiceView::new).collect(),
+            usage: message.usage,
+            attempts: &told.attempts,
+            revision: told.revision,
+        };
+        // Strings and numbers only: serialising cannot fail.
+        serde_json::to_string(&snapshot).unwrap_or_default()
+    }
+
+    /// Changes the form. A form that was not wanted before first gets what came until now. `false`
+    /// if the answer is over, and then nothing is handed over any more.
+    pub fn set_form(&self, records: bool, bytes: bool) -> bool {
+        let mut told = self.lock();
+        if told.over {
+            return false;
+        }
+        let new = Form {
+            records: records && !told.form.records,
+            bytes: bytes && !told.form.bytes,
+            raw: false,
+        };
+        told.form.records = records;
+        told.form.bytes = bytes;
+        if told.begun && (new.records || new.bytes) {
+            let mut queue = Queue::default();
+            told.retell(new, &mut |letter| queue.push(letter));
+            // Under the lock: what the engine tells next comes behind it.
+            self.mailbox.push(&mut queue);
+        }
+        true
+    }
+
+    /// Whether the events of the bodies are handed over as well.
+    pub fn set_raw(&self, raw: bool) {
+        self.lock().form.raw = raw;
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Told> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Told {
+    pub const fn message(&self) -> &Message {
+        self.accumulator.message()
+    }
+
+    /// Adds a delta to the answer, and hands it over in the form that is wanted. Text is never empty.
+    pub fn tell(
+        &mut self,
+        delta: &Delta<'_>,
+        put: &mut dyn FnMut(&Letter<'_>),
+    ) -> Result<(), Failure> {
+        self.accumulator.apply(delta)?;
+        self.revision += 1;
+        let form = self.form;
+        self.hand_over(form, delta, put);
+        Ok(())
+    }
+
+    /// What came before is void: the attempt with this number begins anew.
+    pub fn reset(&mut self, attempt: u64, put: &mut dyn FnMut(&Letter<'_>)) {
+        // Emptying needs no room.
+        let _ = self.accumulator.apply(&Delta::Reset);
+        self.revision += 1;
+        let bytes = self.chunks.reset();
+        if self.form.records {
+            put(&Letter::Delta(&json!({ "type": "reset", "attempt": attempt }).to_string()));
+        }
+        if self.form.bytes {
+            put(&Letter::Bytes(&bytes));
+        }
+    }
+
+    /// The last bytes, where bytes are wanted.
+    pub fn close(&mut self, error: Option<(&str, &str, &str)>, put: &mut dyn FnMut(&Letter<'_>)) {
+        self.over = true;
+        self.revision += 1;
+        // A failure that comes before anything else can still become a status.
+        if self.form.bytes && (error.is_none() || self.begun) {
+            let bytes = match error {
+                None => Chunks::done(),
+                Some((message, kind, code)) => Chunks::error(message, kind, code),
+            };
+            put(&Letter::Bytes(&bytes));
+        }
+    }
+
+    fn finish(&self, choice: u32) -> Option<Finish> {
+        let Message { answer, others, .. } = self.message();
+        let other = (choice as usize).checked_sub(1);
+        other.map_or(Some(answer), |other| others.get(other))?.finish()
+    }
+
+    fn hand_over(&mut self, form: Form, delta: &Delta<'_>, put: &mut dyn FnMut(&Letter<'_>)) {
+        if let Delta::Start { id, model } = *delta {
+            self.chunks.start(id, model);
+        }
+        // Providers that call a tool and say `stop` are corrected.
+        let word;
+        let delta = match *delta {
+            Delta::Finish { choice, reason } => {
+                word = self.finish(choice).map_or(reason, |finish| finish.word(reason)).to_owned();
+                &Delta::Finish { choice, reason: &word }
+            }
+            _ => delta,
+        };
+        if let Some((voice, choice, index, text)) = piece(delta) {
+            if form.records {
+                if let Delta::ToolCall { id, name, .. } = *delta
+                    && (id.is_some() || name.is_some())
+                {
+                    put(&Letter::Delta(&record(delta).unwrap_or_default()));
+                }
+                if !text.is_empty() {
+                    put(&Letter::Piece { voice, choice, index, text });
+                }
+            }
+            if form.bytes {
+                if let Delta::ToolCall { id, name, .. } = *delta
+                    && (id.is_some() || name.is_some())
+                {
+                    put(&Letter::Bytes(&self.chunks.call(choice, index, id, name)));
+                }
+                if !text.is_empty() {
+                    put(&Letter::Bytes(&self.chunks.piece(voice, choice, index, text)));
+                }
+            }
+            return;
+        }
+        if form.records
+            && let Some(json) = record(delta)
+        {
+            put(&Letter::Delta(&json));
+        }
+        if form.bytes {
+            match *delta {
+                Delta::Finish { choice, reason } => {
+                    put(&Letter::Bytes(&self.chunks.finish(choice, reason)));
+                }
+                Delta::Usage(usage) => put(&Letter::Bytes(&self.chunks.usage(usage))),
+                _ => {}
+            }
+        }
+    }
+
+    /// Hands over everything that came so far, as if it came now.
+    fn retell(&mut self, form: Form, put: &mut dyn FnMut(&Letter<'_>)) {
+        let message = self.message().clone();
+        let (id, model) = (message.id.as_deref(), message.model.as_deref());
+        self.hand_over(form, &Delta::Start { id, model }, put);
+        for (choice, part) in (0..).zip(std::iter::once(&message.answer).chain(&message.others)) {
+            let texts = [
+                (Delta::Reasoning { choice, text: &part.reasoning }, &part.reasoning),
+                (Delta::Content { choice, text: &part.content }, &part.content),
+                (Delta::Refusal { choice, text: &part.refusal }, &part.refusal),
+            ];
+            for (delta, _) in texts.iter().filter(|(_, text)| !text.is_empty()) {
+                self.hand_over(form, delta, put);
+            }
+            for ToolCall { index, id, name, arguments } in &part.tool_calls {
+                let (id, name) = (id.as_deref(), Some(&**name).filter(|name| !name.is_empty()));
+                let delta = Delta::ToolCall { choice, index: *index, id, name, arguments };
+                self.hand_over(form, &delta, put);
+            }
+        }
+        if let Some(usage) = message.usage {
+            self.hand_over(form, &Delta::Usage(usage), put);
+        }
+        for (choice, part) in (0..).zip(std::iter::once(&message.answer).chain(&message.others)) {
+            if let Some(reason) = &part.finish_reason {
+                self.hand_over(form, &Delta::Finish { choice, reason }, put);
+            }
+        }
+    }
+}
+
+/// The text that a delta brings, and where it belongs.
+fn piece<'a>(delta: &Delta<'a>) -> Option<(Voice, u32, u32, &'a str)> {
+    Some(match *delta {
+        Delta::Content { choice, text } => (Voice::Content, choice, 0, text),
+        Delta::Reasoning { choice, text } => (Voice::Reasoning, choice, 0, text),
+        Delta::Refusal { choice, text } => (Voice::Refusal, choice, 0, text),
+        Delta::ToolCall { choice, index, arguments, .. } => {
+            (Voice::Arguments, choice, index, arguments)
+        }
+        _ => return None,
+    })
+}
+
+/// A delta that is no text, as `lib/chat-stream.js` reads it.
+fn record(delta: &Delta<'_>) -> Option<String> {
+    let json = match *delta {
+        Delta::Start { id, model } => json!({ "type": "start", "id": id, "model": model }),
+        Delta::ToolCall { choice, index, id, name, .. } => json!({
+            "type": "toolCall", "choice": choice, "index": index, "id": id, "name": name,
+        }),
+        Delta::Usage(usage) => json!({ "type": "usage", "usage": usage }),
+        Delta::Finish { choice, reason } => {
+            json!({ "type": "finish", "choice": choice, "reason": reason })
+        }
+        _ => return None,
+    };
+    Some(json.to_string())
+}

@@ -1,0 +1,169 @@
+//! What follows an attempt: another one, after a wait or with another key, or the end.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::control::Answer;
+use super::endpoints::Fault;
+use super::engine::{Engine, Next};
+use super::failure;
+use super::intake::{Intake, Verdict};
+use super::notice::{Ask, Notice};
+use super::state::State;
+use crate::error::{Error, Kind, Phase};
+use crate::reconnect::{Cause, Decision, Ending, Wait, decide, repeat};
+
+impl<I: Intake> Engine<I> {
+    /// Decides what follows an attempt, and waits if that is what follows.
+    pub(super) async fn follow(&mut self, ending: Ending, error: Option<Error>) -> Next {
+        if self.control.take_reset() {
+            self.history.reset();
+        }
+        if let Some(error) = &error {
+            self.count(error);
+            if error.kind() == Kind::Malformed {
+                let notice = Notice::Malformed { error: self.report(error) };
+                self.control.mailbox().notify(&notice.to_json());
+            }
+        }
+        let (now, chance) = (self.clock(), self.chance.f64());
+        if self.history.is_stable(&self.options.retry, now)
+            && let Some(seat) = &mut self.seat
+        {
+            seat.forget();
+        }
+        let fault = self.blame(&ending, error.as_ref());
+        let received = self.control.received();
+        let verdict = self.intake.judge(&self.options, &ending, error.as_ref(), received);
+        if !self.intake.stays()
+            && let Some(seat) = &mut self.seat
+        {
+            seat.leave();
+        }
+        if let Verdict::Table { delivered, .. } = verdict {
+            self.history.delivered = delivered;
+        }
+        let (facts, free) = (verdict.facts(), verdict.permits());
+        let (policy, history) = (&self.options.retry, &self.history);
+        let again = repeat(policy, history, &ending, facts, now, chance);
+        let mut decision = match verdict {
+            Verdict::Table { .. } => decide(policy, history, &ending, facts, now, chance),
+            Verdict::Repeat => again,
+            Verdict::Final => Decision::Fail(Cause::Final),
+        };
+        // A key that is refused is no reason to stop while there are others.
+        let rotates = free && fault == Some(Fault::Key) && policy.repeats();
+        if let Some(error) = &error
+            && self.options.callbacks.should_retry
+        {
+            self.control.enter(State::Deciding);
+            let would = rotates || matches!(decision, Decision::Retry { .. });
+            let report = self.report(error);
+            match self.ask(Ask::Retry, Some(report), would, Phase::Prepare).await {
+                Ok(Answer::Retry(Some(false))) => return self.fail(error),
+                // Not even a caller's word repeats a request that has begun to answer: nobody says how
+                // the two answers would become one.
+                Ok(Answer::Retry(Some(true))) if !would && free => decision = again,
+                Ok(Answer::Retry(_)) => {}
+                Ok(_) => return self.failed(&failure::threw(Phase::Prepare)),
+                Err(error) => return self.failed(&error),
+            }
+        }
+        if rotates && self.take_another() {
+            // It costs none of the policy's attempts: there are only so many keys.
+            self.moves += 1;
+            let attempt = self.history.failures + self.moves;
+            self.wait(Duration::ZERO, attempt, Wait::Backoff, error.as_ref()).await;
+            return Next::Attempt;
+        }
+        if fault == Some(Fault::Endpoint) {
+            decision = self.elsewhere(decision, again, free && ending == Ending::Fatal);
+        }
+        if let Decision::Retry { delay, .. } = decision
+            && !self.in_time(delay)
+        {
+            decision = Decision::Fail(Cause::Exhausted);
+        }
+        self.history.follow(&self.options.retry, &decision, now);
+        match decision {
+            Decision::Retry { delay, attempt, wait } => {
+                self.wait(delay, attempt + self.moves, wait, error.as_ref()).await;
+                Next::Attempt
+            }
+            Decision::Close(reason) => Next::Close { reason: reason.name(), error: None },
+            Decision::Fail(cause) => {
+                let error = error.unwrap_or_else(|| {
+                    failure::ended_early(cause, self.options.terminal_declared())
+                });
+                self.fail(&error)
+            }
+        }
+    }
+
+    /// Reports the attempt to the pool; whose fault it was that it failed.
+    fn blame(&mut self, ending: &Ending, error: Option<&Error>) -> Option<Fault> {
+        let outcome = self.intake.outcome(ending, error);
+        self.seat.as_mut()?.report(outcome)
+    }
+
+    /// After an endpoint's fault nobody need wait while another one can be asked. `useless` says
+    /// that asking the same one again would be in vain, so that only another one justifies `again`.
+    fn elsewhere(&mut self, decision: Decision, again: Decision, useless: bool) -> Decision {
+        let wanted = if useless { again } else { decision };
+        match wanted {
+            Decision::Retry { attempt, wait, .. } if self.take_another() => {
+                Decision::Retry { delay: Duration::ZERO, attempt, wait }
+            }
+            _ => decision,
+        }
+    }
+
+    /// Takes the place for the next attempt now, if it is one that was not tried in vain.
+    fn take_another(&mut self) -> bool {
+        let chance = self.chance.f64();
+        let Self { seat, intake, .. } = self;
+        seat.as_mut().is_some_and(|seat| {
+            !intake.stays() && seat.take_another(&|endpoint| intake.fits(endpoint), chance)
+        })
+    }
+
+    /// Whether a wait ends before the stream must, for those who would rather know at once.
+    pub(super) fn in_time(&mut self, delay: Duration) -> bool {
+        let deadline = self.options.timeouts.total.filter(|_| self.options.impatient);
+        deadline.is_none_or(|deadline| self.clock().saturating_add(delay) < deadline)
+    }
+
+    pub(super) async fn wait(
+        &mut self,
+        delay: Duration,
+        attempt: u32,
+        wait: Wait,
+        error: Option<&Error>,
+    ) {
+        self.last_error = error.map(|error| self.report(error));
+        let notice = Notice::Retry {
+            attempt,
+            max_attempts: self.options.retry.attempts,
+            delay: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            recovery: wait == Wait::Recovery,
+            error: self.last_error.clone(),
+        };
+        // The state first: whoever hears of the retry may look at it.
+        self.control.record().waits(attempt, delay);
+        self.control.mailbox().notify(&notice.to_json());
+        sleep(delay).await;
+        // A consumer that has stopped reading must not be piled up with one failure after another.
+        poll_fn(|cx| self.control.mailbox().poll_room(0, cx)).await;
+    }
+
+    fn fail(&mut self, error: &Error) -> Next {
+        Next::Close { reason: "error", error: Some(self.report(error)) }
+    }
+
+    fn failed(&mut self, error: &Error) -> Next {
+        self.count(error);
+        self.fail(error)
+    }
+}

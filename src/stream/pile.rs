@@ -1,0 +1,64 @@
+//! Records on their way into a mailbox, handed over in runs.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::mailbox::{Letter, Mailbox, Queue, Room};
+
+/// Records are handed over at the latest when so many have piled up, so that the consumer need not
+/// wait for the end of a large chunk.
+const PILE: usize = 128;
+
+/// Gathers the records of a chunk, so that the mailbox is locked once for all of them.
+#[derive(Debug)]
+pub struct Pile {
+    mailbox: Arc<Mailbox>,
+    /// Empty whenever something is awaited.
+    records: Queue,
+    room: Room,
+}
+
+impl Pile {
+    /// An empty pile before `mailbox`.
+    #[must_use]
+    pub fn new(mailbox: Arc<Mailbox>) -> Self {
+        Self { mailbox, records: Queue::default(), room: Room::default() }
+    }
+
+    /// Whether a record of this cost fits now. If not, [`Pile::make_room`] comes first.
+    pub fn fits(&mut self, cost: usize) -> bool {
+        if self.records.is_empty() {
+            self.room = self.mailbox.room();
+        }
+        self.room.fits(&self.records, cost)
+    }
+
+    /// Puts a record in for which there is room.
+    pub fn push(&mut self, letter: &Letter<'_>) {
+        self.records.push(letter);
+    }
+
+    /// Whether it is high enough to flush.
+    #[must_use]
+    pub fn is_high(&self) -> bool {
+        self.records.len() >= PILE
+    }
+
+    /// Hands over what has piled up.
+    pub fn flush(&mut self) {
+        if !self.records.is_empty() {
+            self.mailbox.push(&mut self.records);
+        }
+    }
+
+    /// Waits until a record of this cost fits; returns how long.
+    pub async fn make_room(&mut self, cost: usize) -> Duration {
+        self.flush();
+        let since = Instant::now();
+        poll_fn(|cx| self.mailbox.poll_room(cost, cx)).await;
+        since.elapsed()
+    }
+}

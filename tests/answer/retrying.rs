@@ -1,0 +1,82 @@
+//! Before content came, an attempt is repeated as a request that nobody has seen.
+
+use serde_json::json;
+
+use perennial_sse::error::Kind;
+
+use super::asking::{ask, data, role, says_all};
+use super::scripted::{refused, status, stream, unanswered};
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_by_itself_is_tried_again() {
+    for dial in [
+        refused(),
+        unanswered(),
+        status(500),
+        status(409),
+        status(429),
+        stream(""),
+        stream(&role()),
+        stream(&role()).breaks(Kind::Reset),
+        stream(&data(&json!({ "error": { "type": "overloaded_error", "message": "busy" } }))),
+        stream("data: {oops\n\n"),
+    ] {
+        let asked = ask().start([dial, says_all(&["Hi"])]);
+        let told = asked.end().await;
+        assert_eq!(told.last().unwrap(), "close terminal", "{told:?}");
+        assert!(!told.iter().any(|told| told.starts_with("reset")), "{told:?}");
+        assert_eq!((asked.content(), asked.net.times()), ("Hi".into(), vec![0, 500]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_pass_is_told() {
+    let error = |code: &str| stream(&data(&json!({ "error": { "code": code } })));
+    for (dial, code) in [
+        (status(400), "ERR_SSE_STATUS"),
+        (status(401), "ERR_SSE_STATUS"),
+        (status(404), "ERR_SSE_STATUS"),
+        (error("context_length_exceeded"), "ERR_SSE_PROVIDER"),
+        (error("invalid_api_key"), "ERR_SSE_PROVIDER"),
+        (status(200).header("content-type", "text/html").chunk("<p>"), "ERR_SSE_CONTENT_TYPE"),
+    ] {
+        let asked = ask().start([dial, says_all(&["Hi"])]);
+        assert_eq!(asked.end().await.last().unwrap(), &format!("close error {code}"));
+        assert_eq!(asked.net.dials().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_may_say_whether_to_try_again() {
+    let please = status(400).header("x-should-retry", "true");
+    let asked = ask().start([please, says_all(&["Hi"])]);
+    assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+    let never = status(500).header("x-should-retry", "false");
+    let asked = ask().start([never, says_all(&["Hi"])]);
+    assert_eq!(asked.end().await, ["close error ERR_SSE_STATUS"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_bounded_and_recorded() {
+    let asked = ask().start([refused(), unanswered(), status(503), says_all(&["Hi"])]);
+    assert_eq!(asked.end().await.last().unwrap(), "close error ERR_SSE_STATUS");
+    assert_eq!(asked.attempts("billed"), ["no", "perhaps", "no"]);
+    let codes = ["ERR_SSE_CONNECT", "ERR_SSE_RESET", "ERR_SSE_STATUS"];
+    assert_eq!(asked.attempts("error"), codes);
+    assert_eq!(asked.attempts("status"), ["null", "null", "503"]);
+    let numbers: Vec<_> = asked
+        .net
+        .dials()
+        .iter()
+        .map(|dial| dial.request.headers["x-request-attempt"].clone())
+        .collect();
+    assert_eq!(numbers, ["1", "2", "3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_told_wait_is_kept() {
+    let asked = ask().start([status(429).header("retry-after-ms", "1500"), says_all(&["Hi"])]);
+    assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+    let second = asked.net.times()[1];
+    assert!((1_500..=1_650).contains(&second), "{second}");
+}
