@@ -22,7 +22,9 @@ export const version: string;
  *
  * @param url An absolute `http:` or `https:` URL, or a function that gives the URL of each attempt.
  *   A user name and password in it become an `Authorization: Basic` header, unless `headers` has
- *   an `authorization` of its own; `url`, errors and logs never show them.
+ *   an `authorization` of its own; `url`, errors and logs never show them. With
+ *   {@link ConnectOptions.pool} a path below the base URL of whichever endpoint is asked, such as
+ *   `"events"`.
  * @param options Copied at once; later changes to it have no effect.
  * @throws {SSEOptionError} At once, for the first option that is wrong or unknown.
  */
@@ -291,6 +293,13 @@ export interface ConnectOptions {
    * spoken to in HTTP/1.1; over `http:` it must know HTTP/2. Defaults to `false`.
    */
   http2?: boolean;
+  /** Where to connect to; each attempt asks the endpoint that is best then. Defaults to none. */
+  pool?: EndpointPool;
+  /**
+   * Who the caller is, such as the id of a user: it stays on the same side of a canary. Only its
+   * hash is used, and without a pool not even that. Defaults to a new place for each attempt.
+   */
+  affinity?: string;
 }
 
 // EventStream
@@ -428,7 +437,7 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
   readonly readyState: 0 | 1 | 2;
   /**
    * The URL of the last response, after redirects; before the first one, the URL asked for, or
-   * `""` while a function is to say. Without user name, password and fragment; with its query, so
+   * `""` while a function or a pool is to say. Without user name, password and fragment; with its query, so
    * do not log it.
    */
   readonly url: string;
@@ -522,13 +531,677 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
   ): this;
 }
 
-/** Options of {@link EventStream.toResponse}. */
+/** Options of `toResponse` and `pipe`. */
 export interface ToResponseOptions {
   /**
    * How long to wait for the first event before deciding on 200, in milliseconds; `null` waits as
    * long as it takes. Defaults to `1000`.
    */
   decideWithin?: number | null;
+}
+
+// Answers of language models
+
+/**
+ * Streams one answer of a language model.
+ *
+ * It asks on the next tick. An answer that nobody takes piece by piece is collected in the core, so
+ * that only the result is handed over. What comes before the first piece of the answer is tried
+ * again by `retry`; what breaks after it goes on by `resume`, or ends in an error with the partial
+ * answer. It is complete only if the provider says so: a connection that ends early is no end.
+ *
+ * @example
+ * const answer = chat({ baseUrl, apiKey, model: 'gpt-4.1', messages });
+ * for await (const text of answer.textStream) process.stdout.write(text);
+ *
+ * @param options Copied at once; later changes to it have no effect.
+ * @throws {SSEOptionError} At once, for the first option that is wrong, unknown or contradictory.
+ */
+export function chat(options: ChatOptions): ChatStream;
+
+/**
+ * Who answers. `openai`, and those after it up to `holysheep`, are asked in the dialect of Chat
+ * Completions, as is nearly every other server: name it `openai`. `responses` is the newer API of
+ * OpenAI, `ollama` Ollama's own (its `/v1` is that of `openai`).
+ */
+export type ChatProvider =
+  | 'openai'
+  | 'azure'
+  | 'deepseek'
+  | 'qwen'
+  | 'kimi'
+  | 'zai'
+  | 'mistral'
+  | 'groq'
+  | 'xai'
+  | 'openrouter'
+  | 'vllm'
+  | 'holysheep'
+  | 'responses'
+  | 'anthropic'
+  | 'gemini'
+  | 'ollama';
+
+/**
+ * What to do when an answer breaks after its first piece:
+ * - `fail`: it ends in an error that has the partial answer.
+ * - `restart`: it is asked for again, and billed again; a `reset` says that what came is void.
+ * - `continue`: the endpoint is given what came and writes on: mere text only, and only where the
+ *   endpoint declares it with `prefill`. Coherent as a rule, not the same as without the break.
+ * - `server`: the server kept the rest and sends it, exactly. The provider `responses` only; it
+ *   runs the answer in the background.
+ */
+export type ResumePolicy = 'fail' | 'restart' | 'continue' | 'server';
+
+/** How an endpoint wants an answer that it is to continue; each is named after who has it so. */
+export type PrefillStyle = 'anthropic' | 'deepseek' | 'mistral' | 'qwen' | 'kimi' | 'vllm';
+
+/** That an endpoint continues a begun answer, and how. */
+export interface PrefillOptions {
+  /** How the begun answer is written into the request. */
+  style: PrefillStyle;
+  /** Whether the endpoint repeats what it was given. Defaults to what that style usually does. */
+  echo?: boolean;
+}
+
+/** A message of the conversation. Further members are sent as they are. */
+export interface ChatMessage {
+  /**
+   * Who speaks. `system` and `developer` go where the provider wants instructions; `tool` is known
+   * to Chat Completions and Ollama, others take results of tools as parts.
+   */
+  role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+  /** Text, or parts in the provider's own form, which are sent untouched. */
+  content?: string | readonly object[] | null;
+  [member: string]: unknown;
+}
+
+/** A function that the model may call. */
+export interface ChatTool {
+  /** Its name. */
+  name: string;
+  /** What it is good for. Defaults to none. */
+  description?: string;
+  /** The JSON schema of its arguments. Defaults to none. */
+  parameters?: object;
+}
+
+/** Where a request goes, and what proves that it may. */
+export interface EndpointOptions {
+  /**
+   * Where the API begins, such as `https://api.example.com/v1`. For an answer its path is appended:
+   * `/chat/completions`, `/responses`, `/messages`, `/models/…:streamGenerateContent` or, for
+   * `ollama`, `/api/chat`. A query, such as Azure's `api-version`, is kept. No user name or password.
+   */
+  baseUrl: string | URL;
+  /**
+   * The key, or several to choose from; `null` for an endpoint that wants none. `undefined` is an
+   * error, since it is what a missing environment variable gives. Shown nowhere but as the first
+   * eight hexadecimal digits of its SHA-256.
+   */
+  apiKey: string | readonly string[] | null;
+  /**
+   * The header that carries the key as it is. Defaults to `authorization` with `Bearer ` in front;
+   * for an answer of `anthropic` to `x-api-key`, of `gemini` to `x-goog-api-key`, and, except in a
+   * pool, of `azure` to `api-key`.
+   */
+  keyHeader?: string;
+  /** Declares that it continues a begun answer, for `resume: 'continue'`. Defaults to none. */
+  prefill?: PrefillStyle | PrefillOptions;
+}
+
+/** How large an answer may grow; beyond it is `ERR_SSE_SIZE`. */
+export interface AnswerLimits {
+  /** Bytes of text, of all kinds together. Defaults to 64 MiB. */
+  content?: number;
+  /** Bytes of all tool calls together. Defaults to 16 MiB. */
+  arguments?: number;
+}
+
+/**
+ * Options of {@link chat}. It takes `baseUrl`, `apiKey`, `keyHeader` and `prefill` of one endpoint,
+ * or `pool`.
+ */
+export interface ChatOptions extends Partial<EndpointOptions> {
+  /** Whose dialect to speak. Defaults to `'openai'`. */
+  provider?: ChatProvider;
+  /** Whom to ask, instead of one endpoint; all of it speaks the dialect of `provider`. */
+  pool?: EndpointPool;
+  /**
+   * Who asks, such as the id of a user or a conversation: it stays on the same side of a canary.
+   * Only its hash is used, and without a pool not even that. Defaults to a new place for each answer.
+   */
+  affinity?: string;
+  /** The name of the model. */
+  model: string;
+  /** The conversation; needed unless `body` has it (`messages`, `input`, `contents`, `prompt`). */
+  messages?: readonly ChatMessage[];
+  /** The most tokens to write. Defaults to the provider's; for `anthropic`, who has none, `4096`. */
+  maxTokens?: number;
+  /** How freely to choose words, from 0. Defaults to the provider's. */
+  temperature?: number;
+  /** From how much of the likely words to choose, 0 to 1. Defaults to the provider's. */
+  topP?: number;
+  /** Text before which to stop; not for `responses`. Defaults to none. */
+  stop?: string | readonly string[];
+  /** Functions that the model may call. Defaults to none. */
+  tools?: readonly ChatTool[];
+  /** Whether it must call one; not for `ollama`. Defaults to the provider's, mostly `'auto'`. */
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string };
+  /**
+   * Further members of the request, in the provider's own words and sent untouched. They win over
+   * the options above; in `generationConfig`, `options` and `stream_options` member by member.
+   * `stream` must stay `true`. Defaults to none.
+   */
+  body?: Readonly<Record<string, unknown>>;
+  /**
+   * How to go on when the answer breaks after its first piece; of several the first that applies,
+   * `'fail'` after the last. Defaults to `'fail'`.
+   */
+  resume?: ResumePolicy | readonly ResumePolicy[];
+  /**
+   * The end of all patience: milliseconds from now, or a `Date`. No attempt and no wait goes beyond;
+   * it ends in `ERR_SSE_TIMEOUT` with phase `total`, or, instead of a wait that would outlive it,
+   * in the last failure. Defaults to `null`.
+   */
+  deadline?: number | Date | null;
+  /**
+   * The `X-Request-ID` of all attempts, which `X-Request-Attempt` counts. Defaults to a random UUID.
+   */
+  requestId?: string;
+  /**
+   * When to try again; `false` for never. `attempts` counts over the whole answer and defaults to
+   * `2`, `baseDelay` to `500`, `maxDelay` to `8000`, `statuses` to 408, 409, 425, 429 and all from
+   * 500 up, `unsafe` to `true`. The `x-should-retry` of a response is obeyed first.
+   */
+  retry?: Omit<RetryOptions, 'resetAfter' | 'recoverAfter'> | false;
+  /**
+   * Deadlines within an attempt. `headers` defaults to `300000`, `event` to
+   * `{ ms: 600000, ignore: ['ping'] }`: providers send signs of life while nothing is written.
+   */
+  timeouts?: Omit<Timeouts, 'total'>;
+  /** How large the answer may grow. Defaults as {@link AnswerLimits} says. */
+  limits?: AnswerLimits;
+  /** Further headers; not that of the key, nor `x-request-id`. Defaults to none. */
+  headers?: HeadersInput | null;
+  /** Aborting it stops the answer, and iterators and promises reject with `signal.reason`. */
+  signal?: AbortSignal | null;
+  /** As for {@link connect}; asked about failures before the first piece of the answer. */
+  shouldRetry?: ConnectOptions['shouldRetry'];
+  /** As for {@link connect}; `ollama` answers with `application/x-ndjson`, which is one already. */
+  accept?: ConnectOptions['accept'];
+  /** As for {@link connect}. */
+  maxEventSize?: ConnectOptions['maxEventSize'];
+  /** As for {@link connect}; an answer that is only collected waits for nobody. */
+  mailbox?: ConnectOptions['mailbox'];
+  /** As for {@link connect}. */
+  maxRedirects?: ConnectOptions['maxRedirects'];
+  /** As for {@link connect}. */
+  tls?: ConnectOptions['tls'];
+  /** As for {@link connect}. */
+  proxy?: ConnectOptions['proxy'];
+  /** As for {@link connect}. */
+  http2?: ConnectOptions['http2'];
+}
+
+/**
+ * One step of an answer. Pieces are as the provider cut them, or larger when they had to wait.
+ * `choice` is 0 unless several were asked for.
+ */
+export type ChatDelta =
+  /** It began: the provider's id of the answer and the model, each as soon as it is known. */
+  | { type: 'start'; id?: string; model?: string }
+  /** Visible text. */
+  | { type: 'content'; text: string; choice: number }
+  /** What the model thought before it answered. */
+  | { type: 'reasoning'; text: string; choice: number }
+  /** Text of a refusal. */
+  | { type: 'refusal'; text: string; choice: number }
+  /**
+   * A fragment of the call `index`: its id and name where they become known, and the next piece of
+   * its arguments, which may be empty.
+   */
+  | {
+      type: 'toolCall';
+      choice: number;
+      index: number;
+      id?: string;
+      name?: string;
+      arguments: string;
+    }
+  /** Token counts so far; later ones replace earlier ones. */
+  | { type: 'usage'; usage: ChatUsage }
+  /** An alternative is at its end; see {@link ChatChoice.finishReason}. */
+  | { type: 'finish'; choice: number; reason: string }
+  /** What came before is void, and the answer begins anew with attempt `attempt`. */
+  | { type: 'reset'; attempt: number };
+
+/** Token counts, each absent if the provider does not tell it. */
+export interface ChatUsage {
+  /** Tokens read. */
+  readonly input?: number;
+  /** Of these, how many came from a cache. */
+  readonly cached?: number;
+  /** Tokens written, thoughts included. */
+  readonly output?: number;
+  /** Of these, how many were thought and not said. */
+  readonly reasoning?: number;
+  /** Input and output together. */
+  readonly total?: number;
+}
+
+/** A call to one of the caller's tools. */
+export interface ChatToolCall {
+  /** The provider's number of it; not every provider begins at 0. */
+  readonly index: number;
+  /** By which the provider expects the result; `null` where it gives none. */
+  readonly id: string | null;
+  /** The name of the tool. */
+  readonly name: string;
+  /**
+   * Its arguments, JSON if the answer is complete. One that came to its limit of tokens may end
+   * inside; for no arguments it may be `"{}"` or empty.
+   */
+  readonly arguments: string;
+}
+
+/** One attempt at an answer. */
+export interface ChatAttempt {
+  /** Which one it was, from 1. */
+  readonly attempt: number;
+  /** The name of the endpoint, by default its host. */
+  readonly endpoint: string;
+  /** The hash of the key; `null` for none. */
+  readonly key: string | null;
+  /** The HTTP status, if there was one. */
+  readonly status?: number;
+  /** Body bytes received, after decompression. */
+  readonly bytes: number;
+  /** Token counts of this attempt, if the provider told any. */
+  readonly usage?: ChatUsage;
+  /**
+   * Whether it costs money: `yes` if token counts or the whole answer came, `no` if it was refused
+   * or not sent in full, else `perhaps`.
+   */
+  readonly billed: 'yes' | 'perhaps' | 'no';
+  /** The policy by which it goes on with an earlier attempt; absent for one that asks afresh. */
+  readonly resume?: ResumePolicy;
+  /** The code of the failure that ended it; absent if none did. */
+  readonly error?: ErrorCode;
+}
+
+/** One of the alternatives of an answer. */
+export interface ChatChoice {
+  /** The visible text. */
+  readonly content: string;
+  /** What the model thought before it answered. */
+  readonly reasoning: string;
+  /** The text of a refusal. */
+  readonly refusal: string;
+  /** Calls to the caller's tools, by index. */
+  readonly toolCalls: readonly ChatToolCall[];
+  /**
+   * Why it ended: `stop`, `length`, `tool_calls`, `content_filter`, or, where none of these fits,
+   * the provider's own word. `null` while it goes on.
+   */
+  readonly finishReason: string | null;
+}
+
+/** An answer, whole or as far as it has come. Its own members are those of the first choice. */
+export interface ChatAnswer extends ChatChoice {
+  /** The provider's id of it; `null` if it told none. */
+  readonly id: string | null;
+  /** The model that answered; `null` if it was not told. */
+  readonly model: string | null;
+  /** Token counts; `null` if the provider told none. */
+  readonly usage: ChatUsage | null;
+  /** Every attempt at it, in order. */
+  readonly attempts: readonly ChatAttempt[];
+  /** The other alternatives, from choice 1, if there are any. */
+  readonly others?: readonly ChatChoice[];
+}
+
+/** The events of a {@link ChatStream} and what their listeners get. */
+export interface ChatStreamEvents {
+  /** A connection opened, the first one or a later one. */
+  open: [info: OpenInfo];
+  /** Once, when the first connection opens. */
+  connected: [info: OpenInfo];
+  /** It waits and will try again. */
+  retry: [info: RetryInfo];
+  /** Every step of the answer. */
+  delta: [delta: ChatDelta];
+  /** Visible text of the first choice. */
+  content: [text: string];
+  /** Thoughts of the first choice. */
+  reasoning: [text: string];
+  /** What came before is void, and the answer begins anew with attempt `attempt`. */
+  reset: [info: { attempt: number }];
+  /** Each chunk of the provider's stream as parsed JSON; as text if it is none. */
+  data: [chunk: unknown];
+  /** An event that could not be read, before it ends the attempt. */
+  parseError: [error: SSEError];
+  /** Each tool call of the first choice, once the answer is complete. */
+  toolCall: [call: ChatToolCall];
+  /** Once, when the answer is complete. */
+  done: [answer: ChatAnswer];
+  /** Once, when it was stopped before it was complete. */
+  stopped: [];
+  /** Once, for the failure that ends it; it has `partial`. Without a listener nothing is thrown. */
+  error: [error: SSEError];
+  /** Once, last of all. */
+  close: [info: CloseInfo];
+}
+
+/** The name of an event of a {@link ChatStream}. */
+export type ChatStreamEventName = keyof ChatStreamEvents;
+
+/** A listener for one event of a {@link ChatStream}. */
+export type ChatStreamListener<K extends ChatStreamEventName> = (
+  ...args: ChatStreamEvents[K]
+) => void;
+
+/**
+ * An answer on its way: an async iterable of its steps, an emitter, and promises of the whole. Made
+ * by {@link chat}.
+ *
+ * Until somebody iterates, listens for its pieces or feeds a response with it, it is collected; who
+ * is the first to do so gets at once what came until then, also when it is complete. It keeps the
+ * process alive until it is over; see {@link ChatStream.unref}.
+ */
+export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta> {
+  private constructor();
+
+  /** Connecting, or waiting to. */
+  static readonly CONNECTING: 0;
+  /** Pieces may arrive. */
+  static readonly OPEN: 1;
+  /** Over. */
+  static readonly CLOSED: 2;
+  /** Connecting, or waiting to. */
+  readonly CONNECTING: 0;
+  /** Pieces may arrive. */
+  readonly OPEN: 1;
+  /** Over. */
+  readonly CLOSED: 2;
+
+  /** Where it is. */
+  readonly readyState: 0 | 1 | 2;
+  /** The URL of the last response, with its query, so do not log it; `""` before the first. */
+  readonly url: string;
+  /** The status of the last response that was a stream; `undefined` before the first. */
+  readonly status: number | undefined;
+  /** The headers of the last response that was a stream; `undefined` before the first. */
+  readonly headers: ResponseHeaders | undefined;
+  /** Counters, as of now. */
+  readonly stats: StreamStats;
+  /** Where retrying stands, as of now. */
+  readonly retryState: RetryState;
+  /** The `X-Request-ID` of all attempts. */
+  readonly requestId: string;
+
+  /**
+   * Resolves at the first connection. Rejects with the failure that ended it before one, with
+   * `signal.reason`, or with `ERR_SSE_CLOSED`. Nobody need handle it.
+   */
+  readonly opened: Promise<OpenInfo>;
+  /**
+   * Resolves when it is over and what was handed over is taken. Rejects with the failure that ended
+   * it, or with `signal.reason`. Nobody need handle it.
+   */
+  readonly closed: Promise<CloseInfo>;
+
+  /**
+   * The visible text of the first choice as it comes, in place of the iterator. Rejects with the
+   * failure that ends the answer, and with `ERR_SSE_RESTARTED` when the answer begins anew
+   * (`resume: 'restart'`) after text was given: that cannot be taken back. The answer then goes on,
+   * and {@link ChatStream.text} has the whole. Leaving the loop stops the answer.
+   *
+   * Iterating it throws `ERR_SSE_LOCKED` when something iterates already.
+   */
+  readonly textStream: AsyncIterable<string>;
+  /**
+   * The whole visible text of the first choice. Rejects with the failure that ended the answer, with
+   * `signal.reason`, or with `ERR_SSE_CLOSED` if it was stopped. Nobody need handle it. While the
+   * stream is paused, or something iterates it and does not go on, it waits.
+   */
+  text(): Promise<string>;
+  /** The whole answer; rejects as {@link ChatStream.text} does. */
+  message(): Promise<ChatAnswer>;
+  /** The answer as far as it has come; a copy of the caller's own. */
+  snapshot(): ChatAnswer;
+  /**
+   * Calls back with the answer as far as it has come: every now and then if it has grown, and a last
+   * time when it is over, whatever its end.
+   *
+   * @param options `every`: milliseconds between two calls, at the least. Defaults to `250`.
+   * @throws {SSEOptionError} When an argument is wrong.
+   */
+  onSnapshot(listener: (answer: ChatAnswer) => void, options?: { every?: number }): this;
+
+  /** Ends it quietly and closes its connection; emits `stopped`, and no attempt follows. */
+  stop(): void;
+  /** As {@link ChatStream.stop}. */
+  close(): void;
+  /** Stops deliveries to listeners; a full mailbox then stops reading the socket. */
+  pause(): this;
+  /** Goes on with deliveries. */
+  resume(): this;
+  /** Whether {@link ChatStream.pause} is in force. */
+  isPaused(): boolean;
+  /** Lets it keep the process alive, as it does unless told otherwise. */
+  ref(): this;
+  /** Lets the process exit although it is not over. */
+  unref(): this;
+
+  /**
+   * The answer as an event stream in the dialect of Chat Completions, whatever the provider speaks:
+   * chunks, then `[DONE]`, or a chunk with `error`. A chunk with `"reset": true` says that what came
+   * before is void. Takes the place of the iterator.
+   *
+   * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   */
+  toReadableStream(): ReadableStream<Uint8Array>;
+  /**
+   * The same as a response for a web framework. A failure before the first chunk becomes its status;
+   * when there is no chunk after `decideWithin`, it begins with 200 and a comment. Cancelling its
+   * body stops the answer.
+   *
+   * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   */
+  toResponse(options?: ToResponseOptions): Promise<Response>;
+  /**
+   * Writes the same to a response of `node:http` or any writable, as {@link EventStream.pipe} does.
+   *
+   * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   */
+  pipe(destination: Writable, options?: ToResponseOptions): Promise<void>;
+
+  /**
+   * The only iterator. Rejects, after the steps that came, with the failure that ended the answer
+   * or with `signal.reason`. Leaving the loop stops the answer.
+   *
+   * @throws {SSEStateError} `ERR_SSE_LOCKED` when there is one already.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ChatDelta>;
+  /** Stops the answer, at the end of an `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  on<K extends ChatStreamEventName>(name: K, listener: ChatStreamListener<K>): this;
+  once<K extends ChatStreamEventName>(name: K, listener: ChatStreamListener<K>): this;
+  off<K extends ChatStreamEventName>(name: K, listener: ChatStreamListener<K>): this;
+  addListener<K extends ChatStreamEventName>(name: K, listener: ChatStreamListener<K>): this;
+  removeListener<K extends ChatStreamEventName>(name: K, listener: ChatStreamListener<K>): this;
+  prependListener<K extends ChatStreamEventName>(name: K, listener: ChatStreamListener<K>): this;
+  prependOnceListener<K extends ChatStreamEventName>(
+    name: K,
+    listener: ChatStreamListener<K>,
+  ): this;
+}
+
+// Pools
+
+/**
+ * Endpoints and keys to choose from, for {@link chat} and {@link connect}. One that fails is left
+ * alone for a while, a key that is refused for good, and the next is asked.
+ *
+ * @param endpoints In any order; may be empty, to be filled by {@link EndpointPool.add}.
+ * @param options Copied at once, as the endpoints are.
+ * @throws {SSEOptionError} At once, for the first option that is wrong or unknown.
+ */
+export function createPool(endpoints: readonly PoolEndpoint[], options?: PoolOptions): EndpointPool;
+
+/** One endpoint of a pool. */
+export interface PoolEndpoint extends EndpointOptions {
+  /** What it is called; another than all others. Defaults to the host, with its port. */
+  name?: string;
+  /** Its share of the traffic within its priority, above 0. Defaults to `1`. */
+  weight?: number;
+  /**
+   * A whole number; of lower ones all are asked first, and the next when none of these can be.
+   * Defaults to `0`.
+   */
+  priority?: number;
+  /**
+   * Which share of all callers goes here, above 0 and up to 1: always the same ones, by their
+   * `affinity`. It gets no other traffic, unless nothing else can be asked. Defaults to none: an
+   * ordinary endpoint.
+   */
+  canary?: number;
+  /** Further headers, for this endpoint alone. Defaults to none. */
+  headers?: HeadersInput;
+}
+
+/** Options of {@link createPool}. */
+export interface PoolOptions {
+  /**
+   * How long a key rests after a 429 that does not say it, in milliseconds: doubled with each in a
+   * row, up to a minute. Defaults to `5000`.
+   */
+  cooldown?: number;
+  /** When an endpoint is given a rest; `false` for never. Defaults as {@link BreakerOptions} says. */
+  breaker?: BreakerOptions | false;
+}
+
+/** When an endpoint fails too often to be asked, and for how long it is left alone. */
+export interface BreakerOptions {
+  /** How far back requests count, in milliseconds. Defaults to `60000`. */
+  window?: number;
+  /** How many requests there must be before failures mean anything. Defaults to `5`. */
+  requests?: number;
+  /** The share of failures that opens the breaker, above 0 and up to 1. Defaults to `0.5`. */
+  failures?: number;
+  /**
+   * How long it stays open before one request may probe, in milliseconds; doubled with each probe
+   * that fails. Defaults to `5000`.
+   */
+  openFor?: number;
+  /** The longest that it stays open, in milliseconds. Defaults to `60000`, or `openFor` if more. */
+  maxOpenFor?: number;
+}
+
+/** A key as it may be shown. */
+export interface KeyState {
+  /** The first eight hexadecimal digits of its SHA-256. */
+  readonly key: string;
+  /** `cooling` after too many requests; `dead` when it was refused, until it is revived. */
+  readonly state: 'ok' | 'cooling' | 'dead';
+  /** How long it still rests, in milliseconds; absent if it does not. */
+  readonly coolsFor?: number;
+  /** Requests that ended, and those of them that failed. */
+  readonly requests: number;
+  readonly failures: number;
+  /** Requests under way. */
+  readonly active: number;
+}
+
+/** An endpoint as it may be shown. */
+export interface EndpointState {
+  readonly name: string;
+  /** Without the values of its query. */
+  readonly baseUrl: string;
+  readonly weight: number;
+  readonly priority: number;
+  /** 0 for an ordinary endpoint. */
+  readonly canary: number;
+  /** `open` while it is left alone, `half-open` when one request may probe. */
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  /** How long the breaker stays open, in milliseconds; absent if it is not. */
+  readonly opensFor?: number;
+  /** How long an endpoint without keys still rests, in milliseconds; absent if it does not. */
+  readonly coolsFor?: number;
+  /** Requests that ended, and those of them that failed. */
+  readonly requests: number;
+  readonly failures: number;
+  /** Requests under way. */
+  readonly active: number;
+  readonly keys: readonly KeyState[];
+}
+
+/** A key or a breaker went from one state to another. */
+export interface PoolChange {
+  /** The name of the endpoint. */
+  readonly endpoint: string;
+  /** The hash of the key; absent if it is the breaker, or an endpoint without keys. */
+  readonly key?: string;
+  readonly from: KeyState['state'] | EndpointState['breaker'];
+  readonly to: KeyState['state'] | EndpointState['breaker'];
+  /** Why, such as `refused`, `rate-limited`, `failures`, `rested`, `revived`. */
+  readonly reason: string;
+}
+
+/** The events of an {@link EndpointPool}. */
+export interface EndpointPoolEvents {
+  /** A key or a breaker changed its state. */
+  change: [change: PoolChange];
+}
+
+/**
+ * A pool that answers and streams share. Made by {@link createPool}. It never keeps the process
+ * alive. Its keys are shown nowhere.
+ */
+export class EndpointPool extends EventEmitter {
+  private constructor();
+
+  /** All endpoints, as of now. */
+  readonly endpoints: readonly EndpointState[];
+  /** @throws {SSEOptionError} When it is wrong, or its name is taken. */
+  add(endpoint: PoolEndpoint): this;
+  /** Whether there was one; streams that use it go on. */
+  remove(name: string): boolean;
+  /**
+   * Gives an endpoint one more key; without effect if it has it.
+   *
+   * @throws {SSEOptionError} When there is no such endpoint.
+   */
+  addKey(name: string, key: string): this;
+  /** Whether there was such a key, given itself or its hash; streams that use it go on. */
+  removeKey(name: string, key: string): boolean;
+  /**
+   * Puts a key in the place of another, given itself or its hash; streams that use that go on.
+   *
+   * @throws {SSEOptionError} When there is no such endpoint or key.
+   */
+  rotateKey(name: string, key: string, successor: string): this;
+  /**
+   * Makes dead and cooling keys and breakers as new, of one endpoint or of all.
+   *
+   * @throws {SSEOptionError} When there is no such endpoint.
+   */
+  revive(name?: string): this;
+
+  on<K extends keyof EndpointPoolEvents>(
+    name: K,
+    listener: (...args: EndpointPoolEvents[K]) => void,
+  ): this;
+  once<K extends keyof EndpointPoolEvents>(
+    name: K,
+    listener: (...args: EndpointPoolEvents[K]) => void,
+  ): this;
+  off<K extends keyof EndpointPoolEvents>(
+    name: K,
+    listener: (...args: EndpointPoolEvents[K]) => void,
+  ): this;
 }
 
 // EventSource
@@ -755,7 +1428,7 @@ export type ErrorCode =
   | 'ERR_SSE_RESET'
   /** The body ended before its length, its last chunk or `terminal`. `SSETruncatedError`. */
   | 'ERR_SSE_TRUNCATED'
-  /** An event larger than `maxEventSize`. `SSESizeError`. */
+  /** An event larger than `maxEventSize`, or an answer that outgrew a bound. `SSESizeError`. */
   | 'ERR_SSE_SIZE'
   /** A callback threw, or did not answer in time; see `cause`. `SSECallbackError`. */
   | 'ERR_SSE_CALLBACK'
@@ -763,6 +1436,12 @@ export type ErrorCode =
   | 'ERR_SSE_EXHAUSTED'
   /** The request cannot be sent as configured. `SSERequestError`. */
   | 'ERR_SSE_REQUEST'
+  /** The provider said, inside a response that began as a success, what went wrong. `SSEProviderError`. */
+  | 'ERR_SSE_PROVIDER'
+  /** An event of an answer is not what its provider's dialect sends. `SSEMalformedError`. */
+  | 'ERR_SSE_MALFORMED'
+  /** The pool has no endpoint that could be asked. `SSEPoolError`. */
+  | 'ERR_SSE_POOL'
   /** The engine itself failed, which is a bug to report. `SSEInternalError`. */
   | 'ERR_SSE_INTERNAL'
   /** An argument is wrong. `SSEOptionError`. */
@@ -770,7 +1449,9 @@ export type ErrorCode =
   /** The stream has an iterator already. `SSEStateError`. */
   | 'ERR_SSE_LOCKED'
   /** It is over, and this needs it open. `SSEStateError`. */
-  | 'ERR_SSE_CLOSED';
+  | 'ERR_SSE_CLOSED'
+  /** The answer began anew after `textStream` had given text of it. `SSEStateError`. */
+  | 'ERR_SSE_RESTARTED';
 
 /** Where in an attempt a failure happened; of a timeout, which one. */
 export type ErrorPhase =
@@ -806,8 +1487,41 @@ export interface SSEErrorDetails {
   events?: number;
   bytes?: number;
   tail?: string;
+  kind?: ErrorKind;
+  providerCode?: string;
+  requestId?: string;
   cause?: unknown;
 }
+
+/**
+ * What went wrong with an answer, whatever its provider calls it:
+ * - `rate-limit`: too many requests or tokens in a time.
+ * - `overloaded`: no capacity right now.
+ * - `quota`: the account is out of credit.
+ * - `auth`: the key is not valid; `permission`: it may not do this.
+ * - `not-found`: no such model, or no such endpoint.
+ * - `context-length`: prompt and answer do not fit the model.
+ * - `content-filter`: a filter stopped the prompt or the answer.
+ * - `invalid-request`: the request is wrong in another way.
+ * - `timeout`: the provider gave up waiting.
+ * - `server`: the provider broke, or did not say what happened.
+ * - `malformed`: an event is not what the dialect sends.
+ * - `bound`: the answer outgrew a bound: choices, tool calls, arguments or content.
+ */
+export type ErrorKind =
+  | 'rate-limit'
+  | 'overloaded'
+  | 'quota'
+  | 'auth'
+  | 'permission'
+  | 'not-found'
+  | 'context-length'
+  | 'content-filter'
+  | 'invalid-request'
+  | 'timeout'
+  | 'server'
+  | 'malformed'
+  | 'bound';
 
 /**
  * Every failure of this package. `instanceof` works across copies of it. Branch on `code`; the
@@ -839,6 +1553,14 @@ export class SSEError extends Error {
   readonly events?: number;
   /** Body bytes received until then, over all attempts. */
   readonly bytes?: number;
+  /** What a provider said went wrong with an answer; absent if it said nothing. */
+  readonly kind?: ErrorKind;
+  /** The provider's own code for it. */
+  readonly providerCode?: string;
+  /** The `X-Request-ID` of the answer that failed. */
+  readonly requestId?: string;
+  /** What came of the answer until it failed; not printed with the error. */
+  readonly partial?: ChatAnswer;
   /** The lower-level failure; for `ERR_SSE_CALLBACK` what was thrown. */
   readonly cause?: unknown;
 }
@@ -899,7 +1621,7 @@ export class SSETruncatedError extends SSEError {
   readonly tail?: string;
 }
 
-/** An event larger than `maxEventSize`. */
+/** An event larger than `maxEventSize`, or an answer that outgrew a bound (`kind` is `bound`). */
 export class SSESizeError extends SSEError {
   readonly code: 'ERR_SSE_SIZE';
 }
@@ -919,6 +1641,23 @@ export class SSERequestError extends SSEError {
   readonly code: 'ERR_SSE_REQUEST';
 }
 
+/** The provider said what went wrong, inside a response that began as a success; `kind` says what. */
+export class SSEProviderError extends SSEError {
+  readonly code: 'ERR_SSE_PROVIDER';
+  readonly kind: ErrorKind;
+}
+
+/** An event of an answer is not what its provider's dialect sends. */
+export class SSEMalformedError extends SSEError {
+  readonly code: 'ERR_SSE_MALFORMED';
+  readonly kind: 'malformed';
+}
+
+/** The pool has no endpoint that could be asked: it is empty, none fits, or every key was refused. */
+export class SSEPoolError extends SSEError {
+  readonly code: 'ERR_SSE_POOL';
+}
+
 /** The engine itself failed, which is a bug to report. */
 export class SSEInternalError extends SSEError {
   readonly code: 'ERR_SSE_INTERNAL';
@@ -930,7 +1669,7 @@ export class SSEOptionError extends SSEError {
   readonly code: 'ERR_SSE_OPTION';
 }
 
-/** It cannot be done in this state: `ERR_SSE_LOCKED` or `ERR_SSE_CLOSED`. */
+/** It cannot be done in this state. */
 export class SSEStateError extends SSEError {
-  readonly code: 'ERR_SSE_LOCKED' | 'ERR_SSE_CLOSED';
+  readonly code: 'ERR_SSE_LOCKED' | 'ERR_SSE_CLOSED' | 'ERR_SSE_RESTARTED';
 }

@@ -1,5 +1,6 @@
 'use strict';
 
+const { ChatStream, chat } = require('./lib/chat-stream.js');
 const { EventStreamDecoder, EventStreamDecoderStream } = require('./lib/decoder.js');
 const { encodeEvent } = require('./lib/encode-event.js');
 const {
@@ -10,7 +11,10 @@ const {
   SSEError,
   SSEExhaustedError,
   SSEInternalError,
+  SSEMalformedError,
   SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
   SSEProxyError,
   SSERedirectError,
   SSERequestError,
@@ -24,9 +28,12 @@ const {
 } = require('./lib/errors.js');
 const { EventSource } = require('./lib/event-source.js');
 const { EventStream, connect } = require('./lib/event-stream.js');
+const { EndpointPool, createPool } = require('./lib/pool.js');
 const { version } = require('./package.json');
 
 module.exports = {
+  ChatStream,
+  EndpointPool,
   EventSource,
   EventStream,
   EventStreamDecoder,
@@ -38,7 +45,10 @@ module.exports = {
   SSEError,
   SSEExhaustedError,
   SSEInternalError,
+  SSEMalformedError,
   SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
   SSEProxyError,
   SSERedirectError,
   SSERequestError,
@@ -49,7 +59,9 @@ module.exports = {
   SSETLSError,
   SSETimeoutError,
   SSETruncatedError,
+  chat,
   connect,
+  createPool,
   encodeEvent,
   version,
 };

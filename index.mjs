@@ -2,6 +2,8 @@
 import perennial from './index.js';
 
 export const {
+  ChatStream,
+  EndpointPool,
   EventSource,
   EventStream,
   EventStreamDecoder,
@@ -13,7 +15,10 @@ export const {
   SSEError,
   SSEExhaustedError,
   SSEInternalError,
+  SSEMalformedError,
   SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
   SSEProxyError,
   SSERedirectError,
   SSERequestError,
@@ -24,7 +29,9 @@ export const {
   SSETLSError,
   SSETimeoutError,
   SSETruncatedError,
+  chat,
   connect,
+  createPool,
   encodeEvent,
   version,
 } = perennial;

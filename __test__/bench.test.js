@@ -22,6 +22,25 @@ test('every client of the benchmark receives the same from its server', async (t
   }
 });
 
+test('every client of an answer receives the same text from its server', async (t) => {
+  const { startServer } = await import('../bench/server.mjs');
+  const { measure } = await import('../bench/measurement.mjs');
+  const { ROWS } = await import('../bench/rows.mjs');
+  const server = await startServer();
+  t.after(() => server.stop());
+
+  for (const row of ROWS.filter(({ dialect }) => dialect)) {
+    const brief = row.tokens
+      ? { ...row, tokens: 4096, query: `${row.query}&count=4096` }
+      : { ...row, streams: 10, query: 'text=chat&gap=1000' };
+    for (const client of row.clients) {
+      const { checksum, rate } = await measure(brief, client, server.port, DURATIONS);
+      assert.equal(checksum, '3dac2a1d', `${client} at ${row.name}`);
+      assert.ok(rate > 0, `${client} at ${row.name}`);
+    }
+  }
+});
+
 test('a row whose clients received different events is refused', async () => {
   const { evaluate } = await import('../bench/results.mjs');
   const row = { name: 'odd', title: '', clients: ['a', 'b'], floors: [] };
@@ -48,4 +67,29 @@ test('a floor is judged by the ratio of medians', async () => {
       [90, true],
     ],
   );
+});
+
+test('of several peers the best counts, and without a bound a ratio is only shown', async () => {
+  const { evaluate } = await import('../bench/results.mjs');
+  const { floorTable } = await import('../bench/table.mjs');
+  const floors = [
+    { measure: 'rate', against: ['openai', 'ai'], least: 2 },
+    { measure: 'cpu', against: ['openai', 'ai'], most: 1 / 15 },
+    { measure: 'cpu', against: 'openai' },
+  ];
+  const row = { name: 'best', title: '', clients: ['perennial-chat', 'openai', 'ai'], floors };
+  const of = (rate, cpu) => [{ checksum: '1', rate, cpu }];
+  const own = { 'perennial-chat': of(100, 1) };
+  const result = evaluate(row, { ...own, openai: of(10, 30), ai: of(40, 20) });
+  assert.deepEqual(
+    result.floors.map(({ against, value, met }) => [against, value, met]),
+    [
+      ['ai', 2.5, true],
+      ['ai', 1 / 20, true],
+      ['openai', 1 / 30, undefined],
+    ],
+  );
+  const cells = floorTable([result]).split('\n').slice(2);
+  assert.match(cells[1], /0\.050× \| ≤ 0\.067× \| ✓ /);
+  assert.match(cells[2], /0\.033× \| +\| +\|$/);
 });

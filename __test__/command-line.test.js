@@ -557,7 +557,7 @@ test('wrong usage has exit code 2, says what is wrong, sends nothing and shows n
   const { url } = server;
   for (const [expected, ...args] of [
     ['a URL is missing'],
-    ['"chat" is no URL', 'chat'],
+    ['"char" is no URL', 'char'],
     ['"localhost:3000/events" is no URL', 'localhost:3000/events'],
     ['the address is no URL', 'user:SECRET@host'],
     ['one URL is enough', url, url],

@@ -6,6 +6,10 @@ const KIND = 0xff;
 const HAS_NAME = 1 << 8;
 const HAS_ID = 1 << 9;
 const HAS_RETRY = 1 << 10;
+/** Where a piece of an answer has its alternative and its tool call, seven bits each. */
+const CHOICE = 11;
+const INDEX = 18;
+const SEVEN_BITS = 0x7f;
 const MORE = 1 << 30;
 
 /** A batch holds at most 64 KiB of text: what fetch reads in one turn, about half a millisecond. */
@@ -20,18 +24,23 @@ const EVENT = 0;
 const COMMENT = 1;
 const ID = 2;
 const BYTES = 3;
+const NOTICE = 4;
+const DELTA = 9;
 
 /**
  * @typedef {object} Source a native object with records to drain
  * @property {(words: Uint32Array, units: Uint16Array) => number} drain
  *
- * @typedef {object} Receiver
+ * @typedef {object} Receiver what it has no function for goes unheard
  * @property {(data: string, name: string | undefined, id: string | undefined,
- *   retry: number | undefined) => void} event
- * @property {(text: string) => void} comment
- * @property {(id: string) => void} id
- * @property {(bytes: Uint8Array) => void} bytes
- * @property {(json: string) => void} notice
+ *   retry: number | undefined) => void} [event]
+ * @property {(text: string) => void} [comment]
+ * @property {(id: string) => void} [id]
+ * @property {(bytes: Uint8Array) => void} [bytes]
+ * @property {(json: string) => void} [notice]
+ * @property {(kind: number, choice: number, index: number, text: string) => void} [piece] a piece of
+ *   an answer; see lib/chat-delta.js for the kinds
+ * @property {(json: string) => void} [delta] anything else that an answer is made of
  */
 
 /**
@@ -112,16 +121,21 @@ class Batch {
       const name = head & HAS_NAME ? this.#string() : undefined;
       const id = head & HAS_ID ? this.#string() : undefined;
       const retry = head & HAS_RETRY ? Number(this.#string()) : undefined;
-      receiver?.event(data, name, id, retry);
+      receiver?.event?.(data, name, id, retry);
     } else if (kind === BYTES) {
       const length = this.#words[this.#word++] >>> 1;
       const start = this.#take(length);
-      receiver?.bytes(new Uint8Array(this.#bytes.subarray(start, start + length)));
+      receiver?.bytes?.(new Uint8Array(this.#bytes.subarray(start, start + length)));
     } else {
       const text = this.#string();
-      if (kind === COMMENT) receiver?.comment(text);
-      else if (kind === ID) receiver?.id(text);
-      else receiver?.notice(text);
+      if (kind === COMMENT) receiver?.comment?.(text);
+      else if (kind === ID) receiver?.id?.(text);
+      else if (kind === NOTICE) receiver?.notice?.(text);
+      else if (kind === DELTA) receiver?.delta?.(text);
+      else {
+        const choice = (head >>> CHOICE) & SEVEN_BITS;
+        receiver?.piece?.(kind, choice, (head >>> INDEX) & SEVEN_BITS, text);
+      }
     }
   }
 

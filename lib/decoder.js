@@ -24,7 +24,7 @@ class NativeCore {
 
   /** @param {import('./decoder-classes.js').Receiver} receiver */
   drain({ event, comment, id, retry }) {
-    const records = { event, comment, id, notice: retryOf(retry), bytes: () => {} };
+    const records = { event, comment, id, notice: retryOf(retry) };
     const batch = batches.pop() ?? new Batch();
     for (let more = true; more; ) {
       more = batch.fill(this.#native);

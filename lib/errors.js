@@ -21,6 +21,9 @@ const { headerRecord, redactUrl } = require('./http-values.js');
  * @property {number} [events]
  * @property {number} [bytes]
  * @property {string} [tail]
+ * @property {string} [kind]
+ * @property {string} [providerCode]
+ * @property {string} [requestId]
  * @property {unknown} [cause]
  */
 
@@ -43,6 +46,9 @@ const { headerRecord, redactUrl } = require('./http-values.js');
  * @property {number | null} [events]
  * @property {number | null} [bytes]
  * @property {string | null} [tail]
+ * @property {string | null} [kind]
+ * @property {string | null} [providerCode]
+ * @property {string | null} [requestId]
  */
 
 const SHOWN = /** @type {const} */ ([
@@ -56,6 +62,9 @@ const SHOWN = /** @type {const} */ ([
   'events',
   'bytes',
   'tail',
+  'kind',
+  'providerCode',
+  'requestId',
 ]);
 
 /** @type {Map<Function, symbol>} */
@@ -148,6 +157,9 @@ class SSESizeError extends SSEError {}
 class SSECallbackError extends SSEError {}
 class SSEExhaustedError extends SSEError {}
 class SSERequestError extends SSEError {}
+class SSEProviderError extends SSEError {}
+class SSEMalformedError extends SSEError {}
+class SSEPoolError extends SSEError {}
 class SSEInternalError extends SSEError {}
 class SSEStateError extends SSEError {}
 
@@ -187,10 +199,14 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_CALLBACK: SSECallbackError,
   ERR_SSE_EXHAUSTED: SSEExhaustedError,
   ERR_SSE_REQUEST: SSERequestError,
+  ERR_SSE_PROVIDER: SSEProviderError,
+  ERR_SSE_MALFORMED: SSEMalformedError,
+  ERR_SSE_POOL: SSEPoolError,
   ERR_SSE_INTERNAL: SSEInternalError,
   ERR_SSE_OPTION: SSEOptionError,
   ERR_SSE_LOCKED: SSEStateError,
   ERR_SSE_CLOSED: SSEStateError,
+  ERR_SSE_RESTARTED: SSEStateError,
 });
 
 brand(SSEError);
@@ -243,7 +259,10 @@ module.exports = {
   SSEError,
   SSEExhaustedError,
   SSEInternalError,
+  SSEMalformedError,
   SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
   SSEProxyError,
   SSERedirectError,
   SSERequestError,

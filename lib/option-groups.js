@@ -28,7 +28,7 @@ const MEDIA_TYPE = /^[!#$%&'+\-.^_`|~0-9a-z]+\/[!#$%&'+\-.^_`|~0-9a-z]+$/;
  * @property {number | null} connect
  * @property {number | null} headers
  * @property {number | null} idle
- * @property {null} event
+ * @property {{ ms: number, ignore: readonly string[] } | null} event
  * @property {number | null} total
  */
 
@@ -121,7 +121,7 @@ function normalizeRetryRange(value, defaults) {
  */
 function normalizeTimeouts(value, defaults) {
   const timeouts = withDefaults(defaults, check.group(value, 'timeouts', Object.keys(defaults)));
-  const { ms, ignore = [] } =
+  const { ms, ignore = defaults.event?.ignore ?? [] } =
     timeouts.event === null
       ? { ms: null }
       : check.group(timeouts.event, 'timeouts.event', ['ms', 'ignore']);

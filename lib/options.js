@@ -3,10 +3,14 @@
 const { SSEOptionError } = require('./errors.js');
 const { hasControls, redactUrl, wellFormed } = require('./http-values.js');
 const check = require('./option-checks.js');
+const { DEFAULTS, EVENT_SOURCE, SUBSCRIPTION } = require('./option-defaults.js');
 const groups = require('./option-groups.js');
+const { EndpointPool } = require('./pool.js');
+const { affinityPlace, pooledPath } = require('./pool-options.js');
 const request = require('./request.js');
 
 /**
+ * @typedef {import('./option-defaults.js').Kind} Kind
  * @typedef {import('./request.js').Target} Target
  * @typedef {import('./request.js').Payload} Payload
  * @typedef {import('./request.js').HeaderPairs} HeaderPairs
@@ -24,13 +28,19 @@ const request = require('./request.js');
  * @property {Payload | null} payload
  *
  * @typedef {object} Normalized
- * @property {ReturnType<typeof nativeOptions>} native what the core is told; survives JSON
+ * @property {NativeOptions} native what the core is told; survives JSON
  * @property {Uint8Array | null} body the body of every attempt, unless a callback computes it
  * @property {Callbacks} callbacks
  * @property {Fixed} fixed
+ * @property {InstanceType<typeof EndpointPool>} [pool] where it asks, unless it has a URL
  * @property {AbortSignal | undefined} signal
  * @property {string} url without user name and password; empty while a callback is to say
  * @property {string} displayUrl the same, redacted, for errors
+ *
+ * @typedef {ReturnType<typeof nativeOptions> & { path?: string, affinity?: number | null,
+ *   answer?: import('./chat-options.js').NativeAnswer }} NativeOptions
+ *
+ * @typedef {{ target: Target | null, callback?: Function }} Place where a stream goes, if it knows
  *
  * @typedef {object} Answers what the callbacks of one attempt returned; absent without a callback
  * @property {unknown} [url]
@@ -38,67 +48,13 @@ const request = require('./request.js');
  * @property {unknown} [body]
  */
 
-const SECOND = 1000;
-const MIB = 1024 * 1024;
-
-/** Every default in one place. */
-const DEFAULTS = Object.freeze({
-  accept: ['text/event-stream'],
-  retry: {
-    attempts: /** @type {number | null} */ (null),
-    baseDelay: 1 * SECOND,
-    factor: 2,
-    maxDelay: 30 * SECOND,
-    // A floor of its own: neither jitter nor a server may turn reconnecting into a hot loop.
-    minDelay: 100,
-    jitter: 'equal',
-    elapsed: null,
-    resetAfter: 60 * SECOND,
-    recoverAfter: null,
-    statuses: [408, 425, 429, 500, 502, 503, 504],
-    unsafe: false,
-  },
-  // A server must neither spin a client with `retry: 0` nor put it to sleep for ever.
-  retryRange: { min: 100, max: 3600 * SECOND },
-  timeouts: {
-    connect: 10 * SECOND,
-    headers: 30 * SECOND,
-    idle: 300 * SECOND,
-    event: null,
-    total: null,
-  },
-  dedupe: false,
-  incomplete: 'discard',
-  // Images and tool results come as single events of some MiB.
-  maxEventSize: 64 * MIB,
-  // Enough for a busy turn of the event loop; beyond it TCP tells the server to wait.
-  mailbox: { events: 1024, bytes: 8 * MIB },
-  // As many as fetch follows.
-  maxRedirects: 20,
-  http2: false,
-});
-
-/** Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. */
-const UNSAFE_METHOD = { retry: { attempts: 2 }, timeouts: { headers: 300 * SECOND } };
-
-/**
- * Where WHATWG HTML 9.2.3 differs: "a few seconds", never less than the server said, and no status
- * but 200 is worth waiting for.
- */
-const EVENT_SOURCE = {
-  retry: { baseDelay: 3 * SECOND, jitter: { add: 1 * SECOND }, statuses: [] },
-  timeouts: {},
-};
-
-const SUBSCRIPTION = { retry: {}, timeouts: {} };
-
 const EVENT_SOURCE_OPTIONS = [
   ...['method', 'headers', 'body', 'signal', 'retry', 'timeouts', 'tls', 'proxy'],
 ];
 const OPTIONS = [
   ...EVENT_SOURCE_OPTIONS,
   ...['lastEventId', 'retryRange', 'shouldRetry', 'terminal', 'accept', 'dedupe', 'incomplete'],
-  ...['maxEventSize', 'mailbox', 'maxRedirects', 'http2'],
+  ...['maxEventSize', 'mailbox', 'maxRedirects', 'http2', 'pool', 'affinity'],
 ];
 
 /**
@@ -110,7 +66,16 @@ const OPTIONS = [
  * @returns {Normalized}
  */
 function normalizeConnect(url, options) {
-  return normalize(url, check.group(options, '', OPTIONS), SUBSCRIPTION);
+  const given = check.group(options, '', OPTIONS);
+  const affinity = affinityPlace(given.affinity);
+  const { pool } = given;
+  if (pool === undefined) return normalize(placeOf(url), given, SUBSCRIPTION);
+  if (!(pool instanceof EndpointPool)) {
+    throw check.wrong('pool', 'what createPool() returns', pool);
+  }
+  const path = pooledPath(url);
+  const normalized = normalize({ target: null }, given, SUBSCRIPTION);
+  return { ...normalized, pool, native: { ...normalized.native, path, affinity } };
 }
 
 /**
@@ -123,19 +88,29 @@ function normalizeConnect(url, options) {
  */
 function normalizeEventSource(url, init) {
   const options = Object.fromEntries(EVENT_SOURCE_OPTIONS.map((name) => [name, init[name]]));
-  return normalize(url, options, EVENT_SOURCE);
+  return normalize(placeOf(url), options, EVENT_SOURCE);
 }
 
 /**
  * @param {unknown} url
+ * @returns {Place}
+ */
+function placeOf(url) {
+  return typeof url === 'function'
+    ? { target: null, callback: url }
+    : { target: request.normalizeUrl(url) };
+}
+
+/**
+ * @param {Place} place
  * @param {Record<string, any>} options
- * @param {typeof EVENT_SOURCE | typeof SUBSCRIPTION} kind
+ * @param {Kind} kind
  * @returns {Normalized}
  */
-function normalize(url, options, kind) {
-  const callbacks = collectCallbacks(url, options);
+function normalize(place, options, kind) {
+  const callbacks = collectCallbacks(place, options);
   const fixed = {
-    target: callbacks.url ? null : request.normalizeUrl(url),
+    target: place.target,
     headers: callbacks.headers ? [] : request.normalizeHeaders(options.headers),
     payload: callbacks.body ? null : request.normalizeBody(options.body),
   };
@@ -155,14 +130,14 @@ function normalize(url, options, kind) {
  * @param {Record<string, any>} options
  * @param {Callbacks} callbacks
  * @param {Fixed} fixed
- * @param {typeof EVENT_SOURCE | typeof SUBSCRIPTION} kind
+ * @param {Kind} kind
  */
 function nativeOptions(options, callbacks, fixed, kind) {
   const hasBody = fixed.payload !== null || callbacks.body !== undefined;
   const method = checkedMethod(options.method, hasBody);
   const safe = method === 'GET' || method === 'HEAD';
   const strict = kind === EVENT_SOURCE && method === 'GET';
-  const differences = safe ? kind : UNSAFE_METHOD;
+  const differences = safe ? kind.safe : kind.unsafe;
   const lastEventId = initialId(options.lastEventId, fixed);
   const retryDefaults = { ...DEFAULTS.retry, ...differences.retry };
   const timeoutDefaults = { ...DEFAULTS.timeouts, ...differences.timeouts };
@@ -172,7 +147,7 @@ function nativeOptions(options, callbacks, fixed, kind) {
   const { dedupe = DEFAULTS.dedupe, maxRedirects = DEFAULTS.maxRedirects } = options;
   const { http2 = DEFAULTS.http2 } = options;
   const proxy = groups.normalizeProxy(options.proxy);
-  checkCarriage(http2, proxy, fixed);
+  checkCarriage(http2, proxy, fixed.target?.url);
   return {
     method,
     url: fixed.target?.url ?? null,
@@ -205,18 +180,18 @@ function nativeOptions(options, callbacks, fixed, kind) {
 }
 
 /**
- * @param {unknown} url
+ * @param {Place} place
  * @param {Record<string, any>} options
  * @returns {Callbacks}
  */
-function collectCallbacks(url, options) {
+function collectCallbacks({ callback }, options) {
   const { shouldRetry } = options;
   if (shouldRetry !== undefined && typeof shouldRetry !== 'function') {
     throw check.wrong('shouldRetry', 'a function', shouldRetry);
   }
   /** @type {Callbacks} */
   const callbacks = {};
-  if (typeof url === 'function') callbacks.url = url;
+  if (callback !== undefined) callbacks.url = callback;
   if (typeof options.headers === 'function') callbacks.headers = options.headers;
   if (typeof options.body === 'function') callbacks.body = options.body;
   if (typeof options.terminal === 'function') callbacks.terminal = options.terminal;
@@ -260,11 +235,11 @@ function initialId(value, fixed) {
 /**
  * @param {boolean} http2
  * @param {string | null} proxy
- * @param {Fixed} fixed
+ * @param {string | undefined} url
  */
-function checkCarriage(http2, proxy, { target }) {
+function checkCarriage(http2, proxy, url) {
   // Such a proxy takes the request itself, in HTTP/1.1; only https goes through it as it is.
-  if (http2 && proxy?.startsWith('http') && target?.url.startsWith('http:')) {
+  if (http2 && proxy?.startsWith('http') && url?.startsWith('http:')) {
     throw new SSEOptionError(
       'http2 cannot be used for an http: url through an http proxy; leave out one of the two',
     );
@@ -303,29 +278,27 @@ function checkedSignal(value) {
  *
  * @param {Pick<Normalized, 'callbacks' | 'fixed'>} request
  * @param {Answers} answers
- * @returns {{ url: string, headers: HeaderPairs, body: Uint8Array | null }}
+ * @returns {{ url: string | null, headers: HeaderPairs, body: Uint8Array | null }} without a URL
+ *   where the pool says it
  */
 function normalizeAnswers({ callbacks, fixed }, answers) {
-  const target = fixed.target ?? request.normalizeUrl(answers.url);
+  const target = callbacks.url ? request.normalizeUrl(answers.url) : fixed.target;
   const headers = callbacks.headers ? request.normalizeHeaders(answers.headers) : fixed.headers;
   const payload = callbacks.body ? request.normalizeBody(answers.body) : fixed.payload;
   if (headers.some(([name]) => name === 'last-event-id')) {
     throw new SSEOptionError('headers must not set "last-event-id" here: the stream does');
   }
   return {
-    url: target.url,
+    url: target?.url ?? null,
     headers: request.requestHeaders(headers, target, payload),
     body: payload?.bytes ?? null,
   };
 }
 
 module.exports = {
-  DEFAULTS,
+  checkCarriage,
+  normalize,
   normalizeAnswers,
-  normalizeBody: request.normalizeBody,
   normalizeConnect,
   normalizeEventSource,
-  normalizeHeaders: request.normalizeHeaders,
-  normalizeUrl: request.normalizeUrl,
-  redact: redactUrl,
 };

@@ -104,6 +104,9 @@ function aborted(reason) {
   return new SSEStateError(message, { code: late ? 'ERR_SSE_TIMEOUT' : 'ERR_SSE_CLOSED' });
 }
 
+/** What an origin says itself: with a status, or in an answer that began as a success. */
+const REFUSALS = ['ERR_SSE_STATUS', 'ERR_SSE_PROVIDER'];
+
 /**
  * The origin's own refusal is passed on; what happened on the way there is a gateway's failure. Also
  * a proxy's 407, which a browser would take for its own proxy asking for a password.
@@ -112,7 +115,7 @@ function aborted(reason) {
  * @param {number | undefined} status
  */
 function statusOf(code, status) {
-  if (code === 'ERR_SSE_STATUS' && status !== undefined && status >= 400) return status;
+  if (REFUSALS.includes(code) && status !== undefined && status >= 400) return status;
   return code === 'ERR_SSE_TIMEOUT' ? 504 : 502;
 }
 
@@ -176,6 +179,8 @@ async function pipe(source, destination, within) {
       bytes = await source.next();
     }
   } catch (error) {
+    // Node holds a response's first bytes back until the next tick; what was written is to arrive.
+    await new Promise((resolve) => process.nextTick(resolve));
     if (client.gone) return client.settle();
     destination.destroy(/** @type {Error} */ (error));
     throw error;

@@ -13,6 +13,7 @@ const STRIDE = 16;
 
 /**
  * @typedef {import('./batch.js').Receiver} Receiver
+ * @typedef {import('../binding.js').NativePool} NativePool
  */
 
 /**
@@ -31,13 +32,25 @@ class PostOffice {
   #references = 0;
 
   /**
-   * Prepares a stream; throws what the core finds wrong with its options.
+   * Prepares a stream, or an answer; throws what the core finds wrong with its options.
+   *
+   * @param {{ answer?: object }} options
+   * @param {Uint8Array | null} body
+   * @param {NativePool} [pool]
+   */
+  open(options, body, pool) {
+    const json = JSON.stringify(options);
+    if (options.answer === undefined) return this.#native.open(json, body, pool);
+    return this.#native.openAnswer(json, body ?? new Uint8Array(), pool);
+  }
+
+  /**
+   * Prepares a pool; its changes arrive as notices.
    *
    * @param {object} options
-   * @param {Uint8Array | null} body
    */
-  open(options, body) {
-    return this.#native.open(JSON.stringify(options), body);
+  pool(options) {
+    return this.#native.pool(JSON.stringify(options));
   }
 
   /**

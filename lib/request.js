@@ -39,18 +39,30 @@ function normalizeUrl(value) {
   if (typeof value !== 'string' && !(value instanceof URL)) {
     throw new SSEOptionError('url must be a string, a URL or a function that returns one');
   }
-  if (!URL.canParse(String(value))) {
-    throw new SSEOptionError('url must be absolute, such as "https://example.com/events"');
-  }
-  const url = new URL(String(value));
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new SSEOptionError('url must start with http: or https:');
-  }
+  const url = webUrl(value, 'url', 'https://example.com/events');
   const authorization = basicCredentials(url);
   url.username = '';
   url.password = '';
-  url.hash = '';
   return { url: url.href, authorization };
+}
+
+/**
+ * A URL of the web, without fragment.
+ *
+ * @param {string | URL} value
+ * @param {string} name
+ * @param {string} example
+ */
+function webUrl(value, name, example) {
+  if (!URL.canParse(String(value))) {
+    throw new SSEOptionError(`${name} must be absolute, such as "${example}"`);
+  }
+  const url = new URL(String(value));
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new SSEOptionError(`${name} must start with http: or https:`);
+  }
+  url.hash = '';
+  return url;
 }
 
 /** @param {URL} url */
@@ -74,20 +86,21 @@ function percentDecoded(text) {
  * either: it is often a whole line, such as "authorization: Bearer …".
  *
  * @param {unknown} value
+ * @param {string} [option] how messages call it
  * @returns {HeaderPairs}
  */
-function normalizeHeaders(value) {
+function normalizeHeaders(value, option = 'headers') {
   if (value === undefined || value === null) return [];
   /** @type {HeaderPairs} */
   const headers = [];
-  for (const [position, entry] of headerEntries(value).entries()) {
+  for (const [position, entry] of headerEntries(value, option).entries()) {
     const [rawName, content] = entry;
     if (typeof rawName !== 'string' || !TOKEN.test(rawName)) {
-      throw new SSEOptionError(`headers has an invalid name at position ${position + 1}`);
+      throw new SSEOptionError(`${option} has an invalid name at position ${position + 1}`);
     }
     const name = rawName.toLowerCase();
     if (FORBIDDEN_HEADERS.has(name)) {
-      throw new SSEOptionError(`headers must not set "${name}": the transport does`);
+      throw new SSEOptionError(`${option} must not set "${name}": the transport does`);
     }
     for (const item of Array.isArray(content) ? content : [content]) {
       if (item !== undefined) headers.push([name, headerValue(item, name)]);
@@ -98,17 +111,18 @@ function normalizeHeaders(value) {
 
 /**
  * @param {unknown} value
+ * @param {string} option
  * @returns {unknown[][]}
  */
-function headerEntries(value) {
+function headerEntries(value, option) {
   if (typeof value !== 'object' || value === null) {
-    throw new SSEOptionError('headers must be an object, a Headers or a list of [name, value]');
+    throw new SSEOptionError(`${option} must be an object, a Headers or a list of [name, value]`);
   }
   if (!(Symbol.iterator in value)) return Object.entries(value);
   const entries = [.../** @type {Iterable<unknown>} */ (value)];
   for (const entry of entries) {
     if (!Array.isArray(entry) || entry.length !== 2) {
-      throw new SSEOptionError('headers as a list must hold [name, value] pairs');
+      throw new SSEOptionError(`${option} as a list must hold [name, value] pairs`);
     }
   }
   return /** @type {unknown[][]} */ (entries);
@@ -164,11 +178,21 @@ function isPlain(value) {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+const LONE_SURROGATE = /\\ud[89a-f]/;
+
+/**
+ * @param {string} _name
+ * @param {unknown} value
+ */
+const wellFormedText = (_name, value) => (typeof value === 'string' ? wellFormed(value) : value);
+
 /** @param {unknown} value */
 function json(value) {
   let written;
   try {
     written = JSON.stringify(value);
+    // As elsewhere, a lone surrogate becomes U+FFFD: many a reader of JSON takes no escape of one.
+    if (LONE_SURROGATE.test(written)) written = JSON.stringify(value, wellFormedText);
   } catch (cause) {
     throw new SSEOptionError('body cannot be written as JSON; see the cause', { cause });
   }
@@ -196,4 +220,13 @@ function requestHeaders(own, target, payload) {
   return headers;
 }
 
-module.exports = { TOKEN, normalizeBody, normalizeHeaders, normalizeUrl, requestHeaders };
+module.exports = {
+  FORBIDDEN_HEADERS,
+  TOKEN,
+  isPlain,
+  normalizeBody,
+  normalizeHeaders,
+  normalizeUrl,
+  requestHeaders,
+  webUrl,
+};

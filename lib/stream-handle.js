@@ -1,30 +1,29 @@
 'use strict';
 
-const diagnostics = require('node:diagnostics_channel');
+const { parsedDelta, pieceOf } = require('./chat-delta.js');
+const { publish } = require('./diagnostics.js');
 const { SSEOptionError, fromNative } = require('./errors.js');
 const { headerRecord, redactUrl } = require('./http-values.js');
-const { normalizeAnswers } = require('./options.js');
+const { nativeOf } = require('./pool.js');
 const { postOffice } = require('./post-office.js');
+const { replyTo } = require('./questions.js');
 const { serverSentEvent } = require('./server-sent-event.js');
-
-const channels = {
-  connect: diagnostics.channel('perennial-sse:connect'),
-  open: diagnostics.channel('perennial-sse:open'),
-  retry: diagnostics.channel('perennial-sse:retry'),
-  close: diagnostics.channel('perennial-sse:close'),
-};
+const { Tenure } = require('./tenure.js');
 
 /**
  * @typedef {import('./options.js').Normalized} Normalized
  * @typedef {import('../index.js').ServerSentEvent} ServerSentEvent
+ * @typedef {import('../index.js').ChatDelta} ChatDelta
  * @typedef {import('../index.js').SSEError} SSEError
  *
  * @typedef {object} Sink whoever gets what a stream delivers; none of these may throw
  * @property {(opened: { status: number, headers: Record<string, string>, url: string }) => void} onOpen
- * @property {(event: ServerSentEvent) => void} onEvent
+ * @property {(event: ServerSentEvent) => void} [onEvent]
  * @property {(id: string) => void} [onId] an id that came without an event
  * @property {(text: string) => void} [onComment]
  * @property {(bytes: Uint8Array) => void} [onBytes]
+ * @property {(delta: ChatDelta) => void} [onDelta]
+ * @property {(error: SSEError) => void} [onMalformed] an event of an answer could not be read
  * @property {(retry: { attempt: number, maxAttempts: number | null, delay: number,
  *   recovery: boolean, error: SSEError | null }) => void} onRetry
  * @property {(closed: { reason: string, error: SSEError | null }) => void} onClose
@@ -33,27 +32,8 @@ const channels = {
 /** What a stream asks of the core; see `ask` in src/node/stream.rs. */
 const DEMAND = Object.freeze({ off: 0, once: 1, flow: 2 });
 
-/**
- * Every handle that is still open and counts for the process's life, by a token that outlives it:
- * a handle that is collected must stop counting.
- *
- * @typedef {{ counts: boolean, number: number }} Token
- */
-const collected = new FinalizationRegistry((/** @type {Token} */ token) => {
-  postOffice.forget(token.number);
-  settle(token, false);
-});
-
-/**
- * @param {Token} token
- * @param {boolean} counts
- */
-function settle(token, counts) {
-  if (token.counts === counts) return;
-  token.counts = counts;
-  if (counts) postOffice.ref();
-  else postOffice.unref();
-}
+/** How what arrives is handed over; see `form` in src/node/stream.rs. */
+const FORM = Object.freeze({ none: 0, records: 1, bytes: 2 });
 
 /**
  * One stream of the core: translates its records for a sink, and the caller's callbacks for it.
@@ -62,18 +42,17 @@ class StreamHandle {
   #native;
   #request;
   #sink;
-  /** @type {Token} */
-  #token;
-  #weak = new WeakRef(this);
+  #tenure;
   #closed = false;
-  #referenced = true;
+  /** @type {number} */
+  #form;
   /** The last id that arrived, which the next event without one has as well. */
   #lastEventId;
   /** The caller's function has seen the event that completes the stream. */
   #complete = false;
   /** @type {unknown} */
   #thrown;
-  /** @type {(() => void)[]} */
+  /** @type {((() => void) | undefined)[]} */
   #alarms = [];
 
   /**
@@ -81,21 +60,20 @@ class StreamHandle {
    * @param {Sink} sink
    */
   constructor(normalized, sink) {
-    const { native, body, callbacks, fixed, displayUrl } = normalized;
-    // Only what is needed later: of a thousand streams, the options would fill megabytes.
-    this.#request = { callbacks, fixed, displayUrl };
+    const { native, body, callbacks, fixed, displayUrl, pool } = normalized;
+    // Only what is needed later: of a thousand streams, the options would fill megabytes. And the
+    // pool, which must not be collected, nor its listeners, before the streams that use it.
+    this.#request = { callbacks, fixed, displayUrl, pool };
     this.#sink = sink;
     this.#lastEventId = native.lastEventId;
+    this.#form = native.answer === undefined ? FORM.records : FORM.none;
     try {
-      this.#native = postOffice.open(native, body);
+      this.#native = postOffice.open(native, body, pool && nativeOf(pool));
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });
     }
-    this.#token = { counts: false, number: this.#native.id };
-    collected.register(this, this.#token, this);
-    this.release();
-    settle(this.#token, true);
+    this.#tenure = new Tenure(this, this.#native.id);
     process.nextTick(() => this.#dial());
   }
 
@@ -112,26 +90,20 @@ class StreamHandle {
 
   /** Keeps it, and its sink, from being collected. */
   hold() {
-    if (!this.#closed) postOffice.deliver(this.#token.number, this);
+    this.#tenure.hold(this);
   }
 
   /** Lets it be collected once nothing else holds it. */
   release() {
-    if (!this.#closed) postOffice.deliver(this.#token.number, this.#weak);
+    this.#tenure.release();
   }
 
   ref() {
-    this.#referenced = true;
-    if (!this.#closed) settle(this.#token, true);
+    this.#tenure.count(true);
   }
 
   unref() {
-    this.#referenced = false;
-    settle(this.#token, false);
-  }
-
-  get hasRef() {
-    return this.#referenced;
+    this.#tenure.count(false);
   }
 
   /** @param {number} demand one of `DEMAND`; asking says that what came before is used up */
@@ -139,9 +111,24 @@ class StreamHandle {
     if (!this.#closed) this.#native.ask(demand);
   }
 
-  /** @param {boolean} encoded whether events come as the bytes of an event stream */
-  encode(encoded) {
-    if (!this.#closed) this.#native.encode(encoded);
+  /**
+   * @param {number} form one of `FORM`, from now on; of an answer also several
+   * @returns {boolean} `false` if an answer is over, and then only `snapshot` has it
+   */
+  form(form) {
+    if (form === this.#form) return true;
+    this.#form = form;
+    return !this.#closed && this.#native.form(form);
+  }
+
+  /** @param {boolean} raw whether the events of an answer come, too, as they are */
+  raw(raw) {
+    if (!this.#closed) this.#native.raw(raw);
+  }
+
+  /** @returns {any} the answer so far; see `snapshot` in src/node/stream.rs */
+  snapshot() {
+    return JSON.parse(this.#native.snapshot());
   }
 
   reconnect() {
@@ -164,7 +151,11 @@ class StreamHandle {
    * @param {() => void} callback
    */
   alarm(delay, callback) {
-    this.#native.alarm(this.#alarms.push(callback) - 1, delay);
+    if (this.#closed) return;
+    const free = this.#alarms.indexOf(undefined);
+    const number = free === -1 ? this.#alarms.length : free;
+    this.#alarms[number] = callback;
+    this.#native.alarm(number, delay);
   }
 
   /**
@@ -184,21 +175,16 @@ class StreamHandle {
    */
   #finish(reason, error) {
     this.#closed = true;
-    collected.unregister(this);
-    settle(this.#token, false);
-    postOffice.forget(this.#token.number);
+    this.#tenure.end();
     this.#publish('close', { reason, error });
   }
 
   /**
-   * @param {keyof typeof channels} name
+   * @param {Parameters<typeof publish>[0]} name
    * @param {object} message
    */
   #publish(name, message) {
-    const channel = channels[name];
-    if (channel.hasSubscribers) {
-      channel.publish({ stream: this.#token.number, url: this.#request.displayUrl, ...message });
-    }
+    publish(name, this.#tenure.number, this.#request.displayUrl, message);
   }
 
   /**
@@ -213,7 +199,7 @@ class StreamHandle {
     if (id !== undefined) this.#lastEventId = id;
     const event = serverSentEvent(data, name, id, retry, this.#lastEventId);
     const { terminal } = this.#request.callbacks;
-    this.#sink.onEvent(event);
+    this.#sink.onEvent?.(event);
     if (terminal !== undefined && !this.#closed) this.#judge(terminal, event);
   }
 
@@ -232,6 +218,21 @@ class StreamHandle {
   /** @param {Uint8Array} bytes */
   bytes(bytes) {
     if (!this.#closed) this.#sink.onBytes?.(bytes);
+  }
+
+  /**
+   * @param {number} kind
+   * @param {number} choice
+   * @param {number} index
+   * @param {string} text
+   */
+  piece(kind, choice, index, text) {
+    if (!this.#closed) this.#sink.onDelta?.(pieceOf(kind, choice, index, text));
+  }
+
+  /** @param {string} json */
+  delta(json) {
+    if (!this.#closed) this.#sink.onDelta?.(parsedDelta(json));
   }
 
   /** @param {string} json */
@@ -263,8 +264,14 @@ class StreamHandle {
       case 'question':
         this.#answer(notice);
         break;
-      case 'alarm':
-        this.#alarms[notice.number]?.();
+      case 'alarm': {
+        const callback = this.#alarms[notice.number];
+        this.#alarms[notice.number] = undefined;
+        callback?.();
+        break;
+      }
+      case 'malformed':
+        this.#sink.onMalformed?.(/** @type {SSEError} */ (this.#error(notice.error)));
         break;
     }
   }
@@ -297,29 +304,14 @@ class StreamHandle {
   }
 
   /** @param {any} question */
-  async #answer({ number, ask, attempt, lastEventId, error: failure, retry }) {
-    const { callbacks } = this.#request;
-    const error = this.#error(failure);
+  async #answer(question) {
+    const { number, ask } = question;
+    if (ask === 'complete') {
+      this.#say(number, { kind: 'complete', complete: this.#complete });
+      return;
+    }
     try {
-      if (ask === 'complete') {
-        this.#say(number, { kind: 'complete', complete: this.#complete });
-      } else if (ask === 'retry') {
-        const verdict = await callbacks.shouldRetry?.(error, { attempt, lastEventId, retry });
-        this.#say(number, { kind: 'retry', retry: verdict === undefined ? null : !!verdict });
-      } else {
-        const context = { attempt, lastEventId, error };
-        const [url, headers, body] = await Promise.all([
-          callbacks.url?.(context),
-          callbacks.headers?.(context),
-          callbacks.body?.(context),
-        ]);
-        const request = normalizeAnswers(this.#request, { url, headers, body });
-        this.#say(
-          number,
-          { kind: 'request', url: request.url, headers: request.headers },
-          request.body,
-        );
-      }
+      this.#say(number, await replyTo(question, this.#error(question.error), this.#request));
     } catch (thrown) {
       this.#thrown = thrown;
       this.#say(number, { kind: 'threw' });
@@ -328,12 +320,11 @@ class StreamHandle {
 
   /**
    * @param {number} number
-   * @param {object} answer
-   * @param {Uint8Array | null} [body]
+   * @param {import('./questions.js').Reply} reply
    */
-  #say(number, answer, body = null) {
-    if (!this.#closed) this.#native.answer(number, JSON.stringify(answer), body);
+  #say(number, { body = null, ...reply }) {
+    if (!this.#closed) this.#native.answer(number, JSON.stringify(reply), body);
   }
 }
 
-module.exports = { DEMAND, StreamHandle };
+module.exports = { DEMAND, FORM, StreamHandle };

@@ -91,6 +91,8 @@ const WRONG = {
   tls: NO_GROUPS,
   proxy: [5, true, null, {}, []],
   http2: NO_FLAGS,
+  pool: [5, 'x', true, null, {}, []],
+  affinity: [5, true, null, {}, []],
   'tls.rejectUnauthorized': NO_FLAGS,
 };
 
@@ -171,4 +173,20 @@ const UNKNOWN = [
   ...['mailbox.size', 'tls.passphrase'],
 ];
 
-module.exports = { NO_DELAYS, NO_SIZES, SECRET, SPECIAL, UNKNOWN, WRONG, nested, refused, shown };
+module.exports = {
+  NO_COUNTS,
+  NO_DELAYS,
+  NO_FLAGS,
+  NO_GROUPS,
+  NO_LISTS,
+  NO_NUMBERS,
+  NO_SIZES,
+  NO_TIMES,
+  SECRET,
+  SPECIAL,
+  UNKNOWN,
+  WRONG,
+  nested,
+  refused,
+  shown,
+};

@@ -25,9 +25,19 @@ function explain(error: unknown): string {
   return 'unknown';
 }
 
+async function ask(pool: perennial.EndpointPool): Promise<string> {
+  const answer: perennial.ChatStream = perennial.chat({
+    pool,
+    model: 'm',
+    messages: [{ role: 'user', content: 'Hello' }],
+  });
+  const { content, usage }: perennial.ChatAnswer = await answer.message();
+  return `${content} (${usage?.output ?? 0})`;
+}
+
 // @ts-expect-error an option that does not exist
 perennial.connect('https://example.com/', { retires: false });
 // @ts-expect-error a URL is needed
 perennial.connect();
 
-export = { explain, iterate };
+export = { ask, explain, iterate };

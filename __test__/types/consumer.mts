@@ -1,15 +1,25 @@
 // What an ESM user of the package writes; compiled, never run.
 import {
+  type ChatAnswer,
+  type ChatDelta,
+  type ChatOptions,
+  ChatStream,
+  type ChatToolCall,
   type CloseReason,
+  chat,
   connect,
+  createPool,
+  EndpointPool,
   type ErrorCode,
   EventSource,
   EventStream,
   EventStreamDecoder,
   EventStreamDecoderStream,
   encodeEvent,
+  type ResumePolicy,
   type ServerSentEvent,
   SSEError,
+  SSEProviderError,
 } from 'perennial-sse';
 
 const stream: EventStream = connect(new URL('https://example.com/events'), {
@@ -49,4 +59,100 @@ try {
   stream.pause(1);
 } catch (error) {
   if (error instanceof SSEError) console.error(error.code, error.cause, state, text);
+}
+
+const pool: EndpointPool = createPool(
+  [
+    {
+      baseUrl: 'https://one.example.com/v1',
+      apiKey: ['a', 'b'],
+      name: 'one',
+      weight: 2,
+      headers: { 'x-tenant': 'x' },
+    },
+    {
+      baseUrl: new URL('https://two.example.com/v1'),
+      apiKey: null,
+      keyHeader: 'x-key',
+      priority: 1,
+      canary: 0.05,
+      prefill: { style: 'mistral', echo: true },
+    },
+  ],
+  { cooldown: 1000, breaker: { openFor: 1000 } },
+);
+pool
+  .on('change', ({ endpoint, key, from, to, reason }) => {
+    console.log(endpoint, key ?? '-', from, to, reason);
+  })
+  .add({ baseUrl: 'https://three.example.com', apiKey: 'c' })
+  .addKey('one', 'd')
+  .rotateKey('one', 'd', 'e')
+  .revive();
+const left: boolean = pool.removeKey('one', 'e') && pool.remove('one');
+const states: string[] = pool.endpoints.flatMap(({ keys }) => keys.map(({ state }) => state));
+
+const policies: ResumePolicy[] = ['continue', 'restart', 'fail'];
+const options: ChatOptions = {
+  provider: 'mistral',
+  pool,
+  affinity: 'user-1',
+  model: 'm',
+  messages: [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: [{ type: 'text', text: 'Hello' }], name: 'x' },
+    { role: 'assistant', content: null, tool_calls: [] },
+  ],
+  maxTokens: 100,
+  temperature: 0.5,
+  topP: 1,
+  stop: ['.'],
+  tools: [{ name: 'now', parameters: { type: 'object' } }],
+  toolChoice: { name: 'now' },
+  body: { seed: 1 },
+  resume: policies,
+  deadline: new Date(),
+  retry: { attempts: null, statuses: [503] },
+  timeouts: { event: { ms: 1000, ignore: ['ping'] } },
+  limits: { content: 1, arguments: 1 },
+  shouldRetry: (error) => error.kind === 'overloaded',
+};
+const answer: ChatStream = chat(options);
+answer
+  .on('connected', ({ status }) => status.toFixed())
+  .on('delta', (delta: ChatDelta) => {
+    if (delta.type === 'toolCall') console.log(delta.index, delta.arguments, delta.name);
+    else if ('text' in delta) console.log(delta.text, delta.choice);
+    else if (delta.type === 'usage') console.log(delta.usage.total);
+  })
+  .on('content', (piece) => piece.toUpperCase())
+  .on('toolCall', (call: ChatToolCall) => console.log(call.id, JSON.parse(call.arguments)))
+  .on('reset', ({ attempt }) => attempt.toFixed())
+  .once('done', ({ content, finishReason, attempts }) => {
+    console.log(content, finishReason, attempts[0]?.billed);
+  })
+  .on('stopped', () => {})
+  .on('error', ({ partial, requestId, kind }) => console.log(partial?.content, requestId, kind))
+  .onSnapshot(({ content }) => console.log(content), { every: 100 });
+for await (const piece of answer.textStream) console.log(piece.length);
+for await (const delta of answer) console.log(delta.type);
+const message: ChatAnswer = await answer.message();
+const whole: string = await answer.text();
+const response: Response = await answer.toResponse({ decideWithin: null });
+if (answer instanceof ChatStream) answer.stop();
+connect('events', { pool, affinity: 'user-1' }).close();
+
+// @ts-expect-error a model is needed
+chat({ baseUrl: 'https://example.com', apiKey: null, messages: [] });
+// @ts-expect-error a key may not be undefined
+createPool([{ baseUrl: 'https://example.com', apiKey: undefined }]);
+// @ts-expect-error an answer has no other end than its own
+chat({ ...options, timeouts: { total: 5 } });
+// @ts-expect-error made by createPool() alone
+new EndpointPool([]);
+
+try {
+  console.log(left, states, message.usage?.cached, whole, response.status);
+} catch (error) {
+  if (error instanceof SSEProviderError) console.error(error.kind, error.providerCode);
 }

@@ -10,7 +10,10 @@ const {
   SSEError,
   SSEExhaustedError,
   SSEInternalError,
+  SSEMalformedError,
   SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
   SSEProxyError,
   SSERedirectError,
   SSERequestError,
@@ -22,10 +25,20 @@ const {
   SSETimeoutError,
   SSETruncatedError,
 } = require('../errors.js');
-const { EventSource, EventStream, connect } = require('./unsupported.js');
+const {
+  ChatStream,
+  EndpointPool,
+  EventSource,
+  EventStream,
+  chat,
+  connect,
+  createPool,
+} = require('./unsupported.js');
 const { version } = require('../../package.json');
 
 module.exports = {
+  ChatStream,
+  EndpointPool,
   EventSource,
   EventStream,
   EventStreamDecoder,
@@ -37,7 +50,10 @@ module.exports = {
   SSEError,
   SSEExhaustedError,
   SSEInternalError,
+  SSEMalformedError,
   SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
   SSEProxyError,
   SSERedirectError,
   SSERequestError,
@@ -48,7 +64,9 @@ module.exports = {
   SSETLSError,
   SSETimeoutError,
   SSETruncatedError,
+  chat,
   connect,
+  createPool,
   encodeEvent,
   version,
 };

@@ -11,24 +11,31 @@ const unsupported = (what) =>
     { code: 'ERR_SSE_REQUEST', phase: 'prepare', retryable: false },
   );
 
-/** @returns {never} */
-function connect() {
-  throw unsupported('connect()');
-}
+/**
+ * @param {string} what
+ * @returns {() => never}
+ */
+const missing = (what) => () => {
+  throw unsupported(what);
+};
 
-class EventStream {
-  constructor() {
-    throw unsupported('EventStream');
-  }
-}
-
-class MissingEventSource {
-  constructor() {
-    throw unsupported('EventSource');
-  }
-}
+/** @param {string} what */
+const missingClass = (what) =>
+  class {
+    constructor() {
+      throw unsupported(what);
+    }
+  };
 
 /** Browsers bring the standard's own; what this package adds to it does not exist there. */
-const EventSource = /** @type {any} */ (globalThis).EventSource ?? MissingEventSource;
+const EventSource = /** @type {any} */ (globalThis).EventSource ?? missingClass('EventSource');
 
-module.exports = { EventSource, EventStream, connect };
+module.exports = {
+  ChatStream: missingClass('ChatStream'),
+  EndpointPool: missingClass('EndpointPool'),
+  EventSource,
+  EventStream: missingClass('EventStream'),
+  chat: missing('chat()'),
+  connect: missing('connect()'),
+  createPool: missing('createPool()'),
+};

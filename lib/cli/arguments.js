@@ -1,6 +1,6 @@
 'use strict';
 
-const { parseArgs } = require('node:util');
+const { exclude, header, milliseconds, parseFlags, whole } = require('./flag-values.js');
 const { ALL_FLAGS } = require('./flags.js');
 const { parsePath } = require('./json-path.js');
 const { UsageError } = require('./usage-error.js');
@@ -62,7 +62,8 @@ const URL_START = /^https?:\/\//i;
  * @returns {'help' | 'version' | Wish}
  */
 function parseArguments(args) {
-  const { values, positionals } = parse(args);
+  /** @type {{ values: Values, positionals: string[] }} */
+  const { values, positionals } = parseFlags(args.map(givePath), ALL_FLAGS);
   if (values.help) return 'help';
   if (values.version) return 'version';
   exclude(values, 'data', 'json-body');
@@ -101,29 +102,6 @@ function parseArguments(args) {
 }
 
 /**
- * @param {readonly string[]} args
- * @returns {{ values: Values, positionals: string[] }}
- */
-function parse(args) {
-  const options = ALL_FLAGS.map(([name, { short, value, multiple = false }]) => {
-    const type = /** @type {'string' | 'boolean'} */ (value === undefined ? 'boolean' : 'string');
-    return [name, short === undefined ? { type, multiple } : { type, multiple, short }];
-  });
-  try {
-    return /** @type {any} */ (
-      parseArgs({
-        args: args.map(givePath),
-        options: Object.fromEntries(options),
-        allowPositionals: true,
-      })
-    );
-  } catch (error) {
-    // Its messages name flags, never their values.
-    throw new UsageError(error.message);
-  }
-}
-
-/**
  * `--json` may do without a path, which `parseArgs` has no word for.
  *
  * @param {string} arg
@@ -134,17 +112,6 @@ function givePath(arg, position, args) {
   if (arg !== '--json') return arg;
   const next = args[position + 1];
   return next === undefined || next.startsWith('-') || URL_START.test(next) ? '--json=.' : arg;
-}
-
-/**
- * @param {Values} values
- * @param {keyof Values} one
- * @param {keyof Values} other
- */
-function exclude(values, one, other) {
-  if (values[one] !== undefined && values[other] !== undefined) {
-    throw new UsageError(`--${one} and --${other} exclude each other`);
-  }
 }
 
 /** @param {readonly string[]} words */
@@ -158,47 +125,10 @@ function address(words) {
   throw new UsageError(`${shown} is no URL: it must begin with http:// or https://`);
 }
 
-/**
- * @param {string} line
- * @param {number} position
- * @returns {[string, string]}
- */
-function header(line, position) {
-  const colon = line.indexOf(':');
-  if (colon > 0) return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-  throw new UsageError(`--header number ${position + 1} must be written 'Name: value'`);
-}
-
 /** @param {Values} values */
 function body({ data, 'json-body': json }) {
   if (json !== undefined) return { source: json, json: true };
   return data === undefined ? undefined : { source: data, json: false };
-}
-
-/**
- * @param {Values} values
- * @param {'retries' | 'max-events'} name
- * @param {number} least
- */
-function whole(values, name, least) {
-  const text = values[name];
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new UsageError(
-    `--${name} must be a whole number from ${least} up, got ${JSON.stringify(text)}`,
-  );
-}
-
-/**
- * @param {Values} values
- * @param {'timeout' | 'connect-timeout' | 'idle-timeout'} name
- * @returns {number | null | undefined} `null`, for none, is written 0
- */
-function milliseconds(values, name) {
-  const text = values[name];
-  if (text === undefined) return undefined;
-  if (/^(\d{1,9}(\.\d*)?|\.\d+)$/.test(text)) return Number(text) * 1000 || null;
-  throw new UsageError(`--${name} must be a number of seconds, got ${JSON.stringify(text)}`);
 }
 
 module.exports = { parseArguments };

@@ -84,9 +84,10 @@ const ALL_FLAGS = Object.values(FLAGS).flatMap((group) => Object.entries(group))
  * A message of the library, with its options called as they are here.
  *
  * @param {string} message
+ * @param {readonly [string, Flag][]} flags
  */
-function inFlags(message) {
-  return ALL_FLAGS.reduce(
+function inFlags(message, flags) {
+  return flags.reduce(
     (text, [name, { option }]) => (option ? text.replaceAll(option, `--${name}`) : text),
     message,
   );

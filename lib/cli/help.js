@@ -17,6 +17,8 @@ Examples:
       --terminal '[DONE]' --json 'choices[0].delta.content' --join
   Go on after event 42, for a minute at most
     perennial-sse --last-event-id 42 --timeout 60 https://example.com/events
+  Ask a language model in words
+    perennial-sse chat --help
 `;
 
 const NOTES = `Retries: an address that cannot be reached at the start ends the program, unless
@@ -42,9 +44,13 @@ function syntax([name, { short, value }]) {
   return short === undefined ? `    ${long}` : `-${short}, ${long}`;
 }
 
-/** The whole help. */
-function help() {
-  const groups = Object.entries(FLAGS).map(([title, flags]) => ({
+/**
+ * @param {string} examples
+ * @param {typeof FLAGS} allFlags
+ * @param {string} notes
+ */
+function page(examples, allFlags, notes) {
+  const groups = Object.entries(allFlags).map(([title, flags]) => ({
     title,
     lines: Object.entries(flags).map((flag) => ({ left: syntax(flag), right: flag[1].help })),
   }));
@@ -54,7 +60,10 @@ function help() {
     const rows = lines.map(({ left, right }) => `${INDENT}${left.padEnd(width)}${right}\n`);
     return `${title}:\n${rows.join('')}`;
   });
-  return [EXAMPLES, ...sections, NOTES].join('\n');
+  return [examples, ...sections, notes].join('\n');
 }
 
-module.exports = { help };
+/** The whole help. */
+const help = () => page(EXAMPLES, FLAGS, NOTES);
+
+module.exports = { help, page };

@@ -3,6 +3,9 @@
 
 const { constants } = require('node:os');
 const { parseArguments } = require('./arguments.js');
+const { parseChatArguments } = require('./chat-arguments.js');
+const { chatHelp } = require('./chat-help.js');
+const { ChatStatus } = require('./chat-status.js');
 const { EXIT, exitCodeOf } = require('./exit-code.js');
 const { help } = require('./help.js');
 const { Status } = require('./status.js');
@@ -22,23 +25,54 @@ process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
 // Nobody to tell.
 process.stderr.on('error', () => {});
 
-main(process.argv.slice(2));
+/**
+ * @typedef {object} Command
+ * @property {string} name
+ * @property {(args: readonly string[]) => any} parse
+ * @property {() => string} help
+ * @property {new (level: 'quiet' | 'normal' | 'verbose') => InstanceType<typeof Status>} Status
+ * @property {(wish: any, status: any) => Promise<void>} act loads the addon, which help does without
+ */
 
-/** @param {readonly string[]} args */
-async function main(args) {
-  let status = new Status('normal');
+/** @type {Command} */
+const WATCH = {
+  name: 'perennial-sse',
+  parse: parseArguments,
+  help,
+  Status,
+  act: (wish, status) => require('./session.js').runSession(wish, status),
+};
+
+/** @type {Command} */
+const CHAT = {
+  name: 'perennial-sse chat',
+  parse: parseChatArguments,
+  help: chatHelp,
+  Status: ChatStatus,
+  act: (wish, status) => require('./chat-session.js').runChat(wish, status),
+};
+
+const args = process.argv.slice(2);
+if (args[0] === 'chat') main(CHAT, args.slice(1));
+else main(WATCH, args);
+
+/**
+ * @param {Command} command
+ * @param {readonly string[]} args
+ */
+async function main(command, args) {
+  let status = new command.Status('normal');
   try {
-    const wish = parseArguments(args);
-    if (wish === 'help') process.stdout.write(help());
+    const wish = command.parse(args);
+    if (wish === 'help') process.stdout.write(command.help());
     else if (wish === 'version') process.stdout.write(`${require('../../package.json').version}\n`);
     else {
-      status = new Status(wish.level);
-      // Not before it is needed: help comes also where the addon does not load.
-      await require('./session.js').runSession(wish, status);
+      status = new command.Status(wish.level);
+      await command.act(wish, status);
     }
   } catch (error) {
     status.failure(error);
     process.exitCode = exitCodeOf(error);
-    if (process.exitCode === EXIT.usage) process.stderr.write('Try: perennial-sse --help\n');
+    if (process.exitCode === EXIT.usage) process.stderr.write(`Try: ${command.name} --help\n`);
   }
 }

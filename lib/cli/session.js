@@ -2,8 +2,10 @@
 
 const { connect, encodeEvent } = require('../../index.js');
 const forms = require('./forms.js');
-const { readNamed, readPayload } = require('./payload.js');
+const { readPayload } = require('./payload.js');
 const { wantsColour } = require('./terminal-text.js');
+const { readTls } = require('./tls-files.js');
+const { isWorthRetrying } = require('./worth-retrying.js');
 
 /**
  * @typedef {import('./arguments.js').Wish} Wish
@@ -61,7 +63,6 @@ async function connectOptions(wish) {
   if (payload && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
     headers.push(['content-type', payload.type]);
   }
-  const { ca, cert, key } = wish.pemFiles;
   return {
     method: wish.method,
     headers,
@@ -72,23 +73,8 @@ async function connectOptions(wish) {
     retry: wish.retries === undefined ? {} : { attempts: wish.retries },
     shouldRetry: wish.retries === undefined ? isWorthRetrying : undefined,
     timeouts: wish.timeouts,
-    tls: {
-      ca: ca && (await readNamed(ca)),
-      cert: cert && (await readNamed(cert)),
-      key: key && (await readNamed(key)),
-      rejectUnauthorized: !wish.insecure,
-    },
+    tls: await readTls(wish),
   };
-}
-
-/**
- * An address that cannot be reached at the start is more likely wrong than down.
- *
- * @param {import('../../index.js').SSEError} error
- * @param {import('../../index.js').ShouldRetryContext} context
- */
-function isWorthRetrying({ phase }, { attempt }) {
-  return attempt === 1 && phase === 'connect' ? false : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 'use strict';
 
-const { inFlags } = require('./flags.js');
+const { ALL_FLAGS, inFlags } = require('./flags.js');
 const { painter, visible, wantsColour } = require('./terminal-text.js');
 
 /** Response headers whose values log in whoever has them. */
@@ -12,12 +12,17 @@ const EXCERPT = 200;
 /** What goes to standard error. Every text of a server in it is made harmless and short. */
 class Status {
   #level;
+  #flags;
   #paint = painter(wantsColour(process.stderr));
   #retried = false;
 
-  /** @param {'quiet' | 'normal' | 'verbose'} level */
-  constructor(level) {
+  /**
+   * @param {'quiet' | 'normal' | 'verbose'} level
+   * @param {readonly [string, import('./flags.js').Flag][]} [flags] those of the command
+   */
+  constructor(level, flags = ALL_FLAGS) {
     this.#level = level;
+    this.#flags = flags;
   }
 
   get verbose() {
@@ -51,7 +56,7 @@ class Status {
   retry({ attempt, maxAttempts, delay, error }) {
     this.#retried = true;
     const count = maxAttempts === null ? `${attempt}` : `${attempt} of ${maxAttempts}`;
-    const why = error ? told(error.message, error.code) : 'the server ended the stream';
+    const why = error ? this.#told(error.message, error.code) : 'the server ended the stream';
     this.note(`retry ${count} in ${(delay / 1000).toFixed(1)} s: ${why}`);
   }
 
@@ -86,9 +91,17 @@ class Status {
 
   /** @param {Error & { code?: string, body?: string }} error */
   failure({ message, code, body }) {
-    const shown = oneLine(code?.startsWith('ERR_SSE_') ? told(message, code) : message);
+    const shown = oneLine(code?.startsWith('ERR_SSE_') ? this.#told(message, code) : message);
     process.stderr.write(`${this.#paint('red', 'perennial-sse:')} ${shown}\n`);
     if (body && this.#level !== 'quiet') this.#line('<', body.trim());
+  }
+
+  /**
+   * @param {string} message
+   * @param {string} code
+   */
+  #told(message, code) {
+    return `${inFlags(message, this.#flags)} (${code})`;
   }
 
   /**
@@ -100,12 +113,6 @@ class Status {
     process.stderr.write(`${this.#paint('dim', `${mark} ${oneLine(short)}`)}\n`);
   }
 }
-
-/**
- * @param {string} message
- * @param {string} code
- */
-const told = (message, code) => `${inFlags(message)} (${code})`;
 
 /** @param {string} text */
 const oneLine = (text) => visible(text).replaceAll('\n', '\\n');

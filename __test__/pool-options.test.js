@@ -1,0 +1,161 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { createHash } = require('node:crypto');
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { inspect } = require('node:util');
+const { connect, createPool } = require('../index.js');
+const options = require('./support/wrong-options.js');
+
+const { NO_DELAYS, NO_GROUPS, NO_NUMBERS, NO_SIZES, NO_TIMES, SECRET } = options;
+const { nested, refused, shown } = options;
+
+const ENDPOINT = { baseUrl: 'https://api.example.com/v1', apiKey: SECRET };
+const hashOf = (key) => createHash('sha256').update(key).digest('hex').slice(0, 8);
+
+/** Members of an endpoint, and values that are none of it. */
+const WRONG_MEMBERS = {
+  baseUrl: [],
+  apiKey: [],
+  keyHeader: [5, null, {}],
+  prefill: ['nobody', 5, null],
+  name: [5, null, {}, []],
+  weight: [...NO_NUMBERS, 0, -1, null],
+  priority: [...NO_NUMBERS, 0.5, null, 2 ** 31],
+  canary: [...NO_NUMBERS, 0, -0.1, 1.1, null],
+  headers: [],
+};
+
+/** Members of the options, and values that are none of it. */
+const WRONG_OPTIONS = {
+  cooldown: [...NO_DELAYS, null],
+  breaker: NO_GROUPS,
+  'breaker.window': [...NO_TIMES, null],
+  'breaker.requests': [...NO_SIZES, null],
+  'breaker.failures': [...NO_NUMBERS, 0, 1.1, null],
+  'breaker.openFor': [...NO_TIMES, null],
+  'breaker.maxOpenFor': [...NO_TIMES, null],
+};
+
+const SPECIAL = [
+  [{ baseUrl: SECRET }, 'endpoints[0].baseUrl'],
+  [{ baseUrl: `https://me:${SECRET}@example.com` }, 'endpoints[0].baseUrl'],
+  [{ apiKey: undefined }, 'endpoints[0].apiKey is missing'],
+  [{ apiKey: [SECRET, 5] }, 'endpoints[0].apiKey[1]'],
+  [{ prefill: { style: 'kimi', echo: 1 } }, 'endpoints[0].prefill.echo', '1'],
+  [{ name: '' }, 'endpoints[0].name'],
+  [{ name: 'a\nb' }, 'endpoints[0].name'],
+  [{ headers: SECRET }, 'endpoints[0].headers'],
+  [{ headers: { [`x: ${SECRET}`]: '' } }, 'endpoints[0].headers has an invalid name'],
+  [{ headers: { host: SECRET } }, 'endpoints[0].headers must not set "host"'],
+  [{ headers: { 'x-key': `${SECRET}\n` } }, 'x-key'],
+  [{ model: 'm' }, 'unknown option "endpoints[0].model"'],
+];
+
+const contract = readFileSync(path.join(__dirname, '..', 'index.d.ts'), 'utf8');
+
+/** The members that the contract declares for an interface. */
+function members(name) {
+  const [, body] = new RegExp(`interface ${name} [^{]*\\{\n([^]*?)\n\\}`).exec(contract);
+  return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member);
+}
+
+test('the tables of wrong options know every option of the contract', () => {
+  const endpoint = [...members('EndpointOptions'), ...members('PoolEndpoint')];
+  assert.deepEqual(endpoint.sort(), Object.keys(WRONG_MEMBERS).sort());
+  const breaker = members('BreakerOptions').map((member) => `breaker.${member}`);
+  const pool = [...members('PoolOptions'), ...breaker];
+  assert.deepEqual(pool.sort(), Object.keys(WRONG_OPTIONS).sort());
+});
+
+test('createPool() refuses what it cannot mean, at once, and shows no secret', () => {
+  const one = (more) => () => createPool([{ ...ENDPOINT, ...more }]);
+  for (const [name, values] of Object.entries(WRONG_MEMBERS)) {
+    for (const value of values) {
+      refused(one({ [name]: value }), `endpoints[0].${name}`, shown(value));
+    }
+  }
+  for (const [more, name, got] of SPECIAL) refused(one(more), name, got);
+  for (const [name, values] of Object.entries(WRONG_OPTIONS)) {
+    for (const value of values) {
+      refused(() => createPool([ENDPOINT], nested(name, value)), name, shown(value));
+    }
+  }
+  refused(() => createPool([], { breaker: { openFor: 9, maxOpenFor: 8 } }), 'breaker.maxOpenFor');
+  refused(() => createPool([], { retries: 1 }), 'unknown option "retries"');
+  refused(() => createPool([], { breaker: { rate: 1 } }), 'unknown option "breaker.rate"');
+  for (const value of [undefined, null, 'x', {}, 5]) {
+    refused(() => createPool(value), 'endpoints', shown(value));
+  }
+  for (const value of [undefined, null, 'x', 5, []]) {
+    refused(() => createPool([ENDPOINT, value]), 'endpoints[1]', shown(value));
+  }
+  refused(() => createPool([ENDPOINT, ENDPOINT]), 'endpoints[1].name is that of endpoints[0]');
+});
+
+test('what is fine is fine, and a pool may be empty', () => {
+  const pool = createPool([
+    { ...ENDPOINT, name: 'a', weight: 0.1, priority: -1, canary: 1, headers: null },
+    { ...ENDPOINT, name: 'b', apiKey: null, prefill: 'vllm', keyHeader: 'X-Mine' },
+    { baseUrl: new URL('http://127.0.0.1:8000/v1?x=1'), apiKey: ['one', 'two'], canary: 1e-9 },
+  ]);
+  const [a, b, c] = pool.endpoints;
+  assert.deepEqual([a.name, a.weight, a.priority, a.canary], ['a', 0.1, -1, 1]);
+  assert.deepEqual(b.keys, []);
+  assert.equal(c.name, '127.0.0.1:8000');
+  assert.equal(c.canary, 1 / 10_000, 'the least share is not none');
+  assert.deepEqual(createPool([], { breaker: false, cooldown: 0 }).endpoints, []);
+  createPool([ENDPOINT], { breaker: { openFor: 120_000 } });
+});
+
+test('a pool shows its keys as hashes and nothing else of them', () => {
+  const pool = createPool([{ ...ENDPOINT, apiKey: [SECRET, 'other'] }]);
+  assert.deepEqual(
+    pool.endpoints[0].keys.map(({ key }) => key),
+    [hashOf(SECRET), hashOf('other')],
+  );
+  const texts = [inspect(pool, { depth: 9, showHidden: true }), JSON.stringify(pool)];
+  texts.push(JSON.stringify(pool.endpoints));
+  for (const text of texts) assert.ok(!text.includes(SECRET), text);
+});
+
+test('methods of a pool refuse what they cannot mean', () => {
+  const pool = createPool([{ ...ENDPOINT, name: 'a' }]);
+  refused(() => pool.add(undefined), 'endpoint', 'undefined');
+  refused(() => pool.add({ ...ENDPOINT, weight: 0 }), 'weight', '0');
+  refused(() => pool.add({ ...ENDPOINT, name: 'a' }), 'name');
+  for (const value of [undefined, 5, null]) {
+    refused(() => pool.remove(value), 'name', shown(value));
+    refused(() => pool.addKey(value, 'x'), 'name', shown(value));
+    refused(() => pool.addKey('a', value), 'key');
+    refused(() => pool.removeKey('a', value), 'key');
+    refused(() => pool.rotateKey('a', SECRET, value), 'successor');
+  }
+  refused(() => pool.addKey('b', 'x'), 'name', '"b"');
+  refused(() => pool.rotateKey('b', SECRET, 'x'), 'key');
+  refused(() => pool.rotateKey('a', `${SECRET}2`, 'x'), 'key');
+  refused(() => pool.revive('b'), 'name', '"b"');
+  assert.equal(pool.removeKey('b', SECRET), false);
+  assert.equal(pool.removeKey('a', 'x'), false);
+  assert.equal(pool.addKey('a', SECRET), pool, 'it has that key');
+  assert.equal(pool.rotateKey('a', hashOf(SECRET), 'next'), pool);
+  assert.deepEqual(
+    pool.endpoints[0].keys.map(({ key }) => key),
+    [hashOf('next')],
+  );
+});
+
+test('with a pool connect() takes a path that stays below its base URLs', () => {
+  const pool = createPool([ENDPOINT]);
+  const urls = [
+    ...['https://example.com/v1', new URL('https://example.com'), `mailto:${SECRET}`],
+    ...[undefined, null, 5, () => '/v1', '../admin', 'a/../../admin', '%2e%2e/admin'],
+    ...['\\\\example.com\\', 'a\r\nb'],
+  ];
+  for (const url of urls) refused(() => connect(url, { pool }), 'url', undefined, String(url));
+  for (const url of ['', '/', 'events', '/v1/events?a=1#b', '//example.com/', 'a/../b', 'ü']) {
+    connect(url, { pool, affinity: 'somebody' }).close();
+  }
+});

@@ -1,0 +1,306 @@
+'use strict';
+
+const { encodeAnswer } = require('./chat-chunk.js');
+const { deltasOf } = require('./chat-delta.js');
+const { normalizeChat } = require('./chat-options.js');
+const { closingIterator } = require('./closing-iterator.js');
+const { SSEStateError } = require('./errors.js');
+const { Aside } = require('./flow.js');
+const { Lifecycle } = require('./lifecycle.js');
+const check = require('./option-checks.js');
+const { ResilientStream } = require('./resilient-stream.js');
+const { SnapshotWatch } = require('./snapshot-watch.js');
+const { FORM } = require('./stream-handle.js');
+const { callListeners } = require('./watched-emitter.js');
+
+/**
+ * @typedef {import('../index.js').ChatAnswer} ChatAnswer
+ * @typedef {import('../index.js').ChatDelta} ChatDelta
+ * @typedef {import('../index.js').SSEError} SSEError
+ * @typedef {import('./stream-promises.js').Outcome} Outcome
+ */
+
+/** Listeners that want the answer piece by piece; for others the core collects it. */
+const PIECEWISE = ['delta', 'content', 'reasoning', 'reset'];
+
+/** How often a snapshot is taken, in milliseconds: faster than that nobody reads. */
+const EVERY = 250;
+
+/** The event of Chat Completions that is no chunk. */
+const DONE = '[DONE]';
+
+const RESTARTED =
+  'the answer began anew, and text that was given is void: iterate the stream itself, listen for ' +
+  '"reset", or take the whole with text()';
+
+const STOPPED = 'the answer was stopped before it was complete; snapshot() has what came';
+
+/** See `ChatStream` in index.d.ts. */
+class ChatStream extends ResilientStream {
+  /** @type {InstanceType<typeof Lifecycle<ChatDelta>>} */
+  #lifecycle;
+  #requestId;
+  /** @type {readonly Function[]} */
+  #deltas = [];
+  /** @type {readonly Function[]} */
+  #contents = [];
+  /** @type {readonly Function[]} */
+  #reasonings = [];
+  /** What crosses once somebody wants it. It stays so: a listener that comes back hears nothing twice. */
+  /** @type {number} */
+  #form = FORM.none;
+  /** What is wanted of it when the core has told everything already. */
+  #owed = FORM.none;
+  /** Text was taken as such. */
+  #texted = false;
+  /** @type {InstanceType<typeof SnapshotWatch>[]} */
+  #watches = [];
+  /** @type {Outcome | undefined} */
+  #outcome;
+
+  /** @param {ReturnType<typeof normalizeChat>} normalized */
+  constructor(normalized) {
+    const lifecycle = new Lifecycle(normalized, {
+      emitter: () => this,
+      sink: {
+        onDelta: (delta) => this.#arrive(delta),
+        onBytes: (bytes) => this.#lifecycle.flow.arrive(bytes),
+        onEvent: ({ data }) => this.#lifecycle.flow.arrive(new Aside({ raw: data })),
+        onMalformed: (error) => this.#lifecycle.emit('parseError', error),
+      },
+      listen: (names) => this.#listen(names),
+      deliver: (item) => this.#deliver(item),
+      taken: (item) => {
+        if (typeof item === 'string') this.#texted = true;
+      },
+      opened: (opened) => this.#lifecycle.emit('connected', opened),
+      closing: (error) => this.#closing(error),
+      ending: (outcome) => this.#ending(outcome),
+    });
+    super(lifecycle);
+    this.#lifecycle = lifecycle;
+    this.#requestId = normalized.native.answer.requestId;
+  }
+
+  get requestId() {
+    return this.#requestId;
+  }
+
+  get textStream() {
+    return { [Symbol.asyncIterator]: () => this.#texts() };
+  }
+
+  text() {
+    return handled(this.message().then(({ content }) => content));
+  }
+
+  message() {
+    return handled(this.#whole());
+  }
+
+  snapshot() {
+    return this.#read().answer;
+  }
+
+  /**
+   * @param {(answer: ChatAnswer) => void} listener
+   * @param {{ every?: number }} [options]
+   */
+  onSnapshot(listener, options) {
+    if (typeof listener !== 'function') throw check.wrong('listener', 'a function', listener);
+    const { every = EVERY } = check.group(options, '', ['every']);
+    const period = check.milliseconds(every, 'every', { above: 0 });
+    const watch = new SnapshotWatch(this, listener, () => this.#read());
+    if (this.#outcome) {
+      process.nextTick(() => watch.tell(this.snapshot()));
+      return this;
+    }
+    this.#watches.push(watch);
+    this.#lifecycle.want();
+    watch.start(period, (delay, callback) => this.#lifecycle.handle.alarm(delay, callback));
+    return this;
+  }
+
+  stop() {
+    this.close();
+  }
+
+  #read() {
+    const { revision, ...answer } = this.#lifecycle.handle.snapshot();
+    return { revision, answer: /** @type {ChatAnswer} */ (answer) };
+  }
+
+  async #whole() {
+    const { reason } = await this.closed;
+    if (reason === 'terminal') return this.snapshot();
+    throw new SSEStateError(STOPPED, { code: 'ERR_SSE_CLOSED' });
+  }
+
+  /** The text as it comes, in place of the iterator. */
+  #texts() {
+    this.#texted = false;
+    const next = this.#lifecycle.claim((delta) => this.#textOf(delta));
+    return closingIterator(next, () => this.close());
+  }
+
+  /**
+   * @param {ChatDelta} delta
+   * @returns {string | undefined}
+   */
+  #textOf(delta) {
+    if (delta.type === 'content' && delta.choice === 0) return delta.text;
+    if (delta.type !== 'reset') return undefined;
+    const { flow } = this.#lifecycle;
+    // What was not taken yet is as if it never came; what was cannot be taken back.
+    if (!this.#texted) flow.clear();
+    else flow.unclaim(new SSEStateError(RESTARTED, { code: 'ERR_SSE_RESTARTED' }));
+    return undefined;
+  }
+
+  /** @param {(string | symbol)[]} names */
+  #listen(names) {
+    this.#deltas = this.rawListeners('delta');
+    this.#contents = this.rawListeners('content');
+    this.#reasonings = this.rawListeners('reasoning');
+    const { handle, flow, encodes } = this.#lifecycle;
+    handle.raw(names.includes('data'));
+    const iterates = flow.claimed && !encodes;
+    const piecewise = iterates || names.some((name) => PIECEWISE.includes(String(name)));
+    this.#want((piecewise ? FORM.records : FORM.none) | (encodes ? FORM.bytes : FORM.none));
+    // What nobody wants any more is not held back either: the core has it.
+    return true;
+  }
+
+  /** @param {number} form bits of `FORM` */
+  #want(form) {
+    const more = form & ~this.#form;
+    const { flow, handle } = this.#lifecycle;
+    // After the end only an iterator still gets something.
+    if (more === FORM.none || (this.#outcome && !flow.claimed)) return;
+    this.#form |= more;
+    if (handle.form(this.#form)) return;
+    this.#owed |= more;
+    if (!this.#outcome) return;
+    const { reason, error } = this.#outcome.info;
+    if (reason === 'closed' || reason === 'aborted') return;
+    for (const item of this.#owing(error)) flow.refill(item);
+  }
+
+  /**
+   * The core is over: what it would have handed over comes out of the answer.
+   *
+   * @param {SSEError | null} error
+   */
+  #closing(error) {
+    if (this.#owed === FORM.none) return;
+    for (const item of this.#owing(error ?? undefined)) this.#arrive(item);
+  }
+
+  /**
+   * @param {SSEError} [error]
+   * @returns {(ChatDelta | Uint8Array)[]}
+   */
+  #owing(error) {
+    const answer = this.snapshot();
+    const owed = this.#owed;
+    this.#owed = FORM.none;
+    // Where nothing came but a failure, a response can still have its status.
+    const bytes = owed & FORM.bytes && !(error && isEmpty(answer));
+    return [
+      ...(owed & FORM.records ? deltasOf(answer) : []),
+      ...(bytes ? [encodeAnswer(answer, this.#requestId, error)] : []),
+    ];
+  }
+
+  /** @param {ChatDelta | Uint8Array} item */
+  #arrive(item) {
+    const { flow, encodes } = this.#lifecycle;
+    // Where a response is fed, deltas are but for listeners.
+    const aside = encodes && !(item instanceof Uint8Array);
+    flow.arrive(aside ? new Aside(item) : item);
+  }
+
+  /** @param {ChatDelta | InstanceType<typeof Aside<any>>} item */
+  #deliver(item) {
+    const { isOpen } = this.#lifecycle.flow;
+    /** @type {ChatDelta | { raw: string }} */
+    const delta = item instanceof Aside ? item.item : item;
+    if ('raw' in delta) {
+      if (delta.raw === DONE) return;
+      callListeners(this, this.rawListeners('data'), parsed(delta.raw), isOpen);
+      return;
+    }
+    callListeners(this, this.#deltas, delta, isOpen);
+    if (delta.type === 'content') {
+      if (delta.choice === 0) callListeners(this, this.#contents, delta.text, isOpen);
+    } else if (delta.type === 'reasoning') {
+      if (delta.choice === 0) callListeners(this, this.#reasonings, delta.text, isOpen);
+    } else if (delta.type === 'reset') {
+      callListeners(this, this.rawListeners('reset'), { attempt: delta.attempt }, isOpen);
+    }
+  }
+
+  /** @param {Outcome} outcome */
+  #ending(outcome) {
+    this.#outcome = outcome;
+    const { reason, error } = outcome.info;
+    const answer = this.snapshot();
+    if (error) complete(error, answer, this.#requestId);
+    for (const watch of this.#watches) watch.tell(answer);
+    this.#watches = [];
+    if (reason === 'terminal') {
+      for (const call of answer.toolCalls) this.#lifecycle.emit('toolCall', call);
+      this.#lifecycle.emit('done', answer);
+    } else if (!error) {
+      this.#lifecycle.emit('stopped', undefined);
+    }
+  }
+}
+
+/** @param {ChatAnswer} answer */
+function isEmpty({ content, reasoning, refusal, toolCalls, others = [] }) {
+  return content + reasoning + refusal === '' && toolCalls.length + others.length === 0;
+}
+
+/**
+ * @param {SSEError} error
+ * @param {ChatAnswer} partial
+ * @param {string} requestId
+ */
+function complete(error, partial, requestId) {
+  Object.assign(error, { requestId });
+  // Reachable but not printed: an answer in a log would bury the failure.
+  const hidden = { value: partial, writable: true, configurable: true };
+  Object.defineProperty(error, 'partial', hidden);
+}
+
+/**
+ * A promise whose failure is told elsewhere, too: it need not be handled.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ */
+function handled(promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * See `chat` in index.d.ts.
+ *
+ * @param {unknown} options
+ */
+function chat(options) {
+  return new ChatStream(normalizeChat(options));
+}
+
+module.exports = { ChatStream, chat };

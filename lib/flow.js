@@ -1,0 +1,248 @@
+'use strict';
+
+const { SSEStateError } = require('./errors.js');
+const { EventIteration } = require('./event-iteration.js');
+const { EventQueue } = require('./event-queue.js');
+const { postOffice } = require('./post-office.js');
+const { DEMAND } = require('./stream-handle.js');
+
+/**
+ * Something for listeners alone: no iterator gets it.
+ *
+ * @template T
+ */
+class Aside {
+  /** @param {T} item */
+  constructor(item) {
+    this.item = item;
+  }
+}
+
+/**
+ * @template Item
+ * @typedef {object} Banks what a flow touches
+ * @property {(demand: number) => void} ask asks the core for one of `DEMAND`
+ * @property {(item: Item | Aside<any>) => void} deliver calls the listeners for an item
+ * @property {(item: Item | Uint8Array) => void} taken told when whoever sets the pace has an item
+ * @property {() => void} changed told when somebody begins, or ceases, to wait for an item
+ */
+
+/**
+ * The items of a stream on their way to listeners and one iterator. It asks for more only when one
+ * of them wants more, and holds back what nobody takes.
+ *
+ * @template Item
+ */
+class Flow {
+  #banks;
+  #paused = false;
+  /** What the core was last asked for. */
+  /** @type {number} */
+  #demand = DEMAND.off;
+  /** Listeners want items. */
+  #flowing = false;
+  /** Somebody iterates, or a response is fed. */
+  #claimed = false;
+  /** Items that arrived while nobody took them. */
+  /** @type {InstanceType<typeof EventQueue<Item | Aside<any> | Uint8Array>>} */
+  #held = new EventQueue();
+  #flushing = false;
+  /** What to do at the end, which has come, but items are still held back. */
+  /** @type {(() => void) | undefined} */
+  #ending;
+  #over = false;
+  #iteration;
+  /** What the iterator gets of an item, if not the item itself. */
+  /** @type {((item: any) => unknown) | undefined} */
+  #pick;
+
+  /** @param {Banks<Item>} banks */
+  constructor(banks) {
+    this.#banks = banks;
+    this.#iteration = this.#begin();
+  }
+
+  /** A listener that closes the stream is the last to be called. */
+  isOpen = () => !this.#over;
+
+  get isPaused() {
+    return this.#paused;
+  }
+
+  get claimed() {
+    return this.#claimed;
+  }
+
+  /** Whether somebody waits and has nothing to take. */
+  get starved() {
+    return this.#iteration.starved;
+  }
+
+  /** @param {boolean} paused */
+  pause(paused) {
+    this.#paused = paused;
+    this.#steer();
+  }
+
+  /** @param {boolean} flowing whether listeners want items */
+  listen(flowing) {
+    this.#flowing = flowing;
+    this.#steer();
+  }
+
+  /**
+   * Takes the place of the one iterator.
+   *
+   * @param {(item: any) => unknown} [pick] what it gets of an item; `undefined` for nothing
+   * @returns {() => Promise<IteratorResult<any, undefined>>} takes the next
+   */
+  claim(pick) {
+    if (this.#claimed) {
+      const message =
+        'the stream is being iterated already; it has room for one iterator or output';
+      throw new SSEStateError(message, { code: 'ERR_SSE_LOCKED' });
+    }
+    this.#claimed = true;
+    this.#pick = pick;
+    this.#steer();
+    const iteration = this.#iteration;
+    return () => iteration.next();
+  }
+
+  /** Gives up what the iterator has not taken. */
+  clear() {
+    this.#iteration.clear();
+  }
+
+  /**
+   * Fails the iterator, which makes room for another; the stream goes on.
+   *
+   * @param {unknown} error
+   */
+  unclaim(error) {
+    const iteration = this.#iteration;
+    this.#claimed = false;
+    this.#pick = undefined;
+    this.#iteration = this.#begin();
+    iteration.clear();
+    iteration.finish({ error });
+  }
+
+  /** @param {Item | Aside<any> | Uint8Array} item */
+  arrive(item) {
+    // The core has met the demand for one batch, of which this is a part.
+    if (this.#demand === DEMAND.once) this.#demand = DEMAND.off;
+    if (this.#held.size > 0 || !this.#taking) this.#held.push(item);
+    else this.#dispatch(item);
+  }
+
+  /**
+   * Something for the iterator alone, after the end.
+   *
+   * @param {Item | Uint8Array} item
+   */
+  refill(item) {
+    if (this.#claimed) this.#give(item);
+  }
+
+  /**
+   * Nothing more will arrive.
+   *
+   * @param {() => void} ending called once nothing is held back
+   */
+  end(ending) {
+    if (this.#held.size > 0) {
+      this.#ending = ending;
+      return;
+    }
+    this.#over = true;
+    ending();
+  }
+
+  /** Drops what has arrived. */
+  stop() {
+    this.#over = true;
+    this.#ending = undefined;
+    this.#held.clear();
+    this.#iteration.clear();
+  }
+
+  /**
+   * Tells the iterator that it is over.
+   *
+   * @param {{ error: unknown } | undefined} rejection
+   */
+  finish(rejection) {
+    this.#iteration.finish(rejection);
+  }
+
+  /** @returns {InstanceType<typeof EventIteration<any>>} */
+  #begin() {
+    return new EventIteration(() => {
+      this.#banks.changed();
+      this.#steer();
+    }, this.#banks.taken);
+  }
+
+  /** Asks the core for as much as is wanted now. */
+  #steer() {
+    if (this.#over) return;
+    if (this.#taking && (this.#held.size > 0 || this.#ending)) this.#flush();
+    else if (!this.#taking) this.#ask(DEMAND.off);
+    else if (!this.#claimed) this.#ask(DEMAND.flow);
+    // Whoever iterates sets the pace, also for listeners.
+    else this.#ask(this.#iteration.starved ? DEMAND.once : DEMAND.off);
+  }
+
+  /** @param {number} demand */
+  #ask(demand) {
+    if (demand === this.#demand && demand !== DEMAND.once) return;
+    this.#demand = demand;
+    this.#banks.ask(demand);
+  }
+
+  /** Whether items find a taker now. */
+  get #taking() {
+    return !this.#paused && (this.#flowing || this.#claimed);
+  }
+
+  /** Delivers what was held back, before anything new. */
+  #flush() {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    postOffice.yield(() => {
+      this.#flushing = false;
+      while (this.#taking && this.#held.size > 0 && !this.#over) {
+        this.#dispatch(/** @type {Item | Aside<any> | Uint8Array} */ (this.#held.shift()));
+        if (postOffice.overtime) break;
+      }
+      if (this.#held.size === 0 && this.#ending) this.end(this.#ending);
+      else this.#steer();
+    });
+  }
+
+  /** @param {Item | Aside<any> | Uint8Array} item */
+  #dispatch(item) {
+    const claimed = this.#claimed;
+    if (item instanceof Aside) {
+      if (this.#flowing) this.#banks.deliver(item);
+      // What the iterator waits for may not be in this batch.
+      if (claimed) this.#steer();
+      return;
+    }
+    if (!claimed) this.#banks.taken(item);
+    if (this.#flowing && !(item instanceof Uint8Array)) this.#banks.deliver(item);
+    // A listener may have closed the stream, and then this item is for nobody else.
+    if (claimed && !this.#over) this.#give(item);
+  }
+
+  /** @param {Item | Uint8Array} item */
+  #give(item) {
+    const picked = this.#pick === undefined ? item : this.#pick(item);
+    if (picked !== undefined) this.#iteration.give(picked);
+    // What the iterator waits for may not be in this batch.
+    else this.#steer();
+  }
+}
+
+module.exports = { Aside, Flow };

@@ -1,0 +1,269 @@
+'use strict';
+
+const { Flow } = require('./flow.js');
+const { onAbort } = require('./on-abort.js');
+const { StreamHandle } = require('./stream-handle.js');
+const { StreamPromises } = require('./stream-promises.js');
+const { callListeners } = require('./watched-emitter.js');
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+/**
+ * @typedef {import('../index.js').SSEError} SSEError
+ * @typedef {import('../index.js').OpenInfo} OpenInfo
+ * @typedef {import('../index.js').CloseInfo} CloseInfo
+ * @typedef {InstanceType<typeof import('./flow.js').Aside<any>>} Aside
+ * @typedef {import('./options.js').Normalized} Normalized
+ * @typedef {import('./stream-handle.js').Sink} Sink
+ * @typedef {import('./stream-promises.js').Outcome} Outcome
+ */
+
+/**
+ * What one kind of stream adds to what all have in common.
+ *
+ * @template Item
+ * @typedef {object} Kind
+ * @property {() => import('node:events').EventEmitter} emitter the stream itself
+ * @property {Omit<Sink, 'onOpen' | 'onRetry' | 'onClose'>} sink
+ * @property {(names: (string | symbol)[]) => boolean} listen told when listeners or takers change;
+ *   says whether listeners want items
+ * @property {(item: Item | Aside) => void} deliver calls the listeners for an item
+ * @property {(item: Item | Uint8Array) => void} taken told when whoever sets the pace has an item
+ * @property {(item: Item) => Uint8Array} [encode] for those that the core has not encoded
+ * @property {(opened: OpenInfo) => void} [opened] told at the first connection
+ * @property {(error: SSEError | null) => void} [closing] told when nothing more will arrive
+ * @property {(outcome: Outcome) => void} [ending] told of the end before anybody else
+ */
+
+/**
+ * One stream of the core, from dialling to its end: where it stands, who waits for it, and what its
+ * end means to each of them.
+ *
+ * @template Item
+ */
+class Lifecycle {
+  #kind;
+  #signal;
+  #abort;
+  #url;
+  /** @type {0 | 1 | 2} */
+  #readyState = CONNECTING;
+  /** @type {OpenInfo | undefined} */
+  #response;
+  #promises = new StreamPromises();
+  /** @type {Outcome | undefined} */
+  #outcome;
+  #listened = false;
+  /** Somebody waits who is no listener, iterator or promise. */
+  #wanted = false;
+  #encodes = false;
+
+  /**
+   * @param {Normalized} normalized
+   * @param {Kind<Item>} kind
+   */
+  constructor(normalized, kind) {
+    const { signal } = normalized;
+    this.#kind = kind;
+    this.#url = normalized.url;
+    this.handle = new StreamHandle(normalized, {
+      ...kind.sink,
+      onOpen: (opened) => this.#open(opened),
+      onRetry: (retry) => {
+        this.#readyState = CONNECTING;
+        this.emit('retry', retry);
+      },
+      onClose: ({ reason, error }) => {
+        const info = /** @type {CloseInfo} */ (error ? { reason, error } : { reason });
+        kind.closing?.(error);
+        this.flow.end(() => this.#over(info, error ? { error } : undefined));
+      },
+    });
+    /** @type {InstanceType<typeof Flow<Item>>} */
+    this.flow = new Flow({
+      ask: (demand) => this.handle.ask(demand),
+      deliver: kind.deliver,
+      taken: kind.taken,
+      changed: () => this.#keep(),
+    });
+    this.#signal = signal;
+    if (signal === undefined) return;
+    if (signal.aborted) {
+      this.handle.close('aborted');
+      process.nextTick(() => this.#aborted());
+    } else {
+      this.#abort = onAbort(signal, this, Lifecycle.#abortStream);
+    }
+  }
+
+  /** @param {Lifecycle<any>} lifecycle */
+  static #abortStream(lifecycle) {
+    lifecycle.#aborted();
+  }
+
+  get readyState() {
+    return this.#readyState;
+  }
+
+  get url() {
+    return this.#response?.url ?? this.#url;
+  }
+
+  get response() {
+    return this.#response;
+  }
+
+  get opened() {
+    const { opened } = this.#promises;
+    this.#keep();
+    return opened;
+  }
+
+  get closed() {
+    const { closed } = this.#promises;
+    this.#keep();
+    return closed;
+  }
+
+  /** Whether a response is fed, so that encoded bytes may take the place of items. */
+  get encodes() {
+    return this.#encodes;
+  }
+
+  close() {
+    this.#stop('closed', undefined);
+  }
+
+  reconnect() {
+    if (this.#outcome === undefined) this.#readyState = CONNECTING;
+    this.handle.reconnect();
+  }
+
+  /** From now on it is held strongly, until it is over. */
+  want() {
+    this.#wanted = true;
+    this.#keep();
+  }
+
+  /** A change of listeners, or of who takes items, changes what the stream asks for. */
+  count() {
+    const names = this.#kind.emitter().eventNames();
+    this.#listened = names.length > 0;
+    const flowing = this.#kind.listen(names);
+    this.#keep();
+    this.flow.listen(flowing);
+  }
+
+  /**
+   * Somebody iterates from now on; see `claim` in lib/flow.js.
+   *
+   * @param {(item: any) => unknown} [pick]
+   */
+  claim(pick) {
+    const next = this.flow.claim(pick);
+    this.count();
+    return next;
+  }
+
+  /** @returns {import('./outputs.js').Source} the encoded stream, in place of the iterator */
+  source() {
+    const next = this.flow.claim();
+    this.#encodes = true;
+    this.count();
+    return {
+      next: async () => {
+        for (;;) {
+          const { value, done } = await next();
+          if (done) return undefined;
+          const bytes = value instanceof Uint8Array ? value : this.#kind.encode?.(value);
+          if (bytes) return bytes;
+        }
+      },
+      close: () => this.close(),
+      alarm: (delay, callback) => this.handle.alarm(delay, callback),
+      reason: () => this.#outcome?.info.reason,
+    };
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} value
+   */
+  emit(name, value) {
+    const emitter = this.#kind.emitter();
+    if (emitter.listenerCount(name) === 0) return;
+    // What a listener has closed tells the others nothing more, but that it is over.
+    const { isOpen } = this.flow;
+    callListeners(emitter, emitter.rawListeners(name), value, isOpen() ? isOpen : undefined);
+  }
+
+  /** Held strongly exactly while somebody would miss it. */
+  #keep() {
+    const watched = this.#listened || this.#wanted || this.flow.starved || this.#promises.awaited;
+    if (watched) this.handle.hold();
+    else this.handle.release();
+  }
+
+  /** @param {OpenInfo} opened */
+  #open(opened) {
+    const first = this.#response === undefined;
+    this.#readyState = OPEN;
+    this.#response = opened;
+    this.#promises.open(opened);
+    this.emit('open', opened);
+    if (first) this.#kind.opened?.(opened);
+  }
+
+  #aborted() {
+    this.#stop('aborted', { error: this.#signal?.reason });
+  }
+
+  /**
+   * Ends it from this side: what has arrived is dropped.
+   *
+   * @param {'closed' | 'aborted'} reason
+   * @param {Outcome['rejection']} rejection
+   */
+  #stop(reason, rejection) {
+    this.handle.close(reason);
+    // Also when it is over already: leaving the loop gives up what the iterator has not taken.
+    this.flow.stop();
+    if (this.#outcome === undefined) this.#over({ reason }, rejection);
+  }
+
+  /**
+   * @param {CloseInfo} info
+   * @param {Outcome['rejection']} rejection
+   */
+  #over(info, rejection) {
+    const outcome = { info, rejection };
+    this.#outcome = outcome;
+    this.#readyState = CLOSED;
+    this.#abort?.release();
+    this.#keep();
+    this.#kind.ending?.(outcome);
+    this.flow.finish(rejection);
+    this.#promises.end(outcome);
+    if (info.error) this.#fail(info.error);
+    this.emit('close', info);
+  }
+
+  /** @param {SSEError} error */
+  #fail(error) {
+    const emitter = this.#kind.emitter();
+    if (emitter.listenerCount('error') > 0) {
+      this.emit('error', error);
+      return;
+    }
+    const watched = this.#promises.awaited || this.flow.claimed;
+    if (watched || emitter.listenerCount('close') > 0) return;
+    process.emitWarning(`${error.code}: ${error.message}`, {
+      type: 'UnwatchedStreamWarning',
+      detail: 'A stream failed and nobody listens for "error" or "close", iterates or awaits it.',
+    });
+  }
+}
+
+module.exports = { CLOSED, CONNECTING, Lifecycle, OPEN };

@@ -1,0 +1,148 @@
+'use strict';
+
+const { createHash } = require('node:crypto');
+const { ENDPOINT_OPTIONS, normalizeEndpoint } = require('./endpoint-options.js');
+const { SSEOptionError } = require('./errors.js');
+const { hasControls, wellFormed } = require('./http-values.js');
+const check = require('./option-checks.js');
+const { normalizeHeaders } = require('./request.js');
+
+const MEMBER_OPTIONS = [
+  ...ENDPOINT_OPTIONS,
+  ...['headers', 'name', 'weight', 'priority', 'canary'],
+];
+
+/** What canaries and callers are counted in. */
+const PLACES = 10_000;
+
+const COOLDOWN = 5000;
+const BREAKER = { window: 60_000, requests: 5, failures: 0.5, openFor: 5000, maxOpenFor: 60_000 };
+
+/**
+ * @typedef {import('./endpoint-options.js').Endpoint} Endpoint
+ */
+
+/**
+ * One endpoint of a pool.
+ *
+ * @param {unknown} value
+ * @param {string} name how messages call it
+ * @returns {Endpoint}
+ */
+function normalizeMember(value, name) {
+  const at = name && `${name}.`;
+  if (value === undefined) throw check.wrong(name || 'endpoint', 'an object', value);
+  const given = check.group(value, name, MEMBER_OPTIONS);
+  const endpoint = normalizeEndpoint(given, at);
+  const { weight = 1, priority = 0 } = given;
+  return {
+    ...endpoint,
+    name: given.name === undefined ? endpoint.name : memberName(given.name, `${at}name`),
+    weight: check.number(weight, `${at}weight`, { above: 0 }),
+    priority: check.whole(priority, `${at}priority`, { least: -(2 ** 31), most: 2 ** 31 - 1 }),
+    canary: canaryShare(given.canary, `${at}canary`),
+    headers: normalizeHeaders(given.headers, `${at}headers`),
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ */
+function memberName(value, name) {
+  const text = check.text(value, name);
+  if (text === '' || hasControls(text)) {
+    throw new SSEOptionError(`${name} must be neither empty nor hold control characters`);
+  }
+  return wellFormed(text);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ */
+function canaryShare(value, name) {
+  // None is not the same as 0: an endpoint without a canary's share gets ordinary traffic.
+  if (value === undefined) return 0;
+  const share = check.number(value, name, { above: 0, most: 1 });
+  return Math.max(1, Math.round(share * PLACES));
+}
+
+/**
+ * @param {unknown} value
+ * @param {unknown} options
+ */
+function normalizePool(value, options) {
+  const { cooldown = COOLDOWN, breaker } = check.group(options, '', ['cooldown', 'breaker']);
+  const endpoints = check.list(value, 'endpoints').map((endpoint, index) => {
+    return normalizeMember(endpoint, `endpoints[${index}]`);
+  });
+  for (const [index, { name }] of endpoints.entries()) {
+    const first = endpoints.findIndex((endpoint) => endpoint.name === name);
+    if (first < index) {
+      throw new SSEOptionError(
+        `endpoints[${index}].name is that of endpoints[${first}]; give each a name of its own`,
+      );
+    }
+  }
+  return {
+    cooldown: check.milliseconds(cooldown, 'cooldown'),
+    breaker: normalizeBreaker(breaker),
+    endpoints,
+  };
+}
+
+/** @param {unknown} value */
+function normalizeBreaker(value) {
+  if (value === false) return null;
+  const given = check.group(value, 'breaker', Object.keys(BREAKER));
+  const set = Object.entries(given).filter(([, member]) => member !== undefined);
+  const rules = { ...BREAKER, ...Object.fromEntries(set) };
+  const openFor = check.milliseconds(rules.openFor, 'breaker.openFor', { above: 0 });
+  const maxOpenFor = check.milliseconds(rules.maxOpenFor, 'breaker.maxOpenFor', { above: 0 });
+  if (given.maxOpenFor !== undefined && maxOpenFor < openFor) {
+    throw new SSEOptionError(
+      `breaker.maxOpenFor must be at least breaker.openFor (${openFor}), got ${maxOpenFor}`,
+    );
+  }
+  return {
+    window: check.milliseconds(rules.window, 'breaker.window', { above: 0 }),
+    requests: check.whole(rules.requests, 'breaker.requests', { least: 1, most: 0xffff_ffff }),
+    failures: check.number(rules.failures, 'breaker.failures', { above: 0, most: 1 }),
+    openFor,
+    maxOpenFor: Math.max(openFor, maxOpenFor),
+  };
+}
+
+/**
+ * Where a caller stands among all: what is in the key itself never leaves this process.
+ *
+ * @param {unknown} value
+ * @returns {number | null}
+ */
+function affinityPlace(value) {
+  if (value === undefined) return null;
+  const hash = createHash('sha256').update(check.text(value, 'affinity')).digest();
+  return hash.readUInt32BE() % PLACES;
+}
+
+/** Stands for the base URL of any endpoint. */
+const BASE = 'http://pool/base/';
+
+/**
+ * A path, and query, below the base URL of whichever endpoint is asked.
+ *
+ * @param {unknown} value
+ */
+function pooledPath(value) {
+  if (typeof value !== 'string' || URL.canParse(value) || hasControls(value)) {
+    throw new SSEOptionError('url must be a path below the base URLs of the pool: "v1/events"');
+  }
+  const { href } = new URL(value.replace(/^\/+/, './'), BASE);
+  if (!href.startsWith(BASE)) {
+    throw new SSEOptionError('url must not lead out of the base URLs of the pool');
+  }
+  return href.slice(BASE.length).replace(/#.*/, '');
+}
+
+module.exports = { affinityPlace, normalizeMember, normalizePool, pooledPath };

@@ -1,0 +1,165 @@
+'use strict';
+
+const { EventEmitter } = require('node:events');
+const { normalizeKey } = require('./endpoint-options.js');
+const { SSEOptionError } = require('./errors.js');
+const check = require('./option-checks.js');
+const { normalizeMember, normalizePool } = require('./pool-options.js');
+const { postOffice } = require('./post-office.js');
+const { callListeners } = require('./watched-emitter.js');
+
+/**
+ * @typedef {import('./endpoint-options.js').Endpoint} Endpoint
+ */
+
+/** A pool that is collected has no listeners left to tell of a change. */
+const collected = new FinalizationRegistry((/** @type {number} */ number) => {
+  postOffice.forget(number);
+});
+
+/**
+ * The pool of the core.
+ *
+ * @type {(pool: EndpointPool) => import('../binding.js').NativePool}
+ */
+let nativeOf;
+
+/**
+ * How the endpoints that continue a begun answer want it.
+ *
+ * @type {(pool: EndpointPool) => string[]}
+ */
+let prefillsOf;
+
+/** See `EndpointPool` in index.d.ts. */
+class EndpointPool extends EventEmitter {
+  #native;
+  /** How each endpoint that continues a begun answer wants it. */
+  /** @type {Map<string, string>} */
+  #prefills = new Map();
+
+  /** @param {ReturnType<typeof normalizePool>} normalized */
+  constructor(normalized) {
+    super();
+    this.#native = postOffice.pool(normalized);
+    for (const endpoint of normalized.endpoints) this.#note(endpoint);
+    const { id } = this.#native;
+    // Only the streams that use it keep it: a pool by itself has nothing to tell.
+    postOffice.deliver(id, new WeakRef(this.#receiver));
+    collected.register(this, id);
+  }
+
+  /** What the post office hands its notices to. */
+  #receiver = {
+    notice: (/** @type {string} */ json) => {
+      const { type, ...change } = JSON.parse(json);
+      callListeners(this, this.rawListeners('change'), change);
+    },
+  };
+
+  static {
+    nativeOf = (pool) => pool.#native;
+    prefillsOf = (pool) => [...pool.#prefills.values()];
+  }
+
+  get endpoints() {
+    return JSON.parse(this.#native.state());
+  }
+
+  /** @param {import('../index.js').PoolEndpoint} endpoint */
+  add(endpoint) {
+    const member = normalizeMember(endpoint, '');
+    try {
+      this.#native.add(JSON.stringify(member));
+    } catch (cause) {
+      throw new SSEOptionError('name is that of another endpoint; give each a name of its own', {
+        cause,
+      });
+    }
+    this.#note(member);
+    return this;
+  }
+
+  /** @param {string} name */
+  remove(name) {
+    this.#prefills.delete(check.text(name, 'name'));
+    return this.#native.remove(name);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} key
+   */
+  addKey(name, key) {
+    const { hash, secret } = normalizeKey(key, 'key');
+    this.#known(name, this.#native.addKey(check.text(name, 'name'), hash, secret));
+    return this;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} key
+   */
+  removeKey(name, key) {
+    check.text(name, 'name');
+    return hashes(key).some((hash) => this.#native.removeKey(name, hash));
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} key
+   * @param {string} successor
+   */
+  rotateKey(name, key, successor) {
+    check.text(name, 'name');
+    const { hash: newHash, secret } = normalizeKey(successor, 'successor');
+    const rotated = hashes(key).some((hash) => {
+      return this.#native.rotateKey(name, hash, newHash, secret);
+    });
+    if (!rotated)
+      throw new SSEOptionError('key is none of that endpoint, or there is none of that name');
+    return this;
+  }
+
+  /** @param {string} [name] */
+  revive(name) {
+    const revived = this.#native.revive(name === undefined ? null : check.text(name, 'name'));
+    if (name !== undefined) this.#known(name, revived);
+    return this;
+  }
+
+  /** @param {Endpoint} endpoint */
+  #note({ name, prefill }) {
+    if (prefill) this.#prefills.set(name, prefill.style);
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} known
+   */
+  #known(name, known) {
+    if (!known) throw check.wrong('name', 'that of an endpoint', name);
+  }
+}
+
+/**
+ * What a key may be listed under: its hash, and itself, should it be one.
+ *
+ * @param {unknown} key
+ */
+function hashes(key) {
+  const { hash, secret } = normalizeKey(key, 'key');
+  return [hash, secret];
+}
+
+/**
+ * See `createPool` in index.d.ts.
+ *
+ * @param {unknown} endpoints
+ * @param {unknown} [options]
+ */
+function createPool(endpoints, options) {
+  return new EndpointPool(normalizePool(endpoints, options));
+}
+
+module.exports = { EndpointPool, createPool, nativeOf, prefillsOf };
