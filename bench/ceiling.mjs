@@ -25,7 +25,7 @@ export function ceiling(port, query) {
     const onread = { buffer: Buffer.alloc(256 * 1024), callback: read };
     const socket = connect({ host: '127.0.0.1', port, onread });
     socket.on('error', reject);
-    socket.write(`GET /?${query}&count=${EVENTS} HTTP/1.1\r\n\r\n`);
+    socket.write(`GET /${query}&count=${EVENTS} HTTP/1.1\r\n\r\n`);
   });
 }
 

@@ -22,13 +22,15 @@ const TIMEOUT_MS = 180_000;
  * @returns {Promise<{ checksum: string, [measure: string]: any }>}
  */
 export async function measure(row, client, port, durations) {
-  const base = `http://${row.host ?? '127.0.0.1'}:${port}/?`;
+  const base = `http://${row.host ?? '127.0.0.1'}:${port}/`;
   const task = {
     client,
     work: row.work,
+    dialect: row.dialect,
     url: base + row.query,
     checkUrl: `${base}${row.checkQuery ?? row.query}&count=${CHECKED_EVENTS}`,
     streams: row.streams,
+    tokens: row.tokens,
     ...durations,
   };
   const args = ['--expose-gc', '--no-warnings', child, JSON.stringify(task)];

@@ -1,8 +1,11 @@
 // From many measurements to the numbers that are shown.
 
+import { MEASURES } from './rows.mjs';
+
 /**
  * @typedef {{ median: number, least: number, most: number }} Spread
- * @typedef {import('./rows.mjs').Floor & { value: number, met: boolean }} Judged
+ * @typedef {import('./rows.mjs').Floor & { against?: string, value: number, met?: boolean }} Judged
+ *   `met` is missing where there is no bound
  *
  * @typedef {object} Result of one row
  * @property {string} name
@@ -30,13 +33,25 @@ export function evaluate({ name, title, clients: names, floors }, measurements) 
   const clients = Object.fromEntries(
     names.map((client) => [client, spreads(measurements[client])]),
   );
-  const own = clients[names[0]];
-  const judged = floors.map((floor) => {
-    const { measure, against, most = Number.POSITIVE_INFINITY, least = 0 } = floor;
-    const value = own[measure].median / (against ? clients[against][measure].median : 1);
-    return { ...floor, value, met: value <= most && value >= least };
-  });
+  const judged = floors.map((floor) => judge(floor, clients, names[0]));
   return { name, title, checksum, clients, floors: judged };
+}
+
+/**
+ * @param {import('./rows.mjs').Floor} floor
+ * @param {Record<string, Record<string, Spread>>} clients
+ * @param {string} own
+ * @returns {Judged}
+ */
+function judge(floor, clients, own) {
+  const { measure, most = Number.POSITIVE_INFINITY, least = 0 } = floor;
+  const medianOf = (client) => clients[client][measure].median;
+  const sign = MEASURES[measure][2] === 'more' ? -1 : 1;
+  const [against] = [floor.against ?? []].flat().sort((a, b) => sign * (medianOf(a) - medianOf(b)));
+  const value = medianOf(own) / (against ? medianOf(against) : 1);
+  const judged = { ...floor, against, value };
+  const bounded = floor.most !== undefined || floor.least !== undefined;
+  return bounded ? { ...judged, met: value <= most && value >= least } : judged;
 }
 
 /** @param {Record<string, any>[]} several */

@@ -10,14 +10,22 @@ export const CLIENTS = {
   'eventsource-client': 'eventsource-client',
   'eventsource-client-iterator': 'eventsource-client, iterator',
   'undici-eventsource': "undici's EventSource",
+  'perennial-chat': 'perennial-sse, text()',
+  'perennial-chat-stream': 'perennial-sse, textStream',
+  'perennial-chat-listener': 'perennial-sse, listener',
+  'chat-undici-request': 'undici.request + parser + JSON.parse',
+  'chat-fetch': 'fetch + parser + JSON.parse',
+  openai: 'openai',
+  anthropic: '@anthropic-ai/sdk',
+  ai: 'ai, textStream',
 };
 
-/** Measures by their name in works.mjs: title and unit. */
+/** Measures by their name in works.mjs: title, unit, and whether more of it is better. */
 export const MEASURES = {
   jsThread: ['JS thread', 'µs'],
   jsCpu: ['JS thread on a CPU', 'µs'],
   cpu: ['total CPU', 'µs'],
-  rate: ['per second', ''],
+  rate: ['per second', '', 'more'],
   loopDelay: ['loop delay p99', 'ms'],
   memory: ['RSS per stream', 'KB'],
   p50: ['latency p50', 'µs'],
@@ -27,9 +35,10 @@ export const MEASURES = {
 };
 
 /**
- * @typedef {object} Floor a bound on a measure, or with `against` on its ratio to that client's
+ * @typedef {object} Floor a bound on a measure, or with `against` on its ratio to that client's, the
+ *   best of several; without `most` and `least` it is only shown
  * @property {keyof typeof MEASURES} measure
- * @property {string} [against]
+ * @property {string | string[]} [against]
  * @property {number} [most]
  * @property {number} [least]
  *
@@ -40,13 +49,20 @@ export const MEASURES = {
  * @property {string} [host]
  * @property {string} query what the server is asked for
  * @property {string} [checkQuery] and what for the checksum, unless the same
+ * @property {string} [dialect] one of dialects.mjs: the clients are those of an answer
  * @property {number} [streams]
+ * @property {number} [tokens] of one answer
  * @property {string[]} clients Perennial first
  * @property {Floor[]} floors
  */
 
 const REQUEST = 'undici-request';
 const ITERATOR = 'eventsource-client-iterator';
+const CHAT_REQUEST = 'chat-undici-request';
+const BY_HAND = [CHAT_REQUEST, 'chat-fetch'];
+
+/** Of a long answer: whole laps of the server. */
+const ANSWER = 5 * 4096;
 
 /** @type {Row[]} */
 export const ROWS = [
@@ -112,6 +128,39 @@ export const ROWS = [
     ],
   },
   {
+    name: 'chat',
+    title: 'chat chunks, full speed, to text',
+    work: 'answers',
+    dialect: 'openai',
+    query: `text=chat&count=${ANSWER}`,
+    tokens: ANSWER,
+    clients: ['perennial-chat', 'perennial-chat-stream', ...BY_HAND, 'openai', 'ai'],
+    floors: [
+      { measure: 'rate', against: BY_HAND, least: 1.8 },
+      { measure: 'jsThread', against: BY_HAND, most: 1 / 15 },
+      { measure: 'cpu', against: BY_HAND, most: 0.6 },
+      { measure: 'rate', against: 'openai', least: 12 },
+      { measure: 'jsThread', against: 'openai', most: 1 / 60 },
+      { measure: 'rate', against: 'ai' },
+      { measure: 'jsThread', against: 'ai' },
+    ],
+  },
+  {
+    name: 'anthropic',
+    title: 'Anthropic messages, full speed, to text',
+    work: 'answers',
+    dialect: 'anthropic',
+    query: `text=anthropic&count=${ANSWER}`,
+    tokens: ANSWER,
+    clients: ['perennial-chat', CHAT_REQUEST, 'anthropic'],
+    floors: [
+      { measure: 'rate', against: CHAT_REQUEST },
+      { measure: 'jsThread', against: CHAT_REQUEST },
+      { measure: 'rate', against: 'anthropic' },
+      { measure: 'jsThread', against: 'anthropic' },
+    ],
+  },
+  {
     name: 'many',
     title: '1,000 streams × 20 events/s, a chunk each',
     work: 'many',
@@ -123,6 +172,22 @@ export const ROWS = [
       { measure: 'jsThread', against: REQUEST, most: 1 / 3 },
       { measure: 'cpu', against: REQUEST, most: 0.85 },
       { measure: 'loopDelay', against: REQUEST, most: 0.6 },
+    ],
+  },
+  {
+    name: 'many-answers',
+    title: '1,000 answers × 20 tokens/s, a chunk each',
+    work: 'manyAnswers',
+    dialect: 'openai',
+    query: 'text=chat&gap=50000',
+    checkQuery: 'text=chat&each',
+    streams: 1000,
+    clients: ['perennial-chat-listener', CHAT_REQUEST, 'openai'],
+    floors: [
+      { measure: 'jsThread', against: CHAT_REQUEST, most: 1 / 3.2 },
+      { measure: 'jsThread', against: 'openai', most: 1 / 7 },
+      { measure: 'cpu', against: CHAT_REQUEST },
+      { measure: 'loopDelay', against: CHAT_REQUEST },
     ],
   },
   {

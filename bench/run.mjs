@@ -16,6 +16,21 @@ import { digits, floorTable, rowTable } from './table.mjs';
 const FULL = { mode: 'full', repetitions: 7, warmup: 1000, measured: 5000 };
 const QUICK = { mode: 'quick', repetitions: 3, warmup: 300, measured: 700 };
 
+/** Works that a server could hold back. */
+const FULL_SPEED = ['flood', 'answers'];
+
+/** The packages that clients/ measures, by name. */
+const PEERS = [
+  'undici',
+  'eventsource-parser',
+  'eventsource',
+  'eventsource-client',
+  'openai',
+  '@anthropic-ai/sdk',
+  'ai',
+  '@ai-sdk/openai-compatible',
+];
+
 const { row: name, quick, micro } = options();
 if (micro) {
   const done = run('cargo', ['run', '--release', '--locked', '--quiet', ...cargoOptions('micro')]);
@@ -29,7 +44,7 @@ const effort = quick ? QUICK : FULL;
 const server = await startServer();
 const results = [];
 for (const row of rows) {
-  const alone = row.work === 'flood' && (await ceiling(server.port, row.query));
+  const alone = FULL_SPEED.includes(row.work) && (await ceiling(server.port, row.query));
   const result = evaluate(row, await measureRow(row));
   results.push(alone ? { ...result, ceiling: alone } : result);
   console.log(`\n${rowTable(result)}`);
@@ -96,9 +111,7 @@ function machine() {
 }
 
 function versions() {
-  const installed = ['undici', 'eventsource-parser', 'eventsource', 'eventsource-client'].map(
-    (name) => [name, version(join(root, 'node_modules', name))],
-  );
+  const installed = PEERS.map((name) => [name, version(join(root, 'node_modules', name))]);
   return { 'perennial-sse': version(root), ...Object.fromEntries(installed) };
 }
 

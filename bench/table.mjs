@@ -15,9 +15,9 @@ export function floorTable(results) {
         show(measure, own[measure]),
         against ? show(measure, clients[against][measure]) : '',
         against ? CLIENTS[against] : '',
-        against ? `${value.toFixed(2)}×` : '',
+        against ? `${ratio(value)}×` : '',
         bound(measure, against, most, least),
-        met ? '✓' : '✗',
+        met === undefined ? '' : met ? '✓' : '✗',
       ];
     }),
   );
@@ -40,9 +40,14 @@ export function rowTable({ title, checksum, clients }) {
 }
 
 function bound(measure, against, most, least) {
+  if (most === undefined && least === undefined) return '';
   const unit = against ? '×' : MEASURES[measure][1] && ` ${MEASURES[measure][1]}`;
-  const rounded = Number((most ?? least).toFixed(2));
-  return `${most === undefined ? '≥' : '≤'} ${rounded}${unit}`;
+  return `${most === undefined ? '≥' : '≤'} ${Number(ratio(most ?? least))}${unit}`;
+}
+
+/** @param {number} value */
+function ratio(value) {
+  return value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
 }
 
 /** The median, and how far from it the others were. */

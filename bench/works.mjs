@@ -7,17 +7,22 @@ import { Meter } from './meter.mjs';
 
 /**
  * @typedef {object} Task
- * @property {(url: string, sink: object) => void} open opens a stream
+ * @property {(url: string, sink: object) => void} open opens a stream; one of an answer resolves at
+ *   its end
  * @property {string} url
  * @property {number} warmup milliseconds
  * @property {number} measured milliseconds
  * @property {number} [streams]
+ * @property {number} [tokens] of one answer
  */
 
 const ignore = () => {};
 
 /** Every work, by name. */
-export const WORKS = { flood, many, opening, lone, keep };
+export const WORKS = { flood, answers, many, manyAnswers, opening, lone, keep };
+
+/** The length of every token that the server sends. */
+const TOKEN = 5;
 
 /** The checksum of the first events, received before anything is measured. */
 export function check({ open, url }) {
@@ -33,6 +38,13 @@ export function check({ open, url }) {
   });
 }
 
+/** The same for an answer, whose text may come in any pieces. */
+export async function checkAnswer({ open, url }) {
+  const checksum = new Checksum();
+  checksum.add({ data: await answer({ open, url, tokens: CHECKED_EVENTS }) });
+  return checksum.toString();
+}
+
 /** One stream at full speed. */
 async function flood({ open, url, warmup, measured }) {
   const counter = new Counter();
@@ -41,10 +53,49 @@ async function flood({ open, url, warmup, measured }) {
   return counter.measure(measured);
 }
 
+/** Answers at full speed, one after the other: the last one that is begun is measured to its end. */
+async function answers({ warmup, measured, ...task }) {
+  await answersFor(warmup, task);
+  const meter = new Meter();
+  const tokens = await answersFor(measured, task);
+  return perPiece(meter.read(), tokens);
+}
+
+async function answersFor(milliseconds, task) {
+  const until = performance.now() + milliseconds;
+  let tokens = 0;
+  do {
+    await answer(task);
+    tokens += task.tokens;
+  } while (performance.now() < until);
+  return tokens;
+}
+
+/** The text of one answer. */
+async function answer({ open, url, tokens }) {
+  let text = '';
+  const onText = (piece) => {
+    text += piece;
+  };
+  await open(url, { onOpen: ignore, onText });
+  if (text.length !== tokens * TOKEN) throw new Error('an answer is not whole');
+  return text;
+}
+
 /** Many streams, each with an event now and then. */
-async function many({ open, url, streams, warmup, measured }) {
+function many(task) {
   const counter = new Counter();
-  await openAll(streams, (onOpen) => open(url, { onOpen, onEvent: counter.take }));
+  return measureMany(counter, { onEvent: counter.take }, task);
+}
+
+/** Many answers, each with a token now and then. */
+function manyAnswers(task) {
+  const counter = new Counter();
+  return measureMany(counter, { onText: counter.takeText }, task);
+}
+
+async function measureMany(counter, sink, { open, url, streams, warmup, measured }) {
+  await openAll(streams, (onOpen) => open(url, { onOpen, ...sink }));
   await sleep(warmup);
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION });
   delays.enable();
@@ -157,13 +208,20 @@ class Counter {
     this.#length = data.length;
   };
 
+  /** @param {string} text one token or several: a client may hand over at once what has waited */
+  takeText = (text) => {
+    this.#units += text.length;
+    this.#events = this.#units / TOKEN;
+    this.#length = TOKEN;
+  };
+
   async measure(milliseconds) {
     const before = this.#events;
     const meter = new Meter();
     await sleep(milliseconds);
     const cost = meter.read();
     const events = this.#events - before;
-    if (events === 0 || this.#units !== this.#events * this.#length) {
+    if (events === 0 || this.#units !== Math.floor(this.#events) * this.#length) {
       throw new Error('events are missing, or not whole');
     }
     return perPiece(cost, events);

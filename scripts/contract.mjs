@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { code, files } from './source.mjs';
 
 /** Codes that JavaScript alone raises; every other one comes from src/error.rs. */
-const JAVASCRIPT_ONLY = ['ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION'];
+const JAVASCRIPT_ONLY = [
+  ...['ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
+];
 
 const problems = [];
 

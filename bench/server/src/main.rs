@@ -1,8 +1,9 @@
 //! The server of the benchmark: event streams over raw TCP.
 //!
 //! It prints its port, and ends when its standard input does, so that it never outlives whoever
-//! started it. `GET /?text=plain&gap=50000` streams one kind of text; see [`Request`].
+//! started it. `GET /text=plain&gap=50000` streams one kind of text; see [`Request`].
 
+mod answers;
 mod events;
 mod request;
 mod response;

@@ -11,10 +11,6 @@ use crate::events::LAP;
 use crate::request::Request;
 use crate::text::{Text, Texts, chunk};
 
-const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
-    cache-control: no-store\r\ntransfer-encoding: chunked\r\n\r\n";
-const END: &[u8] = b"0\r\n\r\n";
-
 /// Answers a request; `number` tells the streams apart.
 pub async fn respond(
     client: &mut TcpStream,
@@ -25,14 +21,14 @@ pub async fn respond(
     let Some(text) = texts.get(&request.text) else {
         return Err(io::Error::other("unknown text"));
     };
-    client.write_all(HEAD).await?;
+    client.write_all(&text.opening).await?;
     if request.gap.is_zero() {
         let lap = if request.each { &text.each } else { &text.large };
         flood(client, request.count, lap).await?;
     } else {
         tick(client, request, text, number).await?;
     }
-    client.write_all(END).await
+    client.write_all(&text.closing).await
 }
 
 async fn flood(client: &mut TcpStream, count: Option<usize>, lap: &[u8]) -> io::Result<()> {
