@@ -14,9 +14,9 @@ use super::scribe::Scribe;
 use super::seam::Seam;
 use super::story::Story;
 use crate::error::{Error, Fault, Kind, Phase};
-use crate::llm::{Class, Dialect, Failure, Stage};
+use crate::llm::{Class, Dialect, Failure, Family, Stage};
 use crate::mailbox::{Letter, Mailbox};
-use crate::pool::{Endpoint, Lease, Outcome};
+use crate::pool::{Endpoint, Lease, Outcome, PrefillStyle};
 use crate::protocol::{Event, Framing, Item};
 use crate::reconnect::{Ending, RequestFacts};
 use crate::stream::{
@@ -225,7 +225,11 @@ impl Intake for AnswerInbox {
     }
 
     fn fits(&self, endpoint: &Endpoint) -> bool {
-        self.plan != Plan::Continue || endpoint.prefill.is_some()
+        let styled = endpoint.prefill.is_some_and(|prefill| {
+            // A pool may serve several families, of which only one has this style.
+            (prefill.style == PrefillStyle::Anthropic) == (self.question.family == Family::Anthropic)
+        });
+        styled || self.plan != Plan::Continue
     }
 
     fn stays(&self) -> bool {
