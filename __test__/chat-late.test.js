@@ -2,108 +2,122 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { ask, iterate, joined, outcome } = require('./support/answers.js');
+const { ask, hear, iterate, joined, outcome } = require('./support/answers.js');
+const { PATIENCE_MS } = require('./support/client.js');
+const { until } = require('./support/deadline.js');
 const { startProvider } = require('./support/provider.js');
 
 const CALL = { id: 'call_1', name: 'weather', arguments: ['{"city":', '"東京"}'] };
-const ANSWER = { reasoning: ['hm'], text: ['you', '好'], calls: [CALL] };
+const ANSWER = { reasoning: ['先想'], text: ['你好', ' 🌊'], calls: [CALL] };
 
-/** An answer that is over before anybody wants it piece by piece. */
-async function over(t, script) {
-  const provider = await startProvider(t, script);
-  const answer = ask(t, provider.options());
+/** An answer that is over and of which nobody has taken anything. */
+async function over(t, script, more) {
+  const provider = await startProvider(t, { answer: ANSWER, ...script });
+  const answer = ask(t, { ...provider.options(), ...more });
   await outcome(answer.closed);
   return answer;
 }
 
-/** The chunks of a body. */
-const chunksOf = (text) =>
-  text
-    .split('\n\n')
-    .filter(Boolean)
-    .map((event) => event.replace('data: ', ''));
-
 test('an iterator that comes after the end gets the whole answer', async (t) => {
-  const { parts, error } = await iterate(await over(t, { answer: ANSWER }));
+  const { parts, error } = await iterate(await over(t));
   assert.equal(error, undefined);
-  assert.deepEqual(
-    parts.map(({ type }) => type),
-    ['start', 'reasoning', 'content', 'toolCall', 'usage', 'finish'],
-  );
-  assert.equal(joined(parts, 'content'), 'you好');
+  const types = parts.map(({ type }) => type);
+  assert.deepEqual([types[0], types.at(-1)], ['start', 'finish']);
+  assert.equal(joined(parts, 'reasoning'), '先想');
+  assert.equal(joined(parts, 'content'), '你好 🌊');
   assert.equal(joined(parts, 'toolCall', 'arguments'), CALL.arguments.join(''));
-  const text = await iterate((await over(t, { answer: ANSWER })).textStream);
-  assert.deepEqual(text, { parts: ['you好'], error: undefined });
+  const [{ id, name }] = parts.filter(({ type }) => type === 'toolCall');
+  assert.deepEqual([id, name], ['call_1', 'weather']);
+  assert.equal(parts.find(({ type }) => type === 'usage').usage.total, 23);
 });
 
-test('a response that is made after the end has the whole answer', async (t) => {
-  const answer = await over(t, { answer: ANSWER });
-  const response = await answer.toResponse();
+test('a textStream, a response and a pipe that come after the end do, too', async (t) => {
+  const { parts } = await iterate((await over(t)).textStream);
+  assert.equal(parts.join(''), '你好 🌊');
+  const response = await (await over(t)).toResponse();
+  const text = await response.text();
   assert.equal(response.status, 200);
-  const chunks = chunksOf(await response.text());
-  assert.equal(chunks.pop(), '[DONE]');
-  const [first, finish, usage] = chunks.map((chunk) => JSON.parse(chunk));
-  assert.deepEqual(first.choices[0].delta, {
-    role: 'assistant',
-    reasoning_content: 'hm',
-    content: 'you好',
-    tool_calls: [
-      {
-        ...{ index: 0, id: 'call_1', type: 'function' },
-        function: { name: 'weather', arguments: CALL.arguments.join('') },
-      },
-    ],
+  assert.match(text, /你好/);
+  assert.match(text, /data: \[DONE\]\n\n$/);
+});
+
+test('who comes after a failure gets what came, and then the failure', async (t) => {
+  const faults = [{ content: 1, how: 'truncate' }];
+  const answer = await over(t, { faults });
+  const { parts, error } = await iterate(answer.textStream);
+  assert.deepEqual([parts.join(''), error.code], ['你好', 'ERR_SSE_TRUNCATED']);
+  assert.equal(error.partial.content, '你好');
+  const response = await (await over(t, { faults })).toResponse();
+  assert.equal(response.status, 200);
+  assert.equal((await outcome(response.text())).error.code, 'ERR_SSE_TRUNCATED');
+});
+
+test('who comes after a refusal gets its status', async (t) => {
+  const response = await (await over(t, { faults: [{ status: 402 }] })).toResponse();
+  assert.equal(response.status, 402);
+  assert.equal((await response.json()).error.code, 'ERR_SSE_STATUS');
+});
+
+test('who comes in the middle gets everything once, in order', async (t) => {
+  let open = false;
+  const provider = await startProvider(t, {
+    answer: ANSWER,
+    before: (index) => (index === 3 ? until(() => open, PATIENCE_MS, 'the reader') : undefined),
   });
-  assert.equal(finish.choices[0].finish_reason, 'tool_calls');
-  assert.equal(usage.usage.total_tokens, 23);
-  for (const { id, object } of [first, finish, usage]) {
-    assert.deepEqual([id, object], ['answer-1', 'chat.completion.chunk']);
-  }
-});
-
-test('after a failure they get what came, and the failure', async (t) => {
-  const script = { answer: ANSWER, faults: () => ({ content: 2, how: 'truncate' }) };
-  const { parts, error } = await iterate((await over(t, script)).textStream);
-  assert.deepEqual([parts, error.code], [['you好'], 'ERR_SSE_TRUNCATED']);
-  const reader = (await over(t, script)).toReadableStream().getReader();
-  const [chunk, failure] = chunksOf(Buffer.from((await reader.read()).value).toString());
-  assert.equal(JSON.parse(chunk).choices[0].delta.content, 'you好');
-  assert.equal(JSON.parse(failure).error.code, 'ERR_SSE_TRUNCATED');
-  assert.equal((await outcome(reader.read())).error.code, 'ERR_SSE_TRUNCATED');
-});
-
-test('after a failure before content a response still has its status', async (t) => {
-  const answer = await over(t, { faults: () => ({ status: 400 }) });
-  assert.equal((await answer.toResponse()).status, 400);
-});
-
-test('of an answer that was stopped there is nothing more', async (t) => {
-  const provider = await startProvider(t, { faults: [{ content: 1, how: 'stall' }] });
   const answer = ask(t, provider.options());
-  await answer.opened;
-  answer.stop();
-  assert.deepEqual(await iterate(answer.textStream), { parts: [], error: undefined });
+  await until(() => answer.snapshot().content === '你好', PATIENCE_MS, 'half of the text');
+  const reading = iterate(answer);
+  const heard = hear(answer);
+  open = true;
+  const { parts } = await reading;
+  assert.equal(joined(parts, 'reasoning'), '先想');
+  assert.equal(joined(parts, 'content'), '你好 🌊');
+  assert.equal(parts.filter(({ type }) => type === 'start').length, 1);
+  assert.equal((await heard).text, '你好 🌊');
 });
 
-test('a listener that has left, and comes back, hears nothing twice and holds nothing up', async (t) => {
-  const words = Array.from({ length: 500 }, (_, index) => `${index} `);
-  const provider = await startProvider(t, { answer: { text: words } });
-  const answer = ask(t, { ...provider.options(), mailbox: { events: 2, bytes: 64 } });
-  let heard = '';
-  const listen = () => {
-    answer.once('content', (text) => {
-      heard += text;
-      listen();
-    });
-  };
-  listen();
-  assert.equal(await answer.text(), words.join(''));
-  assert.equal(heard, words.join(''));
-  const brief = ask(t, { ...provider.options(), mailbox: { events: 2, bytes: 64 } });
-  let count = 0;
-  brief.once('content', () => {
-    count += 1;
+test('a listener that goes and comes back hears nothing twice', async (t) => {
+  let open = false;
+  const provider = await startProvider(t, {
+    before: (index) => (index === 6 ? until(() => open, PATIENCE_MS, 'the reader') : undefined),
   });
-  assert.equal(await brief.text(), words.join(''));
-  assert.equal(count, 1);
+  const answer = ask(t, provider.options());
+  let told = '';
+  const listener = (text) => {
+    told += text;
+  };
+  const begun = provider.answer.text.slice(0, 5).join('');
+  answer.on('content', listener);
+  await until(() => told === begun, PATIENCE_MS, 'the beginning');
+  answer.off('content', listener);
+  answer.on('content', listener);
+  open = true;
+  await outcome(answer.closed);
+  assert.equal(told, provider.text);
+});
+
+test('there is one iterator, and only one', async (t) => {
+  const provider = await startProvider(t);
+  const answer = ask(t, provider.options());
+  const texts = answer.textStream[Symbol.asyncIterator]();
+  assert.throws(() => answer[Symbol.asyncIterator](), { code: 'ERR_SSE_LOCKED' });
+  assert.throws(() => answer.textStream[Symbol.asyncIterator](), { code: 'ERR_SSE_LOCKED' });
+  assert.throws(() => answer.toReadableStream(), { code: 'ERR_SSE_LOCKED' });
+  await assert.rejects(answer.toResponse(), { code: 'ERR_SSE_LOCKED' });
+  assert.equal((await texts.next()).done, false);
+  // A look at it claims nothing.
+  const other = ask(t, provider.options());
+  assert.ok(other.textStream);
+  assert.equal((await iterate(other)).error, undefined);
+});
+
+test('a stopped answer gives late comers nothing, and does not let them wait', async (t) => {
+  const provider = await startProvider(t, { faults: [{ content: 2, how: 'stall' }] });
+  const answer = ask(t, provider.options());
+  const begun = provider.answer.text.slice(0, 2).join('');
+  await until(() => answer.snapshot().content === begun, PATIENCE_MS, 'the beginning');
+  answer.stop();
+  const { parts, error } = await iterate(answer);
+  assert.deepEqual([parts, error], [[], undefined]);
+  assert.equal(answer.snapshot().content, begun);
 });

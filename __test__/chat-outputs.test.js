@@ -231,6 +231,32 @@ test('a late failure is a chunk with the error, no [DONE], and a broken body', a
   }
 });
 
+test('an answer that is continued is one stream of chunks', async (t) => {
+  const provider = await startProvider(t, { faults: [{ content: 4, how: 'truncate' }] });
+  const more = { resume: 'continue', prefill: 'deepseek' };
+  const response = await ask(t, { ...provider.options(), ...more }).toResponse();
+  const events = parse(await response.text());
+  const { content, ids, reasons } = assemble(events.slice(0, -1));
+  assert.equal(content, provider.text);
+  assert.deepEqual([...ids], ['answer-1']);
+  assert.deepEqual(reasons, ['stop']);
+  assert.equal(provider.requests.length, 2);
+});
+
+test('an answer that begins anew says so in a chunk between the two', async (t) => {
+  const provider = await startProvider(t, { faults: [{ content: 4, how: 'truncate' }] });
+  const response = await ask(t, { ...provider.options(), resume: 'restart' }).toResponse();
+  const events = parse(await response.text());
+  assert.equal(events.at(-1), '[DONE]');
+  const chunks = events.slice(0, -1).map((data) => JSON.parse(data));
+  const places = [...chunks.keys()].filter((place) => chunks[place].reset === true);
+  assert.equal(places.length, 1);
+  assert.deepEqual(chunks[places[0]].choices, []);
+  const half = (from, to) => assemble(events.slice(from, to)).content;
+  assert.equal(half(0, places[0]), provider.answer.text.slice(0, 4).join(''));
+  assert.equal(half(places[0] + 1, -1), provider.text);
+});
+
 test('a client that leaves closes the provider’s connection', async (t) => {
   const provider = await startProvider(t, { faults: () => ({ content: 1, how: 'stall' }) });
   const results = [];

@@ -106,6 +106,13 @@ for (const [when, more] of Object.entries(UNPLAIN)) {
   });
 }
 
+test('an answer that has used up its tokens is not continued', async (t) => {
+  const { provider, heard } = await cutAndResume(t, { resume: 'continue', maxTokens: 3 });
+  assert.equal(heard.error.code, 'ERR_SSE_TRUNCATED');
+  assert.equal(heard.error.partial.content, provider.answer.text.slice(0, 3).join(''));
+  assert.equal(provider.requests.length, 1);
+});
+
 test('an endpoint that declares no prefill is never sent one', async (t) => {
   const bare = { resume: ['continue', 'restart'], prefill: undefined };
   await assert.rejects(cutAndResume(t, bare), { code: 'ERR_SSE_OPTION' });

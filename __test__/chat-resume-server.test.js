@@ -130,6 +130,18 @@ test('a server that has forgotten fails the answer, or leaves it to the next pol
   );
 });
 
+test('a server that begins anew, wherever it is asked to go on, says nothing twice', async (t) => {
+  for (const after of [5, 6, 9, 12]) {
+    const faults = [{ after, how: 'end' }];
+    const provider = await startProvider(t, { answer: ANSWER, faults, replays: true });
+    const heard = await hear(ask(t, serverOf(provider)));
+    assert.equal(heard.error, undefined);
+    assert.equal(heard.text, ANSWER.text.join(''), `after ${after} events`);
+    const { reasoning, toolCalls } = heard.of('done')[0];
+    assert.deepEqual([reasoning, toolCalls[0].arguments], ['先想', '{"city":"東京"}']);
+  }
+});
+
 test('a status while it resumes is retried as ever', async (t) => {
   const faults = [{ content: 1, how: 'end' }, { status: 503 }, { before: 'reset' }];
   const provider = await startProvider(t, { faults });

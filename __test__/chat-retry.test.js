@@ -195,6 +195,28 @@ test('a refused key makes room for the next at once, and is not asked again', as
   assert.ok(provider.requests.filter(({ key }) => key === keys[0]).length <= 1);
 });
 
+test('a key that must rest makes room for another, whatever it was told to wait', async (t) => {
+  const keys = ['sk-tired-0000000', 'sk-rested-111111'];
+  const faults = ({ key }) =>
+    key === keys[0] ? { status: 429, headers: { 'retry-after': '45' } } : undefined;
+  for (const order of [keys, [...keys].reverse()]) {
+    const provider = await startProvider(t, { faults });
+    const { value, error } = await outcome(
+      ask(t, { ...provider.options(), apiKey: order, deadline: 5000 }).message(),
+    );
+    assert.equal(error, undefined);
+    assert.equal(value.attempts.at(-1).key, hashOf(keys[1]));
+  }
+});
+
+test('the stats of an answer count its attempts', async (t) => {
+  const { heard, answer } = await survive(t, [{ status: 503 }, { content: 0, how: 'end' }]);
+  assert.equal(heard.error, undefined);
+  const { attempts, retries, errors, lastError } = answer.stats;
+  assert.deepEqual([attempts, retries, errors], [3, 2, 2]);
+  assert.match(lastError, /^ERR_SSE_TRUNCATED/);
+});
+
 test('`shouldRetry` has the last word before content, and none after it', async (t) => {
   const asked = [];
   const shouldRetry = (error, { attempt, retry }) => {

@@ -103,6 +103,19 @@ test('stop() during the wait for another attempt ends the wait', async (t) => {
   assert.equal(provider.requests.length, 1);
 });
 
+test('after stop() in a listener nothing more is heard', async (t) => {
+  const provider = await startProvider(t);
+  const answer = ask(t, provider.options());
+  let pieces = 0;
+  answer.on('content', () => {
+    pieces += 1;
+    answer.stop();
+  });
+  const { names } = await hear(answer);
+  assert.equal(pieces, 1);
+  assert.deepEqual(names.slice(names.indexOf('stopped')), ['stopped', 'close']);
+});
+
 test('stop() after the end changes nothing, and twice is once', async (t) => {
   const provider = await startProvider(t);
   const over = ask(t, provider.options());

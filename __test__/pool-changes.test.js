@@ -6,7 +6,7 @@ const { createPool } = require('../index.js');
 const { hashOf, outcome } = require('./support/answers.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { deferred, until } = require('./support/deadline.js');
-const { SHORT, askPool, endpointOf, startPool } = require('./support/provider-pool.js');
+const { SHORT, askPool, endpointOf, inParallel, startPool } = require('./support/provider-pool.js');
 const { startProvider } = require('./support/provider.js');
 
 /** A provider that stops in the middle of an answer until it is told to go on. */
@@ -68,6 +68,33 @@ test('a key that is rotated is replaced for the next attempt, also of a running 
     pool.endpoints[0].keys.map(({ key }) => key),
     [hashOf(next)],
   );
+});
+
+test('under load endpoints and keys come and go, and no answer is lost', async (t) => {
+  const { pool, providers } = await startPool(t, { base: {}, other: {} });
+  const third = await startProvider(t, { answer: SHORT });
+  const keyOf = (round) => `sk-base-${round}-0123456789`;
+  pool.addKey('base', keyOf(0));
+  const turns = Array.from({ length: 40 }, (_, round) => () => {
+    pool.rotateKey('base', keyOf(round), keyOf(round + 1));
+    if (round % 4 === 0) pool.add(endpointOf('third', third));
+    if (round % 4 === 2) pool.remove('third');
+    if (round === 20) pool.remove('other');
+  });
+  const task = async (index) => {
+    if (index % 10 === 0) turns[index / 10]?.();
+    const { value, error } = await outcome(askPool(t, pool).text());
+    assert.equal(error, undefined);
+    assert.equal(value, 'river');
+  };
+  await inParallel(400, 16, task);
+  assert.deepEqual(pool.endpoints.map(({ name }) => name).sort(), ['base']);
+  const seen = [providers.base, providers.other, third].map(({ requests }) => requests.length);
+  assert.equal(
+    seen.reduce((sum, count) => sum + count, 0),
+    400,
+  );
+  assert.ok(Math.min(...seen) > 0, `${seen}`);
 });
 
 test('keys are added and removed by themselves or by their hash', async (t) => {

@@ -153,3 +153,32 @@ test('a limited key without `Retry-After` rests for the cooldown, twice as long 
   const states = changes.filter((change) => change.key).map(({ to }) => to);
   assert.equal(states.filter((to) => to === 'cooling').length, 2);
 });
+
+test('an error in a 200 counts as what it stands for', async (t) => {
+  const spare = { endpoint: { priority: 1 } };
+  for (const [problem, expected] of Object.entries({ 'rate-limit': 'cooling', auth: 'dead' })) {
+    const main = { faults: () => ({ after: 1, error: 'vllm', problem }) };
+    const { pool, providers } = await startPool(t, { main, spare });
+    await outcome(askPool(t, pool).text());
+    const { keys } = pool.endpoints.find(({ name }) => name === 'main');
+    assert.equal(keys[0].state, expected, problem);
+    assert.equal(await askPool(t, pool).text(), 'river');
+    assert.equal(providers.main.requests.length, 1, problem);
+  }
+});
+
+test('an answer that breaks off restarts where there is somebody to ask', async (t) => {
+  const { pool, providers } = await startPool(
+    t,
+    {
+      main: { faults: () => ({ content: 1, how: 'truncate' }) },
+      spare: { endpoint: { priority: 1 } },
+    },
+    { breaker: { ...BREAKER, openFor: 60_000 } },
+  );
+  const { content, attempts } = await askPool(t, pool, { resume: 'restart' }).message();
+  assert.equal(content, 'river');
+  const asked = attempts.map(({ endpoint }) => endpoint);
+  assert.deepEqual([asked[0], asked.at(-1)], ['main', 'spare']);
+  assert.equal(providers.spare.requests.length, 1);
+});

@@ -137,6 +137,15 @@ test('a pool whose keys are all dead fails at once, and asks nobody', async (t) 
   assert.equal(error.partial.content, '');
 });
 
+test('an empty pool fails at once, and serves once there is somebody to ask', async (t) => {
+  const provider = await startProvider(t, { answer: SHORT });
+  const pool = createPool([]);
+  const { error } = await outcome(askPool(t, pool).text());
+  assert.equal(error.code, 'ERR_SSE_POOL');
+  pool.add({ baseUrl: `${provider.url}/v1`, apiKey: null });
+  assert.equal(await askPool(t, pool).text(), 'river');
+});
+
 test('a revived pool asks again', async (t) => {
   const { pool, providers } = await startPool(t, { one: { faults: [{ status: 401 }] } });
   await outcome(askPool(t, pool).text());

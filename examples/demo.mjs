@@ -1,9 +1,11 @@
-// `npm run demo [-- seed]`: one stream of 1,000 events, and a server that does its worst.
+// `npm run demo [-- seed]`: one stream of 1,000 events, and a server that does its worst; then one
+// question under four policies, and a provider that breaks off in the middle of its answer.
 
 import { connect, version } from 'perennial-sse';
 import { FAULTS } from './demo/faults.mjs';
 import { HostileServer } from './demo/hostile-server.mjs';
 import { planFaults } from './demo/plan.mjs';
+import { askUnderEveryPolicy } from './demo/policies.mjs';
 import { prove } from './demo/proof.mjs';
 import { bold, count, dim, green, red, Screen, seconds, yellow } from './demo/screen.mjs';
 
@@ -57,11 +59,16 @@ await server.close();
 
 const proof = prove({ total: TOTAL, events, digest, plan, committed: server.committed });
 
-screen.print(`\n${bold('Proof')}`);
-if (failure) screen.print(`  ${red('FAILED')}  ${failure.code}: ${failure.message}`);
-for (const { claim, holds } of proof) {
-  screen.print(`  ${holds ? green('ok    ') : red('FAILED')}  ${claim}`);
-}
+/** Claims, and whether each holds; a failure first, if there was one. */
+const show = (claims, error) => {
+  screen.print(`\n${bold('Proof')}`);
+  if (error) screen.print(`  ${red('FAILED')}  ${error.code}: ${error.message}`);
+  for (const { claim, holds } of claims) {
+    screen.print(`  ${holds ? green('ok    ') : red('FAILED')}  ${claim}`);
+  }
+};
+
+show(proof, failure);
 
 screen.print(`\n${bold('Faults survived')}`);
 for (const [kind, { label }] of Object.entries(FAULTS)) {
@@ -77,4 +84,8 @@ screen.print(
 );
 screen.print(`  ${attempts} attempts, ${retries} of them retries\n`);
 
-process.exitCode = !failure && proof.every(({ holds }) => holds) ? 0 : 1;
+const answered = await askUnderEveryPolicy();
+show(answered);
+screen.print();
+
+process.exitCode = !failure && [...proof, ...answered].every(({ holds }) => holds) ? 0 : 1;

@@ -12,14 +12,18 @@ const PATIENCE_MS = 30_000;
  * Reads a stream as a browser does: with compression, and resuming after an event.
  *
  * @param {string} url
- * @param {{ headers?: Record<string, string> }} [options]
+ * @param {{ headers?: Record<string, string>, json?: unknown }} [options] `json` is posted
  */
-async function visit(url, { headers = {} } = {}) {
+async function visit(url, { headers = {}, json } = {}) {
   const answered = deferred();
-  const request = http.get(url, {
+  const accepted = { accept: 'text/event-stream', 'accept-encoding': 'gzip' };
+  const posted = json === undefined ? {} : { 'content-type': 'application/json' };
+  const request = http.request(url, {
     agent: false,
-    headers: { accept: 'text/event-stream', 'accept-encoding': 'gzip', ...headers },
+    method: json === undefined ? 'GET' : 'POST',
+    headers: { ...accepted, ...posted, ...headers },
   });
+  request.end(json === undefined ? undefined : JSON.stringify(json));
   request.once('response', answered.resolve).on('error', answered.reject);
   const response = await within(answered.promise, PATIENCE_MS, `an answer of ${url}`);
   const plain =

@@ -10,6 +10,9 @@ const { PATIENCE_MS, get, visit } = require('./browser.js');
 /** The app router's route, which returns a Response, and the pages router's, which pipes. */
 const ROUTES = ['/events', '/api/events'];
 
+/** The same for answers. */
+const CHAT_ROUTES = ['/chat', '/api/chat'];
+
 const SERVERS = { 'next start': 'start', 'the standalone server': 'startStandalone' };
 
 describe('examples/next with the packed package', () => {
@@ -19,7 +22,7 @@ describe('examples/next with the packed package', () => {
 
   before(async () => {
     upstream = await startServer((exchange) => exchange.status(404));
-    env = { UPSTREAM_URL: upstream.url };
+    env = { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: 'sk-next' };
     await app.install();
   });
   after(async () => {
@@ -106,6 +109,48 @@ describe('examples/next with the packed package', () => {
         const response = await get(`${server.url}${route}`);
         assert.equal(response.status, 403);
         assert.equal((await response.json()).error.code, 'ERR_SSE_STATUS');
+      });
+    }
+
+    for (const route of CHAT_ROUTES) {
+      test(`${route} passes an answer on word by word, and closes the upstream with the browser`, async () => {
+        const wanted = deferred();
+        const word = (content) => {
+          const choices = [{ index: 0, delta: { content }, finish_reason: null }];
+          return { data: JSON.stringify({ id: 'a', model: 'example', choices }) };
+        };
+        upstream.handle(async (exchange) => {
+          await exchange.event(word('first '));
+          await wanted.promise;
+          await exchange.event(word('second'));
+          await exchange.stall();
+        });
+        const asked = upstream.requests.length;
+        const messages = [{ role: 'user', content: 'Word by word, please.' }];
+        const visitor = await visit(`${server.url}${route}`, { json: { messages } });
+        assert.equal(visitor.status, 200);
+        assert.match(visitor.headers['content-type'], /^text\/event-stream/);
+        const heard = async (text) => {
+          let content = '';
+          while (content !== text) {
+            const chunk = JSON.parse((await visitor.next()).data);
+            assert.equal(chunk.object, 'chat.completion.chunk');
+            content += chunk.choices[0]?.delta.content ?? '';
+            assert.ok(text.startsWith(content), content);
+          }
+        };
+        await heard('first ');
+        // Sent only now: whoever held the first one back would hang here.
+        wanted.resolve();
+        await heard('second');
+        const { path, body, headers, connection } = await upstream.request(asked);
+        assert.equal(path, '/v1/chat/completions');
+        assert.deepEqual(JSON.parse(body).messages, messages);
+        assert.equal(headers.authorization, 'Bearer sk-next');
+        assert.equal(connection.open, true);
+        visitor.leave();
+        await within(connection.closed, PATIENCE_MS, 'the close of the upstream');
+        assert.equal(connection.closedBy, 'client');
       });
     }
 

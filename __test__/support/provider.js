@@ -168,7 +168,7 @@ class Provider {
       if (!known) return { refused: { message: 'no such response', code: 'not_found' } };
       if (query.stream !== 'true') return { refused: { message: 'not a stream' } };
       // Sequence numbers count from 0, as frames do.
-      return known.slice(Number(query.starting_after ?? -1) + 1);
+      return this.#script.replays ? known : known.slice(Number(query.starting_after ?? -1) + 1);
     }
     let answer = this.#identified(number);
     if (begun !== null) {
@@ -193,6 +193,7 @@ class Provider {
  * @param {(Fault | undefined)[] | ((request: object) => Fault | undefined)} [script.faults] what
  *   goes wrong: of each request in turn, or as a function of it
  * @param {boolean} [script.echo] whether an answer that is continued begins with what was begun
+ * @param {boolean} [script.replays] whether a response is resumed from its beginning, wherever asked
  * @param {boolean} [script.continuous] whether every chunk has token counts
  * @param {(index: number, request: object) => unknown} [script.before] awaited before each event
  */

@@ -10,6 +10,8 @@ const REFRESH_MS = 100;
 const RATE_MS = 1000;
 /** Lines that wrap could not be cleared again. */
 const WIDTH = 80;
+/** How wide the titles of spoken text are. */
+const MARGIN = 12;
 
 const live = process.stdout.isTTY === true;
 const colours = live && !process.env.NO_COLOR;
@@ -105,5 +107,47 @@ export class Screen {
     const since = performance.now() - RATE_MS;
     while (this.#times[0] < since) this.#times.shift();
     return this.#times.length;
+  }
+}
+
+/** Wide letters take two places. */
+const columns = (text) => [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 2 : 1), 0);
+
+/** Text as it is spoken, word by word, beneath a title at its left. */
+export class Prompter {
+  #column = 0;
+  #indent;
+
+  /** @param {string} title */
+  constructor(title) {
+    this.#indent = `  ${title.padEnd(MARGIN - 2)}`;
+  }
+
+  say(text) {
+    for (const word of text.match(/\s*\S+/g) ?? []) {
+      if (this.#column === 0 || this.#column + columns(word) > WIDTH) this.#turn();
+      // A line begins without the blank that parts words.
+      const shown = this.#column === MARGIN ? word.trimStart() : word;
+      process.stdout.write(shown);
+      this.#column += columns(shown);
+    }
+  }
+
+  /** Something that happens to the text, on a line of its own. */
+  note(sentence) {
+    this.#turn();
+    process.stdout.write(sentence);
+    this.#column = WIDTH;
+  }
+
+  end() {
+    process.stdout.write('\n');
+  }
+
+  #turn() {
+    if (this.#column > 0) process.stdout.write('\n');
+    process.stdout.write(this.#indent);
+    this.#indent = ' '.repeat(MARGIN);
+    this.#column = MARGIN;
   }
 }
