@@ -1,6 +1,7 @@
 //! The seam: nothing is lost and nothing comes twice, however a continuation is cut.
 #![no_main]
 
+#[allow(dead_code, reason = "the scribe uses more of it")]
 #[path = "../../src/answer/seam.rs"]
 mod seam;
 

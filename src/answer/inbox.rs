@@ -227,7 +227,8 @@ impl Intake for AnswerInbox {
     fn fits(&self, endpoint: &Endpoint) -> bool {
         let styled = endpoint.prefill.is_some_and(|prefill| {
             // A pool may serve several families, of which only one has this style.
-            (prefill.style == PrefillStyle::Anthropic) == (self.question.family == Family::Anthropic)
+            (prefill.style == PrefillStyle::Anthropic)
+                == (self.question.family == Family::Anthropic)
         });
         styled || self.plan != Plan::Continue
     }

@@ -16,6 +16,7 @@ use super::{options, question, runtime};
 use crate::answer::answer;
 use crate::mailbox::{Limits, Mailbox, Office};
 use crate::pool::Pool;
+use crate::stream::pace::{self, Ring};
 use crate::stream::{Control, Endpoints, stream};
 
 /// Weak: the bell does not keep the process alive unless streams do. One ring can be pending.
@@ -74,12 +75,13 @@ impl NativePostOffice {
             .build()?;
         let bell = Arc::new(RwLock::new(bell));
         let rope = Arc::clone(&bell);
-        let office = Office::new(move || {
+        let ring: Ring = Arc::new(move || {
             let bell = rope.read().unwrap_or_else(PoisonError::into_inner);
             // A full queue means that a ring is pending; a closing one that the environment is
             // gone, and then its cleanup hook ends the streams.
             let _ = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
         });
+        let office = Office::new(move || pace::ring(&ring));
         let streams = Arc::new(Streams::default());
         env.add_env_cleanup_hook(Arc::clone(&streams), |streams| streams.close())?;
         Ok(Self { office, bell, streams, next_id: AtomicU32::new(0) })

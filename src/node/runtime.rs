@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::stream::pace;
 use crate::transport::Client;
 
 /// One thread was as fast as two on two cores, and cheaper.
@@ -20,6 +21,7 @@ pub fn handle() -> napi::Result<&'static Handle> {
                 .worker_threads(threads())
                 .max_blocking_threads(BLOCKING_THREADS)
                 .thread_name("perennial-io")
+                .on_thread_park(pace::rest)
                 .enable_all()
                 .build()
         })

@@ -13,6 +13,7 @@ use super::clock::Silence;
 use super::control::Control;
 use super::intake::{Completion, Intake, Taken};
 use super::options::Options;
+use super::pace;
 use crate::error::{Error, Kind, Phase};
 use crate::protocol::{Framing, Item, Oversize};
 use crate::transport::Body;
@@ -73,6 +74,7 @@ impl<I: Intake> Reader<'_, I> {
                 Next::End => return self.finish(&mut framing).await,
                 Next::Failed(error) => return self.broken(error),
             };
+            pace::read(chunk.len());
             self.keep_tail(&chunk);
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if let Some(end) = self.take(&mut framing, &chunk, &mut idle, event.as_mut()).await {

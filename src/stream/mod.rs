@@ -13,6 +13,7 @@ mod inbox;
 mod intake;
 mod notice;
 mod options;
+pub mod pace;
 mod pile;
 mod questions;
 mod report;
