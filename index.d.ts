@@ -331,7 +331,7 @@ export interface OpenInfo {
 
 /** A wait before another attempt. */
 export interface RetryInfo {
-  /** Which retry in a row is coming, from 1; 0 for a recovery. */
+  /** Which retry in a row is coming, from 1; 0 for a recovery, and for a first attempt that waits. */
   readonly attempt: number;
   /** `retry.attempts`: how many there may be; `null` without limit. */
   readonly maxAttempts: number | null;
@@ -339,7 +339,7 @@ export interface RetryInfo {
   readonly delay: number;
   /** Whether attempts were used up and `retry.recoverAfter` begins the count anew. */
   readonly recovery: boolean;
-  /** Why; `null` when the body merely ended. */
+  /** Why; `null` when the body merely ended. `ERR_SSE_POOL` while all keys of a pool rest. */
   readonly error: SSEError | null;
 }
 
@@ -726,7 +726,10 @@ export interface ChatOptions extends Partial<EndpointOptions> {
   headers?: HeadersInput | null;
   /** Aborting it stops the answer, and iterators and promises reject with `signal.reason`. */
   signal?: AbortSignal | null;
-  /** As for {@link connect}; asked about failures before the first piece of the answer. */
+  /**
+   * As for {@link connect}. It can stop what `retry` and `resume` would do; once a piece of the
+   * answer came, it cannot ask for more than they.
+   */
   shouldRetry?: ConnectOptions['shouldRetry'];
   /** As for {@link connect}; `ollama` answers with `application/x-ndjson`, which is one already. */
   accept?: ConnectOptions['accept'];
@@ -1108,7 +1111,7 @@ export interface KeyState {
   readonly state: 'ok' | 'cooling' | 'dead';
   /** How long it still rests, in milliseconds; absent if it does not. */
   readonly coolsFor?: number;
-  /** Requests that ended, and those of them that failed. */
+  /** How often it was used, and how often it was refused or at its limit. */
   readonly requests: number;
   readonly failures: number;
   /** Requests under way. */
@@ -1130,7 +1133,7 @@ export interface EndpointState {
   readonly opensFor?: number;
   /** How long an endpoint without keys still rests, in milliseconds; absent if it does not. */
   readonly coolsFor?: number;
-  /** Requests that ended, and those of them that failed. */
+  /** How often it was asked, and how often it failed; what its keys failed at is theirs. */
   readonly requests: number;
   readonly failures: number;
   /** Requests under way. */

@@ -7,20 +7,22 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::attempt::{Attempt, Billed};
-use super::plan::{Plan, Wreck, choose};
+use super::failure::{error_of, fault};
+use super::plan::{Plan, Wreck};
 use super::question::{Question, Resume};
 use super::request;
 use super::scribe::Scribe;
 use super::seam::Seam;
 use super::story::Story;
-use crate::error::{Error, Fault, Kind, Phase};
+use super::verdict::blame;
+use crate::error::{Error, Kind, Phase};
 use crate::llm::{Class, Dialect, Failure, Family, Stage};
 use crate::mailbox::{Letter, Mailbox};
 use crate::pool::{Endpoint, Lease, Outcome, PrefillStyle};
 use crate::protocol::{Event, Framing, Item};
-use crate::reconnect::{Ending, RequestFacts};
+use crate::reconnect::Ending;
 use crate::stream::{
-    Completion, Control, Engine, Intake, Options, Pile, Report, Taken, Verdict, cost, outcome,
+    Completion, Control, Engine, Intake, Options, Pile, Report, Taken, Verdict, cost,
 };
 use crate::transport::{Request, Response, Transport};
 
@@ -44,19 +46,19 @@ pub fn answer(
 /// Reads one answer out of as many bodies as it takes.
 pub struct AnswerInbox {
     control: Arc<Control>,
-    story: Arc<Story>,
-    question: Question,
+    pub(super) story: Arc<Story>,
+    pub(super) question: Question,
     ignored: Vec<String>,
-    dialect: Box<dyn Dialect>,
-    scribe: Scribe,
+    pub(super) dialect: Box<dyn Dialect>,
+    pub(super) scribe: Scribe,
     pile: Pile,
     /// The policies that are left.
-    policies: Vec<Resume>,
+    pub(super) policies: Vec<Resume>,
     /// What the next attempt asks for, or the present one did.
-    plan: Plan,
+    pub(super) plan: Plan,
     /// Bytes that came before the present attempt.
     before: u64,
-    body: Option<bytes::Bytes>,
+    pub(super) body: Option<bytes::Bytes>,
     events: u64,
 }
 
@@ -111,7 +113,7 @@ impl AnswerInbox {
     }
 
     /// Closes the record of the present attempt.
-    fn log(&mut self, received: u64, close: impl FnOnce(&mut Attempt)) {
+    pub(super) fn log(&mut self, received: u64, close: impl FnOnce(&mut Attempt)) {
         let bytes = received - self.before;
         let usage = self.scribe.usage();
         if let Some(attempt) = self.story.lock().attempts.last_mut() {
@@ -119,43 +121,6 @@ impl AnswerInbox {
             attempt.usage = usage;
             close(attempt);
         }
-    }
-
-    /// How to go on after a failure, now that something has been delivered.
-    fn plan_on(&mut self, ending: &Ending, error: Option<&Error>) -> Verdict {
-        let refused = match *ending {
-            Ending::Status { status, .. } if error.is_some_and(|it| it.kind() == Kind::Status) => {
-                (400..500).contains(&status) && !matches!(status, 401..=403 | 408 | 425 | 429)
-            }
-            _ => false,
-        };
-        let refused = refused && self.plan != Plan::Ask;
-        if refused {
-            let vain = self.plan.resume(true);
-            self.policies.retain(|policy| Some(*policy) != vain);
-        }
-        let told = self.story.lock();
-        let wreck = Wreck {
-            message: told.message(),
-            kept: self.kept(),
-            pieces: self.scribe.pieces,
-            body: self.body.as_ref(),
-        };
-        let plan = choose(&self.question, &self.policies, wreck);
-        drop(told);
-        let Some(plan) = plan else { return Verdict::Final };
-        self.plan = plan;
-        // What the caller wants done about a broken answer is not for the table to refuse.
-        if refused || matches!(ending, Ending::Lost | Ending::Unanswered) {
-            return Verdict::Repeat;
-        }
-        let facts = RequestFacts { safe: plan == Plan::Server, terminal_declared: true };
-        Verdict::Table { facts, delivered: false }
-    }
-
-    /// Whether the server can be asked for the rest.
-    fn kept(&self) -> bool {
-        self.dialect.cursor().is_some() && self.scribe.id().is_some()
     }
 }
 
@@ -310,17 +275,7 @@ impl Intake for AnswerInbox {
     }
 
     fn outcome(&self, ending: &Ending, error: Option<&Error>) -> Outcome {
-        let told = match *ending {
-            Ending::Status { retry_after, .. } => retry_after,
-            _ => None,
-        };
-        match error.and_then(Error::fault).map(|fault| fault.class) {
-            Some("auth" | "permission" | "quota") => Outcome::KeyDead,
-            Some("rate-limit") => Outcome::KeyCooling(told),
-            Some("overloaded" | "server" | "timeout" | "malformed") => Outcome::EndpointFailed,
-            Some(_) => Outcome::Neutral,
-            None => outcome(ending, error),
-        }
+        blame(ending, error)
     }
 
     fn judge(
@@ -330,36 +285,7 @@ impl Intake for AnswerInbox {
         error: Option<&Error>,
         received: u64,
     ) -> Verdict {
-        self.log(received, |attempt| {
-            if let Some(error) = error {
-                attempt.fail(error);
-            }
-        });
-        if *ending == Ending::Fatal && !self.story.lock().begun {
-            let facts = RequestFacts { safe: false, terminal_declared: true };
-            return Verdict::Table { facts, delivered: false };
-        }
-        if *ending == Ending::Fatal {
-            return Verdict::Final;
-        }
-        let begun = self.story.lock().begun;
-        let server = self.policies.contains(&Resume::Server) && self.kept();
-        if begun || server || self.plan == Plan::Server {
-            let verdict = self.plan_on(ending, error);
-            if begun || !matches!(verdict, Verdict::Final) {
-                return verdict;
-            }
-        }
-        self.plan = Plan::Ask;
-        // What OpenAI's and Anthropic's servers say to their own clients.
-        match error.and_then(|error| told(error, "x-should-retry")) {
-            Some("true") => Verdict::Repeat,
-            Some("false") => Verdict::Final,
-            _ => {
-                let facts = RequestFacts { safe: false, terminal_declared: true };
-                Verdict::Table { facts, delivered: false }
-            }
-        }
+        self.verdict(ending, error, received)
     }
 
     fn over(&mut self, error: Option<&Report>, received: u64) {
@@ -383,27 +309,4 @@ impl Intake for AnswerInbox {
     fn events(&self) -> u64 {
         self.events
     }
-}
-
-/// A header of a refusal.
-fn told<'a>(error: &'a Error, name: &str) -> Option<&'a str> {
-    let headers = &error.refusal()?.headers;
-    headers.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
-}
-
-fn fault(failure: &Failure) -> Fault {
-    Fault {
-        class: failure.class().name(),
-        code: failure.code().map(str::to_owned),
-        status: failure.status(),
-    }
-}
-
-fn error_of(failure: &Failure) -> Error {
-    let kind = match failure.class() {
-        Class::Malformed => Kind::Malformed,
-        Class::Bound(_) => Kind::Size,
-        _ => Kind::Provider,
-    };
-    Error::new(kind, Phase::Body, failure.to_string()).with_sent(true).with_fault(fault(failure))
 }

@@ -4,7 +4,8 @@
 //!
 //! * [`Question`]: what is asked, and how the answer may be resumed; [`answer`] starts from it.
 //! * [`Resume`]: the policies; `plan` chooses one when an attempt fails.
-//! * `inbox`: events of the bodies to deltas; what the engine asks of an answer.
+//! * `inbox`: events of the bodies to deltas; what the engine asks of an answer. `verdict`: what it
+//!   says to an attempt that ended.
 //! * `scribe`: deltas to the story and to the consumer, start-up held back.
 //! * [`Story`]: the answer so far, shared with whoever reads it.
 //! * [`Attempt`]: what each attempt came to, and whether it was billed.
@@ -14,6 +15,7 @@
 
 mod attempt;
 mod chunk;
+mod failure;
 mod fields;
 mod inbox;
 mod plan;
@@ -22,7 +24,9 @@ mod question;
 mod request;
 mod scribe;
 mod seam;
+mod snapshot;
 mod story;
+mod verdict;
 
 pub use attempt::{Attempt, Billed};
 pub use inbox::{AnswerInbox, answer};

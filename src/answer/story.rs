@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
 use serde_json::json;
 
 use super::attempt::Attempt;
 use super::chunk::Chunks;
-use crate::llm::{Accumulator, Bounds, Choice, Delta, Failure, Finish, Message, ToolCall, Usage};
+use super::snapshot::snapshot;
+use crate::llm::{Accumulator, Bounds, Delta, Failure, Finish, Message, ToolCall};
 use crate::mailbox::{Letter, Mailbox, Queue, Voice};
 
 /// In which forms the answer goes to the consumer. In none, it is only collected.
@@ -42,45 +42,6 @@ pub struct Told {
     revision: u64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Snapshot<'a> {
-    id: Option<&'a str>,
-    model: Option<&'a str>,
-    #[serde(flatten)]
-    answer: ChoiceView<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    others: Vec<ChoiceView<'a>>,
-    usage: Option<Usage>,
-    attempts: &'a [Attempt],
-    revision: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChoiceView<'a> {
-    content: &'a str,
-    reasoning: &'a str,
-    refusal: &'a str,
-    tool_calls: &'a [ToolCall],
-    finish_reason: Option<&'a str>,
-}
-
-impl<'a> ChoiceView<'a> {
-    fn new(choice: &'a Choice) -> Self {
-        Self {
-            content: &choice.content,
-            reasoning: &choice.reasoning,
-            refusal: &choice.refusal,
-            tool_calls: &choice.tool_calls,
-            finish_reason: choice
-                .finish_reason
-                .as_deref()
-                .and_then(|reason| Some(choice.finish()?.word(reason))),
-        }
-    }
-}
-
 impl Story {
     /// An empty answer, whose consumer has this mailbox.
     #[must_use]
@@ -101,18 +62,7 @@ impl Story {
     #[must_use]
     pub fn snapshot(&self) -> String {
         let told = self.lock();
-        let message = told.message();
-        let snapshot = Snapshot {
-            id: message.id.as_deref(),
-            model: message.model.as_deref(),
-            answer: ChoiceView::new(&message.answer),
-            others: message.others.iter().map(ChoiceView::new).collect(),
-            usage: message.usage,
-            attempts: &told.attempts,
-            revision: told.revision,
-        };
-        // Strings and numbers only: serialising cannot fail.
-        serde_json::to_string(&snapshot).unwrap_or_default()
+        snapshot(told.message(), &told.attempts, told.revision)
     }
 
     /// Changes the form. A form that was not wanted before first gets what came until now. `false`

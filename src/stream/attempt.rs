@@ -22,6 +22,9 @@ use crate::transport::Body;
 /// connection can serve the next request: one round trip, and the end of a chunked body.
 const LEFTOVER_WAIT: Duration = Duration::from_millis(100);
 const LEFTOVER_BYTES: usize = 4 * 1024;
+/// How long of it the consumer waits: the end of a body mostly comes in one flight with its terminal
+/// event, and whoever asks the next question at once should find the connection free.
+const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
 /// How long the rest of a stream is waited for that is complete without it.
 const FINISHED_WAIT: Duration = Duration::from_secs(5);
 /// How much of a body's end is kept to show what a truncated stream looked like.
@@ -203,17 +206,37 @@ async fn next(
     .await
 }
 
-/// Reads what follows a terminal event, so that the connection can be used again.
-pub async fn read_leftover(mut body: Box<dyn Body>) {
-    let read = async {
-        let mut left = LEFTOVER_BYTES;
-        while let Some(Ok(chunk)) = poll_fn(|cx| body.poll_chunk(cx)).await {
-            let Some(rest) = left.checked_sub(chunk.len()) else { return };
-            left = rest;
-        }
-    };
-    // Whether it ended in time or not, the body is dropped now.
-    let _ = timeout(LEFTOVER_WAIT, read).await;
+/// What follows a terminal event, read so that the connection can be used again.
+pub struct Leftover {
+    body: Box<dyn Body>,
+    left: usize,
+}
+
+impl Leftover {
+    pub fn new(body: Box<dyn Body>) -> Self {
+        Self { body, left: LEFTOVER_BYTES }
+    }
+
+    /// Reads for so long at the most; returns what is left to read.
+    async fn read(mut self, limit: Duration) -> Option<Self> {
+        let read = async {
+            while let Some(Ok(chunk)) = poll_fn(|cx| self.body.poll_chunk(cx)).await {
+                let Some(rest) = self.left.checked_sub(chunk.len()) else { return };
+                self.left = rest;
+            }
+        };
+        timeout(limit, read).await.is_err().then_some(self)
+    }
+
+    /// Reads what is as good as there.
+    pub async fn read_at_once(self) -> Option<Self> {
+        self.read(LEFTOVER_HASTE).await
+    }
+
+    /// Reads the rest; whether it ended in time or not, the body is dropped then.
+    pub async fn read_on(self) {
+        self.read(LEFTOVER_WAIT - LEFTOVER_HASTE).await;
+    }
 }
 
 fn too_large(oversize: Oversize) -> Error {

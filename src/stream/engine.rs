@@ -9,9 +9,9 @@ use tokio::select;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::attempt::{BodyEnd, Reader, read_leftover};
+use super::attempt::{BodyEnd, Leftover, Reader};
 use super::control::{Answer, Command, Control};
-use super::endpoints::{Seat, Shortage};
+use super::endpoints::Seat;
 use super::failure;
 use super::head::{Head, judge};
 use super::inbox::Inbox;
@@ -20,14 +20,10 @@ use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
 use super::report::{HIDDEN, Report, Scene};
 use super::state::State;
-use crate::error::{Error, Kind, Phase, Refusal};
+use crate::error::{Error, Kind, Phase};
 use crate::mailbox::Mailbox;
-use crate::pool::{Nothing, Outcome};
-use crate::reconnect::{Ending, History, Wait};
+use crate::reconnect::{Ending, History};
 use crate::transport::{Body, Request, Response, Transport};
-
-/// By how much a wait for a key is prolonged at the most.
-const SPREAD_MAX: Duration = Duration::from_secs(1);
 
 /// A stream of events that has not dialled yet: its handle, and the engine to give to
 /// [`Control::start`].
@@ -131,14 +127,18 @@ impl<I: Intake> Engine<I> {
             self.count(&error);
             ("error", Some(self.report(&error)))
         });
+        let leftover = match leftover.map(Leftover::new) {
+            Some(leftover) => leftover.read_at_once().await,
+            None => None,
+        };
         if !self.control.end() {
             return;
         }
         let received = self.control.received();
         self.intake.over(error.as_deref(), received);
         self.control.mailbox().notify(&Notice::Close { reason, error }.to_json());
-        if let Some(body) = leftover {
-            read_leftover(body).await;
+        if let Some(leftover) = leftover {
+            leftover.read_on().await;
         }
     }
 
@@ -222,25 +222,6 @@ impl<I: Intake> Engine<I> {
         }
     }
 
-    /// Takes a place at the pool for the next attempt; waits while all that could serve is cooling.
-    async fn take_seat(&mut self) -> Result<(), Error> {
-        loop {
-            let chance = self.chance.f64();
-            let Self { seat: Some(seat), intake, .. } = self else { return Ok(()) };
-            let delay = match seat.take(&|endpoint| intake.fits(endpoint), chance) {
-                Ok(()) => return Ok(()),
-                Err(Shortage::Wait(delay)) => delay,
-                Err(Shortage::Nothing(nothing)) => return Err(empty(nothing)),
-            };
-            if delay > self.options.retry.retry_after_cap || !self.in_time(delay) {
-                return Err(cooling(delay));
-            }
-            // All who wait would come back in one instant.
-            let delay = delay + (delay / 10).min(SPREAD_MAX).mul_f64(self.chance.f64());
-            self.wait(delay, self.history.failures + self.moves, Wait::RetryAfter, None).await;
-        }
-    }
-
     /// The request of this attempt: as configured, save what callbacks compute anew and what the
     /// intake adds.
     async fn prepare(&mut self) -> Result<Request, Error> {
@@ -279,13 +260,6 @@ impl<I: Intake> Engine<I> {
         };
         self.intake.dress(&mut request, &self.options, lease, self.attempts)?;
         Ok(request)
-    }
-
-    /// The endpoint and the key have done what they should.
-    fn praise(&mut self) {
-        if let Some(seat) = &mut self.seat {
-            seat.report(Outcome::Success);
-        }
     }
 
     fn opened(&mut self, response: &Response) {
@@ -361,29 +335,4 @@ impl<I: Intake> Drop for Engine<I> {
 
 pub(super) fn over(error: Error) -> End {
     End::Over(failure::ending(&error), Some(error))
-}
-
-/// Nobody of the pool can be asked.
-fn empty(nothing: Nothing) -> Error {
-    let sentence = match nothing {
-        Nothing::Empty => "the pool has no endpoints; add one".to_owned(),
-        Nothing::Unfit => {
-            "no endpoint of the pool can go on with this answer; declare `prefill` where it can"
-                .to_owned()
-        }
-        Nothing::Dead { keys } => format!(
-            "all {keys} keys of the pool were refused; replace them with rotateKey(), or revive() them"
-        ),
-    };
-    Error::new(Kind::Pool, Phase::Prepare, sentence)
-}
-
-/// Every key of the pool rests, and for too long.
-fn cooling(delay: Duration) -> Error {
-    let sentence = format!(
-        "every key of the pool is cooling, the first for another {} ms; add keys, or ask later",
-        delay.as_millis()
-    );
-    Error::new(Kind::Pool, Phase::Prepare, sentence)
-        .with_refusal(Refusal { retry_after: Some(delay), ..Refusal::default() })
 }

@@ -29,19 +29,10 @@ impl<I: Intake> Engine<I> {
             }
         }
         let (now, chance) = (self.clock(), self.chance.f64());
-        if self.history.is_stable(&self.options.retry, now)
-            && let Some(seat) = &mut self.seat
-        {
-            seat.forget();
-        }
-        let fault = self.blame(&ending, error.as_ref());
+        let fault = self.blame(&ending, error.as_ref(), now);
         let received = self.control.received();
         let verdict = self.intake.judge(&self.options, &ending, error.as_ref(), received);
-        if !self.intake.stays()
-            && let Some(seat) = &mut self.seat
-        {
-            seat.leave();
-        }
+        self.leave_seat();
         if let Verdict::Table { delivered, .. } = verdict {
             self.history.delivered = delivered;
         }
@@ -100,33 +91,6 @@ impl<I: Intake> Engine<I> {
                 self.fail(&error)
             }
         }
-    }
-
-    /// Reports the attempt to the pool; whose fault it was that it failed.
-    fn blame(&mut self, ending: &Ending, error: Option<&Error>) -> Option<Fault> {
-        let outcome = self.intake.outcome(ending, error);
-        self.seat.as_mut()?.report(outcome)
-    }
-
-    /// After an endpoint's fault nobody need wait while another one can be asked. `useless` says
-    /// that asking the same one again would be in vain, so that only another one justifies `again`.
-    fn elsewhere(&mut self, decision: Decision, again: Decision, useless: bool) -> Decision {
-        let wanted = if useless { again } else { decision };
-        match wanted {
-            Decision::Retry { attempt, wait, .. } if self.take_another() => {
-                Decision::Retry { delay: Duration::ZERO, attempt, wait }
-            }
-            _ => decision,
-        }
-    }
-
-    /// Takes the place for the next attempt now, if it is one that was not tried in vain.
-    fn take_another(&mut self) -> bool {
-        let chance = self.chance.f64();
-        let Self { seat, intake, .. } = self;
-        seat.as_mut().is_some_and(|seat| {
-            !intake.stays() && seat.take_another(&|endpoint| intake.fits(endpoint), chance)
-        })
     }
 
     /// Whether a wait ends before the stream must, for those who would rather know at once.

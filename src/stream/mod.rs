@@ -18,6 +18,7 @@ mod pile;
 mod questions;
 mod report;
 mod request;
+mod seating;
 mod state;
 mod terminal;
 

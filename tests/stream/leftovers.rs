@@ -9,11 +9,14 @@ fn done() -> Dial {
     stream("data: [DONE]\n\n")
 }
 
-/// The consumer is done at once; what became of the body a while later.
+/// The consumer has its event at once and is done within a millisecond; what became of the body a
+/// while later.
 async fn left(dial: Dial) -> BodyRead {
     let mut rig = Rig::start(until_done(get()), [dial]);
-    assert_eq!(rig.story().await, ["open 200", "event [DONE]", "close terminal"]);
+    assert_eq!([rig.next().await, rig.next().await], ["open 200", "event [DONE]"]);
     assert_eq!(rig.now(), ms(0));
+    assert_eq!(rig.next().await, "close terminal");
+    assert!(rig.now() <= ms(1));
     rig.stays_quiet().await;
     rig.net.bodies().remove(0)
 }
@@ -23,6 +26,16 @@ async fn a_body_that_ends_soon_is_read_to_its_end() {
     let body = left(done().pause(ms(60)).chunk("\n").pause(ms(39))).await;
     assert!(body.ended);
     assert_eq!((body.chunks, body.dropped), (2, Some(ms(99))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_done_finds_a_connection_free_whose_body_ended_along_with_it() {
+    for dial in [done(), done().chunk("\n")] {
+        let mut rig = Rig::start(until_done(get()), [dial]);
+        rig.story().await;
+        assert_eq!(rig.now(), ms(0));
+        assert!(rig.net.bodies()[0].ended);
+    }
 }
 
 #[tokio::test(start_paused = true)]
