@@ -20,7 +20,7 @@ use crate::transport::Body;
 
 /// How long, and for how many bytes, a body is read on after its terminal event, so that the
 /// connection can serve the next request: one round trip, and the end of a chunked body.
-const LEFTOVER_WAIT: Duration = Duration::from_millis(100);
+const LEFTOVER_WAIT: Duration = Duration::from_millis(99);
 const LEFTOVER_BYTES: usize = 4 * 1024;
 /// How long of it the consumer waits: the end of a body mostly comes in one flight with its terminal
 /// event, and whoever asks the next question at once should find the connection free.
@@ -235,7 +235,7 @@ impl Leftover {
 
     /// Reads the rest; whether it ended in time or not, the body is dropped then.
     pub async fn read_on(self) {
-        self.read(LEFTOVER_WAIT - LEFTOVER_HASTE).await;
+        self.read(LEFTOVER_WAIT).await;
     }
 }
 
