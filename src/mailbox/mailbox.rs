@@ -6,7 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use super::letter::{Kind, Letter};
 use super::office::{Batch, Office};
-use super::queue::Queue;
+use super::queue::{Queue, Run};
+use super::segments::Segments;
 use super::sync::{Mutex, MutexGuard};
 
 /// Whether the consumer wants events.
@@ -59,7 +60,7 @@ pub struct Mailbox {
 struct Inner {
     /// Questions and answers between engine and consumer: they wait behind nothing.
     urgent: Queue,
-    queue: Queue,
+    queue: Segments,
     demand: Demand,
     /// Handed over but not yet used up: the consumer's own queue counts towards the bound.
     held_events: usize,
@@ -107,7 +108,7 @@ impl Mailbox {
             office: Arc::downgrade(office),
             inner: Mutex::new(Inner {
                 urgent: Queue::default(),
-                queue: Queue::default(),
+                queue: Segments::default(),
                 demand: Demand::Off,
                 held_events: 0,
                 held_bytes: 0,
@@ -201,7 +202,7 @@ impl Mailbox {
     pub fn close(&self) {
         let mut inner = self.lock();
         inner.closed = true;
-        inner.queue = Queue::default();
+        inner.queue = Segments::default();
         inner.urgent = Queue::default();
         let waiting = inner.waiting.take();
         drop(inner);
@@ -214,26 +215,41 @@ impl Mailbox {
     /// bytes of the next record if one is left, in which case the mailbox counts as listed again.
     pub(super) fn deliver(&self, batch: &mut Batch<'_>) -> Option<usize> {
         let mut inner = self.lock();
-        inner.listed = false;
+        // Still listed while it is read, so that nobody lists it a second time.
         if inner.demand == Demand::Flow {
             inner.held_events = 0;
             inner.held_bytes = 0;
         }
         let mut group = batch.group(self.id);
         group.take(&mut inner.urgent, true);
-        if inner.urgent.is_empty() {
-            let asking = inner.demand != Demand::Off;
-            let run = group.take(&mut inner.queue, asking);
-            if inner.demand == Demand::Once {
-                if run.awaited {
-                    inner.demand = Demand::Off;
-                    inner.held_events += run.asked;
-                    inner.held_bytes += run.asked_units * 2;
-                } else {
-                    // It still waits, so it will not ask again: what passed it by is used up.
-                    inner.held_events = 0;
-                    inner.held_bytes = 0;
-                }
+        let asking = inner.demand != Demand::Off;
+        let mut taken = Run::default();
+        while inner.urgent.is_empty()
+            && let Some(mut queue) = inner.queue.take_front()
+        {
+            // Copied without the lock: the producer need not wait, and it is the longest part.
+            drop(inner);
+            let run = group.take(&mut queue, asking);
+            inner = self.lock();
+            if inner.closed {
+                break;
+            }
+            let read = queue.is_empty();
+            inner.queue.give_back(queue, run);
+            taken.add(run);
+            if !read {
+                break;
+            }
+        }
+        if inner.demand == Demand::Once && taken.records > 0 {
+            if taken.awaited {
+                inner.demand = Demand::Off;
+                inner.held_events += taken.asked;
+                inner.held_bytes += taken.asked_units * 2;
+            } else {
+                // It still waits, so it will not ask again: what passed it by is used up.
+                inner.held_events = 0;
+                inner.held_bytes = 0;
             }
         }
         group.finish();

@@ -9,6 +9,7 @@ mod letter;
 mod mailbox;
 mod office;
 mod queue;
+mod segments;
 // The model tries every order in which threads may meet there.
 #[cfg_attr(loom, path = "../../tests/loom/sync.rs")]
 mod sync;

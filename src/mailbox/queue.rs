@@ -43,6 +43,18 @@ pub struct Run {
     pub awaited: bool,
 }
 
+impl Run {
+    /// Makes one of this and what was taken behind it.
+    pub const fn add(&mut self, next: Self) {
+        self.records += next.records;
+        self.words += next.words;
+        self.units += next.units;
+        self.asked += next.asked;
+        self.asked_units += next.asked_units;
+        self.awaited |= next.awaited;
+    }
+}
+
 impl Queue {
     /// How many records wait.
     pub const fn len(&self) -> usize {

@@ -18,13 +18,13 @@ use crate::error::{Error, Kind, Phase};
 use crate::protocol::{Framing, Item, Oversize};
 use crate::transport::Body;
 
-/// How long, and for how many bytes, a body is read on after its terminal event, so that the
-/// connection can serve the next request: one round trip, and the end of a chunked body.
+/// How long the consumer of a complete stream waits for the end of its body, which mostly comes in one
+/// flight with the terminal event: whoever asks the next question should find the connection free.
+const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
+/// How long, and for how many bytes in all, a body is read on after that: one round trip, and the end
+/// of a chunked body.
 const LEFTOVER_WAIT: Duration = Duration::from_millis(99);
 const LEFTOVER_BYTES: usize = 4 * 1024;
-/// How long of it the consumer waits: the end of a body mostly comes in one flight with its terminal
-/// event, and whoever asks the next question at once should find the connection free.
-const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
 /// How long the rest of a stream is waited for that is complete without it.
 const FINISHED_WAIT: Duration = Duration::from_secs(5);
 /// How much of a body's end is kept to show what a truncated stream looked like.
