@@ -68,7 +68,7 @@ function normalizeChat(options) {
   const normalized = normalize({ target: null }, transport(given, question, whom, resume), ANSWER);
   const { native } = normalized;
   checkCarriage(native.http2, native.proxy, endpoint?.baseUrl);
-  native.timeouts.total = normalizeDeadline(given.deadline);
+  const timeouts = { ...native.timeouts, total: normalizeDeadline(given.deadline) };
   checkHeaders(native.headers, given, endpoint, whom.provider);
   /** @type {NativeAnswer} */
   const answer = {
@@ -84,7 +84,7 @@ function normalizeChat(options) {
     endpoint,
   };
   const displayUrl = endpoint ? redactUrl(endpoint.baseUrl) : '';
-  return { ...normalized, pool, displayUrl, native: { ...native, answer } };
+  return { ...normalized, pool, displayUrl, native: { ...native, timeouts, answer } };
 }
 
 /**

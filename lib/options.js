@@ -8,6 +8,7 @@ const groups = require('./option-groups.js');
 const { EndpointPool } = require('./pool.js');
 const { affinityPlace, pooledPath } = require('./pool-options.js');
 const request = require('./request.js');
+const { USUAL, usualOf } = require('./usual-options.js');
 
 /**
  * @typedef {import('./option-defaults.js').Kind} Kind
@@ -139,10 +140,15 @@ function nativeOptions(options, callbacks, fixed, kind) {
   const strict = kind === EVENT_SOURCE && method === 'GET';
   const differences = safe ? kind.safe : kind.unsafe;
   const lastEventId = initialId(options.lastEventId, fixed);
-  const retryDefaults = { ...DEFAULTS.retry, ...differences.retry };
-  const timeoutDefaults = { ...DEFAULTS.timeouts, ...differences.timeouts };
-  const retryRange = groups.normalizeRetryRange(options.retryRange, DEFAULTS.retryRange);
-  const mailbox = groups.normalizeMailbox(options.mailbox, DEFAULTS.mailbox);
+  const usual = usualOf(differences);
+  const retryRange =
+    options.retryRange === undefined
+      ? USUAL.retryRange
+      : groups.normalizeRetryRange(options.retryRange, DEFAULTS.retryRange);
+  const mailbox =
+    options.mailbox === undefined
+      ? USUAL.mailbox
+      : groups.normalizeMailbox(options.mailbox, DEFAULTS.mailbox);
   const terminal = callbacks.terminal ? [] : groups.normalizeTerminal(options.terminal);
   const { dedupe = DEFAULTS.dedupe, maxRedirects = DEFAULTS.maxRedirects } = options;
   const { http2 = DEFAULTS.http2 } = options;
@@ -152,12 +158,21 @@ function nativeOptions(options, callbacks, fixed, kind) {
     method,
     url: fixed.target?.url ?? null,
     headers: request.requestHeaders(fixed.headers, fixed.target, fixed.payload),
-    accept: groups.normalizeAccept(options.accept, DEFAULTS.accept),
+    accept:
+      options.accept === undefined
+        ? USUAL.accept
+        : groups.normalizeAccept(options.accept, DEFAULTS.accept),
     lastEventId,
-    retry: groups.normalizeRetry(options.retry, retryDefaults),
+    retry:
+      options.retry === undefined
+        ? usual.retry
+        : groups.normalizeRetry(options.retry, usual.retryDefaults),
     retryFloor: retryRange.min,
     retryCeiling: retryRange.max,
-    timeouts: groups.normalizeTimeouts(options.timeouts, timeoutDefaults),
+    timeouts:
+      options.timeouts === undefined
+        ? usual.timeouts
+        : groups.normalizeTimeouts(options.timeouts, usual.timeoutDefaults),
     terminal,
     callbacks: {
       url: callbacks.url !== undefined,
@@ -172,7 +187,7 @@ function nativeOptions(options, callbacks, fixed, kind) {
     mailboxEvents: mailbox.events,
     mailboxBytes: mailbox.bytes,
     maxRedirects: check.whole(maxRedirects, 'maxRedirects', { least: 0, most: 100 }),
-    tls: groups.normalizeTls(options.tls),
+    tls: options.tls === undefined ? USUAL.tls : groups.normalizeTls(options.tls),
     proxy,
     http2: check.flag(http2, 'http2'),
     strict,

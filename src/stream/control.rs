@@ -97,7 +97,7 @@ impl Control {
         // Under the lock, so that whoever closes either comes first or finds the task to abort.
         let record = self.record();
         if record.state != State::Closed {
-            self.task.get_or_init(|| self.runtime.spawn(engine.run()).abort_handle());
+            self.task.get_or_init(|| self.runtime.spawn(Box::new(engine).run()).abort_handle());
         }
     }
 

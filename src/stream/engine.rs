@@ -1,6 +1,7 @@
 //! The state machine of a stream: prepare, connect, read, decide, wait, again.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,13 +106,17 @@ impl<I: Intake> Engine<I> {
         }
     }
 
-    pub(super) async fn run(mut self) {
+    /// Boxed, or the task would have room for it twice: as its argument and as its variable.
+    pub(super) async fn run(mut self: Box<Self>) {
         let total = self.options.timeouts.total;
         let mut leftover = None;
-        let live = self.live(&mut leftover);
-        let ended = match total {
-            None => Ok(live.await),
-            Some(total) => timeout(total, live).await.map_err(|_| total),
+        let ended = {
+            // Pinned, or each arm would have room of its own for it, in every stream.
+            let live = pin!(self.live(&mut leftover));
+            match total {
+                None => Ok(live.await),
+                Some(total) => timeout(total, live).await.map_err(|_| total),
+            }
         };
         let (reason, error) = ended.unwrap_or_else(|total| {
             let option = if self.options.impatient { "deadline" } else { "timeouts.total" };
@@ -199,7 +204,7 @@ impl<I: Intake> Engine<I> {
             Ok(response) => response,
             Err(error) => return over(error),
         };
-        let mut response = match judge(response, &self.options.accept).await {
+        let response = match judge(response, &self.options.accept).await {
             Head::Stream(response) => response,
             Head::NoContent => {
                 return self.intake.absent().map_or(End::Over(Ending::NoContent, None), over);
@@ -207,15 +212,20 @@ impl<I: Intake> Engine<I> {
             Head::Refused(error) => return over(self.intake.explain(error)),
         };
         self.opened(&response);
+        // The head is dropped here: it would hold hyper's first buffer for as long as the body comes.
+        let mut body = {
+            let response = response;
+            response.body
+        };
 
         self.tail.clear();
         let Self { options, control, intake, history, tail, .. } = self;
         let policy = &options.retry;
         let mut told = |delay| history.tell(policy, delay);
         let mut reader = Reader { options, control, intake, told: &mut told, tail };
-        let end = reader.read(&mut *response.body).await;
+        let end = reader.read(&mut *body).await;
         match end {
-            BodyEnd::Terminal => End::Terminal(Some(response.body)),
+            BodyEnd::Terminal => End::Terminal(Some(body)),
             BodyEnd::Complete => End::Terminal(None),
             BodyEnd::Clean => self.complete().await,
             BodyEnd::Failed(error) => over(error),
