@@ -31,9 +31,12 @@ pub fn append(units: &mut Vec<u16>, text: &[u8]) -> u32 {
 
 /// Appends bytes as they are, with a length word as that of one-byte text.
 pub fn append_bytes(units: &mut Vec<u16>, bytes: &[u8]) -> u32 {
-    let start = units.len();
-    units.resize(start + bytes.len().div_ceil(2), 0);
-    bytemuck::cast_slice_mut(&mut units[start..])[..bytes.len()].copy_from_slice(bytes);
+    let (pairs, last) = bytes.as_chunks::<2>();
+    // Written once, where `resize` would write zeros first.
+    units.extend(pairs.iter().map(|pair| u16::from_ne_bytes(*pair)));
+    if let [last] = *last {
+        units.push(u16::from_ne_bytes([last, 0]));
+    }
     length_word(bytes.len(), false)
 }
 

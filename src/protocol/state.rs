@@ -18,6 +18,17 @@ pub(super) enum Field {
 }
 
 impl Field {
+    /// The field that a line begins with, if its name and colon are there, and what follows them.
+    fn leading(line: &[u8]) -> Option<(Self, &[u8])> {
+        Some(match line {
+            [b'd', b'a', b't', b'a', b':', value @ ..] => (Self::Data, value),
+            [b'i', b'd', b':', value @ ..] => (Self::Id, value),
+            [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => (Self::Event, value),
+            [b':', value @ ..] => (Self::Comment, value),
+            _ => return None,
+        })
+    }
+
     fn named(name: &[u8]) -> Option<Self> {
         match name {
             b"" => Some(Self::Comment),
@@ -117,6 +128,13 @@ impl State {
     }
 
     fn advance_name<'i>(&mut self, name: Name, piece: &'i [u8]) -> &'i [u8] {
+        // Nearly every name comes whole.
+        if name.length == 0
+            && let Some((field, value)) = Field::leading(piece)
+        {
+            *self = Self::Colon(field);
+            return value;
+        }
         // A colon further away ends a name that means nothing, so it need not be found.
         let near = &piece[..piece.len().min(LONGEST + 1)];
         let colon = near.iter().position(|byte| *byte == b':');
