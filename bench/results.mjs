@@ -44,7 +44,7 @@ export function evaluate({ name, title, clients: names, floors }, measurements) 
  * @returns {Judged}
  */
 function judge(floor, clients, own) {
-  const { measure, most = Number.POSITIVE_INFINITY, least = 0 } = floor;
+  const { measure, most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY } = floor;
   const medianOf = (client) => clients[client][measure].median;
   const sign = MEASURES[measure][2] === 'more' ? -1 : 1;
   const [against] = [floor.against ?? []].flat().sort((a, b) => sign * (medianOf(a) - medianOf(b)));

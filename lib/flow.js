@@ -51,7 +51,12 @@ class Flow {
   /** @type {(() => void) | undefined} */
   #ending;
   #over = false;
+  /** Made when somebody iterates, which most streams with listeners never see. */
+  /** @type {InstanceType<typeof EventIteration<any>> | undefined} */
   #iteration;
+  /** How it ended, for whoever iterates later. */
+  /** @type {{ rejection: { error: unknown } | undefined } | undefined} */
+  #finished;
   /** What the iterator gets of an item, if not the item itself. */
   /** @type {((item: any) => unknown) | undefined} */
   #pick;
@@ -59,7 +64,6 @@ class Flow {
   /** @param {Banks<Item>} banks */
   constructor(banks) {
     this.#banks = banks;
-    this.#iteration = this.#begin();
   }
 
   /** A listener that closes the stream is the last to be called. */
@@ -75,7 +79,7 @@ class Flow {
 
   /** Whether somebody waits and has nothing to take. */
   get starved() {
-    return this.#iteration.starved;
+    return this.#iteration?.starved ?? false;
   }
 
   /** @param {boolean} paused */
@@ -105,13 +109,13 @@ class Flow {
     this.#claimed = true;
     this.#pick = pick;
     this.#steer();
-    const iteration = this.#iteration;
+    const iteration = this.#begin();
     return () => iteration.next();
   }
 
   /** Gives up what the iterator has not taken. */
   clear() {
-    this.#iteration.clear();
+    this.#iteration?.clear();
   }
 
   /**
@@ -123,9 +127,9 @@ class Flow {
     const iteration = this.#iteration;
     this.#claimed = false;
     this.#pick = undefined;
-    this.#iteration = this.#begin();
-    iteration.clear();
-    iteration.finish({ error });
+    this.#iteration = undefined;
+    iteration?.clear();
+    iteration?.finish({ error });
   }
 
   /** @param {Item | Aside<any> | Uint8Array} item */
@@ -164,7 +168,7 @@ class Flow {
     this.#over = true;
     this.#ending = undefined;
     this.#held.clear();
-    this.#iteration.clear();
+    this.#iteration?.clear();
   }
 
   /**
@@ -173,15 +177,18 @@ class Flow {
    * @param {{ error: unknown } | undefined} rejection
    */
   finish(rejection) {
-    this.#iteration.finish(rejection);
+    this.#finished = { rejection };
+    this.#iteration?.finish(rejection);
   }
 
-  /** @returns {InstanceType<typeof EventIteration<any>>} */
   #begin() {
-    return new EventIteration(() => {
+    const iteration = new EventIteration(() => {
       this.#banks.changed();
       this.#steer();
     }, this.#banks.taken);
+    this.#iteration = iteration;
+    if (this.#finished) iteration.finish(this.#finished.rejection);
+    return iteration;
   }
 
   /** Asks the core for as much as is wanted now. */
@@ -191,7 +198,7 @@ class Flow {
     else if (!this.#taking) this.#ask(DEMAND.off);
     else if (!this.#claimed) this.#ask(DEMAND.flow);
     // Whoever iterates sets the pace, also for listeners.
-    else this.#ask(this.#iteration.starved ? DEMAND.once : DEMAND.off);
+    else this.#ask(this.starved ? DEMAND.once : DEMAND.off);
   }
 
   /** @param {number} demand */
@@ -239,7 +246,7 @@ class Flow {
   /** @param {Item | Uint8Array} item */
   #give(item) {
     const picked = this.#pick === undefined ? item : this.#pick(item);
-    if (picked !== undefined) this.#iteration.give(picked);
+    if (picked !== undefined) this.#iteration?.give(picked);
     // What the iterator waits for may not be in this batch.
     else this.#steer();
   }
