@@ -10,7 +10,7 @@ use crate::mailbox::{Letter, Mailbox, Queue, Room};
 
 /// Records are handed over at the latest when so many have piled up, so that the consumer need not
 /// wait for the end of a large chunk.
-const PILE: usize = 128;
+const PILE: usize = 256;
 
 /// Gathers the records of a chunk, so that the mailbox is locked once for all of them.
 #[derive(Debug)]
