@@ -333,7 +333,7 @@ export interface OpenInfo {
 export interface RetryInfo {
   /** Which retry in a row is coming, from 1; 0 for a recovery, and for a first attempt that waits. */
   readonly attempt: number;
-  /** `retry.attempts`: how many there may be; `null` without limit. */
+  /** `retry.attempts`; `null` without limit. Other keys of a pool are tried beyond it. */
   readonly maxAttempts: number | null;
   /** How long it waits, in milliseconds. */
   readonly delay: number;
@@ -604,16 +604,29 @@ export interface PrefillOptions {
   echo?: boolean;
 }
 
-/** A message of the conversation. Further members are sent as they are. */
+/** A message of the conversation. Further members than these are sent as they are. */
 export interface ChatMessage {
   /**
    * Who speaks. `system` and `developer` go where the provider wants instructions; `tool` is known
    * to Chat Completions and Ollama, others take results of tools as parts.
    */
-  role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+  role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
   /** Text, or parts in the provider's own form, which are sent untouched. */
-  content?: string | readonly object[] | null;
-  [member: string]: unknown;
+  content?: string | readonly object[] | null | undefined;
+  /** Who, where several have one role. */
+  name?: string | undefined;
+  /** The calls that an assistant has made. */
+  tool_calls?: readonly object[] | undefined;
+  /** The call that this is the result of. */
+  tool_call_id?: string | undefined;
+  /** What an assistant thought, for providers that want it back. */
+  reasoning_content?: string | null | undefined;
+  /** That an assistant's answer goes on from here: Mistral and DeepSeek. */
+  prefix?: boolean | undefined;
+  /** That an assistant's answer goes on from here: Qwen and Kimi. */
+  partial?: boolean | undefined;
+  /** Pictures for Ollama, in base64. */
+  images?: readonly string[] | undefined;
 }
 
 /** A function that the model may call. */
@@ -662,7 +675,9 @@ export interface AnswerLimits {
  * Options of {@link chat}. It takes `baseUrl`, `apiKey`, `keyHeader` and `prefill` of one endpoint,
  * or `pool`.
  */
-export interface ChatOptions extends Partial<EndpointOptions> {
+export interface ChatOptions extends Partial<Omit<EndpointOptions, 'apiKey'>> {
+  /** As in {@link EndpointOptions}. That of a missing environment variable is refused when it runs. */
+  apiKey?: EndpointOptions['apiKey'] | undefined;
   /** Whose dialect to speak. Defaults to `'openai'`. */
   provider?: ChatProvider;
   /** Whom to ask, instead of one endpoint; all of it speaks the dialect of `provider`. */
@@ -802,8 +817,8 @@ export interface ChatToolCall {
   /** The name of the tool. */
   readonly name: string;
   /**
-   * Its arguments, JSON if the answer is complete. One that came to its limit of tokens may end
-   * inside; for no arguments it may be `"{}"` or empty.
+   * Its arguments as the provider sent them: JSON, unless the answer came to its limit of tokens or
+   * the provider broke its word; for no arguments `"{}"` or empty.
    */
   readonly arguments: string;
 }
@@ -909,8 +924,10 @@ export type ChatStreamListener<K extends ChatStreamEventName> = (
  * by {@link chat}.
  *
  * Until somebody iterates, listens for its pieces or feeds a response with it, it is collected; who
- * is the first to do so gets at once what came until then, also when it is complete. It keeps the
- * process alive until it is over; see {@link ChatStream.unref}.
+ * is the first to do so gets at once what came until then. When it is over, iterators and responses
+ * still get the whole, while listeners hear nothing more. Pausing holds back what is handed over
+ * piece by piece, not the promises of the whole. It keeps the process alive until it is over; see
+ * {@link ChatStream.unref}.
  */
 export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta> {
   private constructor();

@@ -22,7 +22,7 @@ test('an iterator that comes after the end gets the whole answer', async (t) => 
   const { parts, error } = await iterate(await over(t));
   assert.equal(error, undefined);
   const types = parts.map(({ type }) => type);
-  assert.deepEqual([types[0], types.at(-1)], ['start', 'finish']);
+  assert.deepEqual([types[0], ...types.slice(-2)], ['start', 'finish', 'usage']);
   assert.equal(joined(parts, 'reasoning'), '先想');
   assert.equal(joined(parts, 'content'), '你好 🌊');
   assert.equal(joined(parts, 'toolCall', 'arguments'), CALL.arguments.join(''));

@@ -191,7 +191,7 @@ test('every option of chat() refuses what it cannot mean, at once, and shows no 
   for (const [more, name, got] of SPECIAL) refusedChat(more, name, got);
   for (const name of UNKNOWN) refusedChat(nested(name, 1), `unknown option "${name}"`);
   for (const value of ['x', 5, null, [], true]) {
-    refused(() => chat(value), 'options', shown(value));
+    refused(() => chat(value), 'options', typeof value === 'string' ? 'a string' : shown(value));
   }
   refused(() => chat(), 'baseUrl is missing');
 });

@@ -153,3 +153,35 @@ test('an answer ends with its `await using`', async (t) => {
   assert.equal(answer.readyState, answer.CLOSED);
   await left(provider);
 });
+
+test('a response that is fed breaks off when the answer is stopped halfway', async (t) => {
+  const provider = await startProvider(t, { faults: () => ({ content: 3, how: 'stall' }) });
+  const answer = ask(t, provider.options());
+  const response = await answer.toResponse();
+  await whenBegun(provider, answer, () => answer.stop());
+  const { error } = await outcome(response.text(), 'the body');
+  assert.equal(error?.code, 'ERR_SSE_CLOSED');
+  const stopped = ask(t, provider.options());
+  stopped.stop();
+  assert.equal((await stopped.toResponse()).status, 502);
+});
+
+test('who is stopped as soon as it is open tells nothing more', async (t) => {
+  const provider = await startProvider(t);
+  const answer = ask(t, provider.options());
+  // Ahead of those who listen to what follows.
+  answer.on('open', () => answer.stop());
+  const { names } = await hear(answer, ['connected', 'content', 'done', 'stopped', 'close']);
+  assert.deepEqual(names, ['stopped', 'close']);
+});
+
+test('what cannot be written to is refused, and the answer goes on', async (t) => {
+  const provider = await startProvider(t);
+  const answer = ask(t, provider.options());
+  for (const destination of [undefined, null, {}, 'file', new WritableStream()]) {
+    const { error } = await outcome(answer.pipe(destination), 'pipe()');
+    assert.equal(error?.code, 'ERR_SSE_OPTION');
+    assert.match(error.message, /^destination must be a writable stream/);
+  }
+  assert.equal(await answer.text(), provider.text);
+});

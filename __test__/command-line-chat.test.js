@@ -130,7 +130,10 @@ test('with --resume restart it begins anew, and says that what stands above is v
   assert.equal(stdout, 'one\none two\n');
   assert.match(stderr, /^\* retry 1 of 2 in /);
   assert.match(stderr, /\n\* the answer begins anew; what stands above is void\n/);
-  assert.match(stderr, /, attempts 2\n$/);
+  assert.match(
+    stderr,
+    /, attempts 2\n\* attempt 1 at \S+: ERR_SSE_TRUNCATED, status 200, billed: perhaps\n\* attempt 2 at \S+: complete, status 200, restart, billed: yes\n$/,
+  );
 });
 
 test('exit codes tell how it failed, and the message names flags', async (t) => {

@@ -133,10 +133,15 @@ test('methods of a pool refuse what they cannot mean', () => {
     refused(() => pool.removeKey('a', value), 'key');
     refused(() => pool.rotateKey('a', SECRET, value), 'successor');
   }
-  refused(() => pool.addKey('b', 'x'), 'name', '"b"');
+  refused(() => pool.addKey('b', 'x'), 'name');
+  // Who swaps the arguments has given the key.
+  refused(() => pool.addKey(SECRET, 'a'), 'name');
   refused(() => pool.rotateKey('b', SECRET, 'x'), 'key');
   refused(() => pool.rotateKey('a', `${SECRET}2`, 'x'), 'key');
-  refused(() => pool.revive('b'), 'name', '"b"');
+  refused(() => pool.revive('b'), 'name');
+  for (const name of ['authorization', 'x-request-id', 'X-Request-Attempt']) {
+    refused(() => pool.add({ ...ENDPOINT, name: 'c', headers: { [name]: 'x' } }), 'headers');
+  }
   assert.equal(pool.removeKey('b', SECRET), false);
   assert.equal(pool.removeKey('a', 'x'), false);
   assert.equal(pool.addKey('a', SECRET), pool, 'it has that key');

@@ -55,10 +55,10 @@ function deltasOf(answer) {
       deltas.push({ type: 'toolCall', choice, ...call, ...(id !== null && { id }) });
     }
   }
-  if (usage) deltas.push({ type: 'usage', usage });
   for (const [choice, { finishReason }] of choices.entries()) {
     if (finishReason !== null) deltas.push({ type: 'finish', choice, reason: finishReason });
   }
+  if (usage) deltas.push({ type: 'usage', usage });
   return deltas;
 }
 

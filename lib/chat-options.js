@@ -46,6 +46,9 @@ const OPTIONS = [
 const RETRY = Object.keys(DEFAULTS.retry).filter((name) => !/^re(set|cover)After$/.test(name));
 const TIMEOUTS = Object.keys(DEFAULTS.timeouts).filter((name) => name !== 'total');
 
+/** What examples for other clients end in. */
+const COMPLETE_URL = /\/(chat\/completions|responses|messages|api\/chat)\/?$/;
+
 /** What the core sets. */
 const OWN_HEADERS = { 'x-request-id': 'requestId', 'x-request-attempt': 'chat()' };
 
@@ -100,6 +103,11 @@ function normalizeSource(given, { provider, family }) {
       throw new SSEOptionError("baseUrl is missing; give that of the provider's API, or a pool");
     }
     const endpoint = normalizeEndpoint(given);
+    if (COMPLETE_URL.test(new URL(endpoint.baseUrl).pathname)) {
+      throw new SSEOptionError(
+        'baseUrl must be where the API begins, such as "https://api.example.com/v1": its path is appended',
+      );
+    }
     const style = endpoint.prefill?.style;
     if (style !== undefined && !isOfFamily(style, family)) throw foreignPrefill(family);
     if (provider === 'azure') endpoint.keyHeader ??= KEY_HEADERS.azure ?? null;

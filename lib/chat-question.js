@@ -39,6 +39,10 @@ const TOOL_ROLE = ['chat-completions', 'ollama'];
 function normalizeQuestion(given, family) {
   const { maxTokens, temperature, topP } = given;
   const body = normalizeExtra(given.body);
+  const toolChoice = normalizeToolChoice(given.toolChoice);
+  if (toolChoice !== undefined && given.tools === undefined && body.tools === undefined) {
+    throw new SSEOptionError('toolChoice must not be given without tools to choose from');
+  }
   return {
     model: normalizeModel(given.model),
     messages: normalizeMessages(given.messages, body, family),
@@ -51,7 +55,7 @@ function normalizeQuestion(given, family) {
     topP: topP === undefined ? undefined : check.number(topP, 'topP', { least: 0, most: 1 }),
     stop: normalizeStop(given.stop),
     tools: normalizeTools(given.tools),
-    toolChoice: normalizeToolChoice(given.toolChoice),
+    toolChoice,
     body,
   };
 }

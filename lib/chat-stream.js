@@ -76,6 +76,8 @@ class ChatStream extends ResilientStream {
       opened: (opened) => this.#lifecycle.emit('connected', opened),
       closing: (error) => this.#closing(error),
       ending: (outcome) => this.#ending(outcome),
+      // Half an answer must not look like a whole one.
+      cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
     });
     super(lifecycle);
     this.#lifecycle = lifecycle;
@@ -255,6 +257,11 @@ class ChatStream extends ResilientStream {
       this.#lifecycle.emit('stopped', undefined);
     }
   }
+}
+
+function stopped() {
+  const message = 'the answer was stopped before it was complete; snapshot() has what came';
+  return new SSEStateError(message, { code: 'ERR_SSE_CLOSED' });
 }
 
 /** @param {ChatAnswer} answer */

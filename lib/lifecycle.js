@@ -35,6 +35,8 @@ const CLOSED = 2;
  * @property {(opened: OpenInfo) => void} [opened] told at the first connection
  * @property {(error: SSEError | null) => void} [closing] told when nothing more will arrive
  * @property {(outcome: Outcome) => void} [ending] told of the end before anybody else
+ * @property {(outcome: Outcome) => Error | undefined} [cut] why a response that is fed must break off
+ *   at this end instead of ending
  */
 
 /**
@@ -176,7 +178,11 @@ class Lifecycle {
       next: async () => {
         for (;;) {
           const { value, done } = await next();
-          if (done) return undefined;
+          if (done) {
+            const cut = this.#outcome && this.#kind.cut?.(this.#outcome);
+            if (cut) throw cut;
+            return undefined;
+          }
           const bytes = value instanceof Uint8Array ? value : this.#kind.encode?.(value);
           if (bytes) return bytes;
         }
@@ -213,7 +219,8 @@ class Lifecycle {
     this.#response = opened;
     this.#promises.open(opened);
     this.emit('open', opened);
-    if (first) this.#kind.opened?.(opened);
+    // A listener may have closed it, and then nothing more is told.
+    if (first && this.#outcome === undefined) this.#kind.opened?.(opened);
   }
 
   #aborted() {

@@ -49,6 +49,7 @@ function withDefaults(defaults, given) {
  */
 function normalizeRetry(value, defaults) {
   if (value === false) return null;
+  if (value === true) throw check.wrong('retry', 'an object, or false for never', value);
   const given = check.group(value, 'retry', Object.keys(defaults));
   const retry = withDefaults(defaults, given);
   const maxDelay = check.milliseconds(retry.maxDelay, 'retry.maxDelay');

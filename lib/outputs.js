@@ -40,6 +40,14 @@ function decideWithin(options) {
   return within === null ? null : check.milliseconds(within, 'decideWithin');
 }
 
+/** @param {unknown} destination */
+function checkDestination(destination) {
+  const writable = /** @type {any} */ (destination);
+  const methods = ['on', 'once', 'write', 'end', 'destroy'];
+  if (methods.every((method) => typeof writable?.[method] === 'function')) return;
+  throw check.wrong('destination', 'a writable stream, such as a response', destination);
+}
+
 /**
  * Waits for the first bytes, or long enough: until then a failure can still become a status.
  *
@@ -234,4 +242,4 @@ function watch(source, destination) {
   return client;
 }
 
-module.exports = { decideWithin, pipe, toReadableStream, toResponse };
+module.exports = { checkDestination, decideWithin, pipe, toReadableStream, toResponse };

@@ -41,8 +41,27 @@ function normalizeMember(value, name) {
     weight: check.number(weight, `${at}weight`, { above: 0 }),
     priority: check.whole(priority, `${at}priority`, { least: -(2 ** 31), most: 2 ** 31 - 1 }),
     canary: canaryShare(given.canary, `${at}canary`),
-    headers: normalizeHeaders(given.headers, `${at}headers`),
+    headers: memberHeaders(given.headers, endpoint, `${at}headers`),
   };
+}
+
+/**
+ * What the key travels in is the pool's to set: what becomes of a request is held against the key.
+ *
+ * @param {unknown} value
+ * @param {Endpoint} endpoint
+ * @param {string} name
+ */
+function memberHeaders(value, { keys, keyHeader }, name) {
+  const headers = normalizeHeaders(value, name);
+  const taken = keys.length > 0 ? (keyHeader ?? 'authorization') : undefined;
+  for (const [header] of headers) {
+    if (header === taken) throw new SSEOptionError(`${name} must not set "${header}": apiKey does`);
+    if (/^x-request-(id|attempt)$/.test(header)) {
+      throw new SSEOptionError(`${name} must not set "${header}": chat() does`);
+    }
+  }
+  return headers;
 }
 
 /**

@@ -92,7 +92,7 @@ class EndpointPool extends EventEmitter {
    */
   addKey(name, key) {
     const { hash, secret } = normalizeKey(key, 'key');
-    this.#known(name, this.#native.addKey(check.text(name, 'name'), hash, secret));
+    this.#known(this.#native.addKey(check.text(name, 'name'), hash, secret));
     return this;
   }
 
@@ -124,7 +124,7 @@ class EndpointPool extends EventEmitter {
   /** @param {string} [name] */
   revive(name) {
     const revived = this.#native.revive(name === undefined ? null : check.text(name, 'name'));
-    if (name !== undefined) this.#known(name, revived);
+    if (name !== undefined) this.#known(revived);
     return this;
   }
 
@@ -133,12 +133,10 @@ class EndpointPool extends EventEmitter {
     if (prefill) this.#prefills.set(name, prefill.style);
   }
 
-  /**
-   * @param {string} name
-   * @param {boolean} known
-   */
-  #known(name, known) {
-    if (!known) throw check.wrong('name', 'that of an endpoint', name);
+  /** @param {boolean} known */
+  #known(known) {
+    // Not shown: whoever swaps arguments has given the key.
+    if (!known) throw new SSEOptionError('name is that of no endpoint; `endpoints` lists them');
   }
 }
 

@@ -102,6 +102,7 @@ class ResilientStream extends WatchedEmitter {
    */
   async pipe(destination, options) {
     const within = outputs.decideWithin(options);
+    outputs.checkDestination(destination);
     return outputs.pipe(this.#lifecycle.source(), destination, within);
   }
 }

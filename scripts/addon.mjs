@@ -1,6 +1,6 @@
 // The compiled addon: where it lies, whether it serves, and how it is made.
 
-import { copyFileSync, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fail, root, run, say } from './process.mjs';
@@ -82,5 +82,7 @@ function buildOnly() {
   const fresh = `${file()}.new`;
   copyFileSync(join(target, 'release', LIBRARY[process.platform] ?? LIBRARY.linux), fresh);
   renameSync(fresh, file());
+  // Hundreds of megabytes that an installed package never needs again.
+  if (!process.env.CARGO_TARGET_DIR) rmSync(target, { recursive: true, force: true });
   return true;
 }

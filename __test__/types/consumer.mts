@@ -118,6 +118,14 @@ const options: ChatOptions = {
   shouldRetry: (error) => error.kind === 'overloaded',
 };
 const answer: ChatStream = chat(options);
+
+// A conversation of the caller's own type, and a key that may be missing.
+interface Turn {
+  role: 'user' | 'assistant';
+  content: string;
+}
+const turns: Turn[] = [{ role: 'user', content: 'x' }];
+chat({ ...options, messages: turns, apiKey: process.env.SOME_KEY });
 answer
   .on('connected', ({ status }) => status.toFixed())
   .on('delta', (delta: ChatDelta) => {

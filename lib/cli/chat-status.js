@@ -41,6 +41,11 @@ class ChatStatus extends Status {
     if (finishReason !== null && finishReason !== 'stop') this.note(`ended by ${finishReason}`);
     const counts = usage ? `${tokens(usage)}, ` : '';
     this.note(`${counts}attempts ${attempts.length}`);
+    if (attempts.length < 2) return;
+    for (const { attempt, endpoint, status, billed, resume, error } of attempts) {
+      const came = [error ?? 'complete', status && `status ${status}`, resume, `billed: ${billed}`];
+      this.note(`attempt ${attempt} at ${endpoint}: ${came.filter(Boolean).join(', ')}`);
+    }
   }
 }
 

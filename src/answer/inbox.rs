@@ -94,8 +94,11 @@ impl AnswerInbox {
             let Event { name, data, id, retry } = *event;
             put(&Letter::Event { name, data, id, retry });
         }
-        let before = scribe.evidence.stage();
-        dialect.decode(event, &mut |delta| scribe.hear(&delta, told, &mut put))?;
+        let mut says = false;
+        dialect.decode(event, &mut |delta| {
+            says = true;
+            scribe.hear(&delta, told, &mut put);
+        })?;
         if let Some(failure) = scribe.failure.take() {
             return Err(failure);
         }
@@ -104,12 +107,14 @@ impl AnswerInbox {
             scribe.complete(told, &mut put);
             return Ok(Taken::Terminal);
         }
-        if stage == Stage::Finished && before != Stage::Finished {
+        if stage == Stage::Finished {
             return Ok(Taken::Finished);
         }
         let name = event.name.unwrap_or(b"message");
         let ignored = self.ignored.iter().any(|ignored| ignored.as_bytes() == name);
-        Ok(if ignored { Taken::Other } else { Taken::Event })
+        // Some keep a line warm with chunks that hold nothing. Other dialects name what they do.
+        let empty = !says && self.question.family == Family::ChatCompletions;
+        Ok(if ignored || empty { Taken::Other } else { Taken::Event })
     }
 
     /// Closes the record of the present attempt.
@@ -157,9 +162,7 @@ impl Intake for AnswerInbox {
         });
         // Before anything can fail: what is told of an attempt is told of this one.
         self.before = self.control.received();
-        let number = attempt.to_string();
-        request::put(&mut request.headers, "x-request-attempt", &number);
-        match *plan {
+        let dressed = match *plan {
             Plan::Ask => {
                 *dialect = question.family.dialect();
                 scribe.ask(question.family, question.choices, attempt, told.begun);
@@ -186,7 +189,9 @@ impl Intake for AnswerInbox {
                 let cursor = cursor.unwrap_or_default();
                 request::fetch_rest(request, options, question, lease, &id, cursor)
             }
-        }
+        };
+        request::put(&mut request.headers, "x-request-attempt", &attempt.to_string());
+        dressed
     }
 
     fn fits(&self, endpoint: &Endpoint) -> bool {

@@ -73,7 +73,7 @@ fn dress(
         _ => None,
     };
     endpoint_headers(headers, lease, usual)?;
-    if question.family == Family::Anthropic {
+    if question.family == Family::Anthropic && !headers.contains_key("anthropic-version") {
         put(headers, "anthropic-version", ANTHROPIC_VERSION);
     }
     put(headers, "x-request-id", &question.request_id);
@@ -81,11 +81,9 @@ fn dress(
     Ok(())
 }
 
-/// Adds a header, unless the caller has set it.
+/// Sets a header.
 pub fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if !headers.contains_key(name)
-        && let Ok(value) = HeaderValue::from_str(value)
-    {
+    if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
 }

@@ -222,13 +222,13 @@ impl Told {
                 self.hand_over(form, &delta, put);
             }
         }
-        if let Some(usage) = message.usage {
-            self.hand_over(form, &Delta::Usage(usage), put);
-        }
         for (choice, part) in (0..).zip(std::iter::once(&message.answer).chain(&message.others)) {
             if let Some(reason) = &part.finish_reason {
                 self.hand_over(form, &Delta::Finish { choice, reason }, put);
             }
+        }
+        if let Some(usage) = message.usage {
+            self.hand_over(form, &Delta::Usage(usage), put);
         }
     }
 }

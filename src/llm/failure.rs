@@ -131,8 +131,8 @@ impl Failure {
         Self {
             class,
             status,
-            code: code.map(|code| cut(code, MAX_CODE).to_owned()),
-            message: cut(message.trim(), MAX_MESSAGE).to_owned(),
+            code: code.map(|code| readable(cut(code, MAX_CODE))),
+            message: readable(cut(message.trim(), MAX_MESSAGE)),
         }
     }
 
@@ -208,6 +208,11 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
+
+/// Text that a log may hold: no line breaks and no orders to a terminal.
+fn readable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
 
 /// At most `limit` bytes of `text`, whole characters.
 fn cut(text: &str, limit: usize) -> &str {

@@ -84,8 +84,8 @@ impl Dialect for Responses {
         sink: &mut dyn FnMut(Delta<'_>),
     ) -> Result<(), Failure> {
         match Payload::of(event) {
-            Payload::Nothing => {}
-            Payload::Done => sink(Delta::Done),
+            // Gateways add a `[DONE]` to everything; here it proves nothing.
+            Payload::Nothing | Payload::Done => {}
             Payload::Error(data) => self.told.error(&of_error_event(&data), sink),
             Payload::Json(data) => {
                 let envelope: Envelope<'_> = parse(&data)?;

@@ -18,14 +18,11 @@ impl Lines {
             self.after_cr = false;
             *input = input.strip_prefix(b"\n").unwrap_or(input);
         }
-        match input.first()? {
-            // The blank line that ends an event; to look for its end would cost as much as a line's.
-            b'\n' => {
-                let (line, rest) = input.split_at(0);
-                *input = &rest[1..];
-                return Some((line, true));
-            }
-            _ => {}
+        // The blank line that ends an event; to look for its end would cost as much as a line's.
+        if *input.first()? == b'\n' {
+            let (line, rest) = input.split_at(0);
+            *input = &rest[1..];
+            return Some((line, true));
         }
         let Some(at) = memchr2(b'\r', b'\n', input) else {
             let piece = *input;

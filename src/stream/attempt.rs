@@ -25,8 +25,9 @@ const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
 /// of a chunked body.
 const LEFTOVER_WAIT: Duration = Duration::from_millis(99);
 const LEFTOVER_BYTES: usize = 4 * 1024;
-/// How long the rest of a stream is waited for that is complete without it.
-const FINISHED_WAIT: Duration = Duration::from_secs(5);
+/// How long the rest of a stream is waited for that is complete without it, whatever else comes:
+/// token counts follow at once, if they do.
+const FINISHED_WAIT: Duration = Duration::from_secs(2);
 /// How much of a body's end is kept to show what a truncated stream looked like.
 const TAIL: usize = 1024;
 
@@ -66,13 +67,16 @@ impl<I: Intake> Reader<'_, I> {
         let timeouts = &self.options.timeouts;
         let mut idle = Silence::new(timeouts.idle);
         let mut event = Silence::new(timeouts.event);
+        let mut rest = None;
         let mut framing = self.intake.framing(self.options.max_event_size);
         loop {
             // The clock runs while we wait for the server, not while the consumer makes us wait.
             if let Some(idle) = &mut idle {
                 idle.heard(Instant::now());
             }
-            let chunk = match next(body, idle.as_mut(), event.as_mut()).await {
+            let clocks =
+                [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
+            let chunk = match next(body, clocks).await {
                 Next::Chunk(chunk) => chunk,
                 Next::End => return self.finish(&mut framing).await,
                 Next::Failed(error) => return self.broken(error),
@@ -80,7 +84,7 @@ impl<I: Intake> Reader<'_, I> {
             pace::read(chunk.len());
             self.keep_tail(&chunk);
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            if let Some(end) = self.take(&mut framing, &chunk, &mut idle, event.as_mut()).await {
+            if let Some(end) = self.take(&mut framing, &chunk, &mut rest, event.as_mut()).await {
                 return end;
             }
         }
@@ -90,7 +94,7 @@ impl<I: Intake> Reader<'_, I> {
         &mut self,
         framing: &mut I::Framing,
         chunk: &[u8],
-        idle: &mut Option<Silence>,
+        rest: &mut Option<Silence>,
         mut clock: Option<&mut Silence>,
     ) -> Option<BodyEnd> {
         let mut input = chunk;
@@ -125,8 +129,13 @@ impl<I: Intake> Reader<'_, I> {
                     return Some(BodyEnd::Failed(error));
                 }
                 Taken::Retry(delay) => (self.told)(delay),
-                Taken::Finished => Silence::tighten(idle, FINISHED_WAIT),
+                Taken::Finished => {
+                    if rest.is_none() {
+                        *rest = Silence::new(Some(FINISHED_WAIT));
+                    }
+                }
                 Taken::Event => {
+                    *rest = None;
                     if let Some(clock) = &mut clock {
                         clock.heard(Instant::now());
                     }
@@ -181,11 +190,8 @@ impl<I: Intake> Reader<'_, I> {
     }
 }
 
-async fn next(
-    body: &mut dyn Body,
-    mut idle: Option<&mut Silence>,
-    mut event: Option<&mut Silence>,
-) -> Next {
+async fn next(body: &mut dyn Body, clocks: [(&mut Option<Silence>, Phase); 3]) -> Next {
+    let mut clocks = clocks;
     poll_fn(|cx| {
         if let Poll::Ready(chunk) = body.poll_chunk(cx) {
             return Poll::Ready(match chunk {
@@ -194,11 +200,11 @@ async fn next(
                 None => Next::End,
             });
         }
-        for (silence, phase) in [(&mut idle, Phase::Idle), (&mut event, Phase::Event)] {
+        for (silence, phase) in &mut clocks {
             if let Some(silence) = silence
                 && silence.poll(cx).is_ready()
             {
-                return Poll::Ready(Next::Failed(silence.error(phase)));
+                return Poll::Ready(Next::Failed(silence.error(*phase)));
             }
         }
         Poll::Pending

@@ -26,18 +26,6 @@ impl Silence {
         Some(Self { limit, last, sleep: Box::pin(sleep_until(deadline(last, limit))) })
     }
 
-    /// From now on a shorter silence is too long.
-    pub fn tighten(silence: &mut Option<Self>, limit: Duration) {
-        match silence {
-            Some(silence) if silence.limit > limit => {
-                silence.limit = limit;
-                silence.sleep.as_mut().reset(deadline(silence.last, limit));
-            }
-            Some(_) => {}
-            None => *silence = Self::new(Some(limit)),
-        }
-    }
-
     /// Something arrived.
     pub fn heard(&mut self, now: Instant) {
         self.last = now;

@@ -119,6 +119,10 @@ impl<I: Intake> Engine<I> {
             }
         };
         let (reason, error) = ended.unwrap_or_else(|total| {
+            if self.intake.complete() {
+                self.intake.ended();
+                return ("terminal", None);
+            }
             let option = if self.options.impatient { "deadline" } else { "timeouts.total" };
             let sentence = format!(
                 "the stream did not complete within {} ms; raise {option} if it may take longer",

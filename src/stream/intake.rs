@@ -17,7 +17,7 @@ use crate::transport::{Request, Response};
 pub enum Taken {
     /// An event that the event clock counts.
     Event,
-    /// An event after which the rest may as well be missing: it is waited for, but not for long.
+    /// An event with or after which nothing need follow: the rest is waited for, but not for long.
     Finished,
     /// The event that completes the stream.
     Terminal,

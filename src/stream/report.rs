@@ -106,6 +106,16 @@ impl Report {
                 *text = text.replace(secret, HIDDEN);
             }
         }
+        // What was cut out of a body may end, or begin, within it.
+        for text in [&mut self.body, &mut self.tail].into_iter().flatten() {
+            if let Some(part) = edges(secret).find(|(start, _)| text.ends_with(start)) {
+                text.truncate(text.len() - part.0.len());
+                text.push_str(HIDDEN);
+            }
+            if let Some((_, end)) = edges(secret).find(|(_, end)| text.starts_with(end)) {
+                text.replace_range(..end.len(), HIDDEN);
+            }
+        }
     }
 
     /// The stable code.
@@ -125,6 +135,14 @@ impl Report {
     pub const fn kind(&self) -> Option<&'static str> {
         self.kind
     }
+}
+
+/// The beginnings of a secret and the ends of it of the same length, longest first; so short ones
+/// that they give nothing away are left out.
+fn edges(secret: &str) -> impl Iterator<Item = (&str, &str)> {
+    const TELLING: usize = 4;
+    let lengths = (TELLING..secret.len()).rev();
+    lengths.filter_map(|length| Some((secret.get(..length)?, secret.get(secret.len() - length..)?)))
 }
 
 /// A URL without what may be secret: user, password, and the values of its query.
@@ -149,6 +167,38 @@ pub fn redact(url: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_secret_is_hidden_even_where_it_was_cut() {
+        let secret = "sk-0123456789";
+        for length in 4..secret.len() {
+            let refusal = crate::error::Refusal {
+                status: 401,
+                body: format!("bad {secret}, bad {}", &secret[..length]),
+                ..crate::error::Refusal::default()
+            };
+            let error = crate::error::Error::new(
+                crate::error::Kind::Status,
+                crate::error::Phase::Response,
+                "no",
+            )
+            .with_refusal(refusal);
+            let tail = &secret.as_bytes()[secret.len() - length..];
+            let scene = super::Scene {
+                attempt: 1,
+                retryable: false,
+                url: None,
+                last_event_id: "",
+                events: 0,
+                bytes: 0,
+                tail: Some(tail),
+            };
+            let mut report = super::Report::new(&error, &scene);
+            report.hide(secret);
+            assert_eq!(report.body.as_deref(), Some("bad ***, bad ***"));
+            assert_eq!(report.tail.as_deref(), Some("***"));
+        }
+    }
+
     #[test]
     fn secrets_in_a_url_are_hidden() {
         let url = "https://me:secret@example.com/a?key=secret&x=1#secret".parse().unwrap();

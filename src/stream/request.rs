@@ -53,7 +53,7 @@ pub fn below(base: &str, path: &str) -> Result<Url, Error> {
 }
 
 /// Adds an endpoint's own headers, and its key in the header that it wants it in: its own, else the
-/// usual one, else `Authorization`. What the caller has set stays.
+/// usual one, else `Authorization`. What the caller has set stays, but for the key's.
 pub fn endpoint_headers(
     headers: &mut HeaderMap,
     lease: &Lease,
@@ -61,24 +61,26 @@ pub fn endpoint_headers(
 ) -> Result<(), Error> {
     let endpoint = &lease.endpoint;
     for (name, value) in &endpoint.headers {
-        add(headers, name, value)?;
+        let (name, value) = header(name, value)?;
+        if !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
     }
     if let Some(key) = &lease.key {
-        match endpoint.key_header.as_deref().or(usual) {
-            Some(name) => add(headers, name, &key.secret)?,
-            None => add(headers, "authorization", &format!("Bearer {}", key.secret))?,
-        }
+        // It wins over everything: what becomes of the request is held against this key.
+        let (name, value) = match endpoint.key_header.as_deref().or(usual) {
+            Some(name) => header(name, &key.secret)?,
+            None => header("authorization", &format!("Bearer {}", key.secret))?,
+        };
+        headers.insert(name, value);
     }
     Ok(())
 }
 
-fn add(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let invalid = || Error::new(Kind::Request, Phase::Prepare, "an endpoint has an invalid header");
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
     let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid())?;
     value.set_sensitive(true);
-    if !headers.contains_key(&name) {
-        headers.insert(name, value);
-    }
-    Ok(())
+    Ok((name, value))
 }

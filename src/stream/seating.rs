@@ -104,7 +104,7 @@ fn empty(nothing: Nothing) -> Error {
             "all {keys} keys of the pool were refused; replace them with rotateKey(), or revive() them"
         ),
     };
-    Error::new(Kind::Pool, Phase::Prepare, sentence)
+    Error::new(Kind::Pool, Phase::Prepare, sentence).with_permanent(true)
 }
 
 /// Every key of the pool rests, and for too long.

@@ -7,7 +7,7 @@ use perennial_sse::llm::Family;
 
 use super::asking::{DONE, ask, chunk, data, finish, says, says_all, text, usage};
 use super::rig::secs;
-use super::scripted::{status, stream};
+use super::scripted::{Dial, status, stream};
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_told_and_pieces_that_wait_are_joined() {
@@ -51,11 +51,47 @@ async fn a_finish_reason_is_evidence_even_if_the_body_breaks_behind_it() {
 
 #[tokio::test(start_paused = true)]
 async fn behind_a_finish_reason_the_rest_is_waited_for_but_not_for_long() {
-    let late = says(&["Hi"]).chunk(finish()).pause(secs(4)).chunk(usage(3, 1)).hangs();
+    let late = says(&["Hi"]).chunk(finish()).pause(secs(1)).chunk(usage(3, 1)).hangs();
     let asked = ask().start([late]);
     let told = asked.end().await;
     assert_eq!(told[told.len() - 2..], ["usage 4", "close terminal"]);
-    assert_eq!(asked.net.bodies()[0].dropped.unwrap().as_secs(), 9);
+    assert_eq!(asked.net.bodies()[0].dropped.unwrap().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_traffic_prolongs_that_wait() {
+    let warm = |dial: Dial| (0..9).fold(dial, |dial, _| dial.pause(secs(1)).chunk(": p\n\n"));
+    let asked = ask().start([warm(says(&["Hi"]).chunk(finish())).hangs()]);
+    assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+    assert_eq!(asked.net.bodies()[0].dropped.unwrap().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_within_that_wait_makes_no_failure_of_a_complete_answer() {
+    let mut asking = ask();
+    asking.options.timeouts.total = Some(secs(1));
+    let asked = asking.start([says(&["Hi"]).chunk(finish()).hangs()]);
+    assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+    assert_eq!(asked.attempts("billed"), ["yes"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_dialect_ends_with_proves_nothing() {
+    for family in [Family::Anthropic, Family::Gemini, Family::Responses] {
+        let asked = ask().attempts(0).family(family).start([says_all(&["Hi"])]);
+        let told = asked.end().await;
+        assert_eq!(told.last().unwrap(), "close error ERR_SSE_TRUNCATED", "{family:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn chunks_without_anything_in_them_are_no_sign_of_life() {
+    let empty = || data(&json!({ "choices": [] }));
+    let mut asking = ask().attempts(0);
+    asking.options.timeouts.event = Some(secs(3));
+    let warm = (0..9).fold(stream(&text("a")), |dial, _| dial.pause(secs(1)).chunk(empty()));
+    let asked = asking.start([warm]);
+    assert_eq!(asked.end().await.last().unwrap(), "close error ERR_SSE_TIMEOUT event");
 }
 
 #[tokio::test(start_paused = true)]
