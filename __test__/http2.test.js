@@ -47,7 +47,9 @@ for (const [name, tls, options] of [
     const streams = await openAll(t, server.url, 200, options);
     assert.ok(streams.every((stream) => stream.readyState === stream.OPEN));
     assert.equal(server.calls.length, 200);
-    assert.deepEqual(liveOf(server), [64, 64, 64, 8], 'and no connection was made in vain');
+    // Their handshakes may end in another order than they began.
+    const live = liveOf(server).toSorted((a, b) => b - a);
+    assert.deepEqual(live, [64, 64, 64, 8], 'and no connection was made in vain');
     assert.equal(server.most, 64);
 
     streams[70].close();
@@ -61,7 +63,11 @@ for (const [name, tls, options] of [
     for (const call of server.calls) if (call.reset === null) call.event('still here');
     await heard;
     await openAll(t, server.url, 1, options);
-    assert.deepEqual(liveOf(server), [64, 64, 64, 8], 'who comes takes the place of who left');
+    assert.deepEqual(
+      liveOf(server).toSorted((a, b) => b - a),
+      [64, 64, 64, 8],
+      'who comes takes the place of who left',
+    );
   });
 }
 

@@ -59,6 +59,10 @@ const OWN_HEADERS = { 'x-request-id': 'requestId', 'x-request-attempt': 'chat()'
  * @returns {import('./options.js').Normalized & { native: { answer: NativeAnswer } }}
  */
 function normalizeChat(options) {
+  // Not shown: it may well be the key.
+  if (typeof options === 'string') {
+    throw new SSEOptionError('options must be an object, got a string');
+  }
   const given = check.group(options, '', OPTIONS);
   const whom = normalizeProvider(given.provider);
   const { pool, endpoint } = normalizeSource(given, whom);

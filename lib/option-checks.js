@@ -44,10 +44,7 @@ const wrong = (name, expected, value) =>
 function group(value, name, known) {
   if (value === undefined) return {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    if (name !== '') throw wrong(name, 'an object', value);
-    // A string in place of all options may well be the key.
-    const shown = typeof value === 'string' ? 'a string' : show(value);
-    throw new SSEOptionError(`options must be an object, got ${shown}`);
+    throw wrong(name || 'options', 'an object', value);
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;

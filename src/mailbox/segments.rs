@@ -46,10 +46,14 @@ impl Segments {
 
     /// Appends all of a queue, which is empty afterwards.
     pub fn append(&mut self, records: &mut Queue) {
+        // An empty queue in front would hide what is behind it.
+        if records.is_empty() {
+            return;
+        }
         let small = self.queues.back().is_none_or(|back| back.bytes() < SMALL);
         if small && records.bytes() < SMALL {
             self.grow(|queue| queue.append(records));
-        } else if !records.is_empty() {
+        } else {
             self.len += records.len();
             self.bytes += records.bytes();
             let empty = self.spare.take().unwrap_or_default();

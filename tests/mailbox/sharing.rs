@@ -1,7 +1,7 @@
 //! Many mailboxes, one batch: who gets how much of it.
 
 use crate::post::TryPush;
-use perennial_sse::mailbox::{Demand, Drained, Letter};
+use perennial_sse::mailbox::{Demand, Drained, Letter, Queue};
 
 use super::post::{Record, contents, data, drain, event, mailbox, office, pack};
 
@@ -132,4 +132,34 @@ fn joined_bytes_stay_small_and_complete() {
         got.extend(bytes);
     }
     assert_eq!(got, sent);
+}
+
+#[test]
+fn an_empty_pile_hides_nothing_that_comes_behind_it() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    mailbox.push(&mut Queue::default());
+    let large = "x".repeat(20_000);
+    assert!(mailbox.try_push(&data(&large)));
+    mailbox.push(&mut Queue::default());
+    assert!(mailbox.try_push(&data("small")));
+    assert_eq!(contents(drain(&office)), [event(&large), event("small")]);
+}
+
+#[test]
+fn large_and_small_runs_keep_their_order() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 1_000, &office);
+    mailbox.ask(Demand::Flow);
+    let texts: Vec<String> =
+        (0..100).map(|number| format!("{number} {}", "x".repeat(number % 5 * 7_000))).collect();
+    for run in texts.chunks(3) {
+        let mut pile = Queue::default();
+        run.iter().for_each(|text| pile.push(&data(text)));
+        mailbox.push(&mut pile);
+    }
+    let expected: Vec<Record> = texts.iter().map(|text| event(text)).collect();
+    assert_eq!(contents(drain(&office)), expected);
+    assert!(mailbox.room().fits(&Queue::default(), usize::MAX / 8), "nothing counts any more");
 }
