@@ -156,7 +156,9 @@ fn large_and_small_runs_keep_their_order() {
         (0..100).map(|number| format!("{number} {}", "x".repeat(number % 5 * 7_000))).collect();
     for run in texts.chunks(3) {
         let mut pile = Queue::default();
-        run.iter().for_each(|text| pile.push(&data(text)));
+        for text in run {
+            pile.push(&data(text));
+        }
         mailbox.push(&mut pile);
     }
     let expected: Vec<Record> = texts.iter().map(|text| event(text)).collect();
