@@ -6,13 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use perennial_sse::llm::{Accumulator, Bounds, Delta, Evidence, Family, Message};
 use perennial_sse::protocol::{Event, Item};
 
-const FAMILIES: [Family; 5] = [
-    Family::ChatCompletions,
-    Family::Responses,
-    Family::Anthropic,
-    Family::Gemini,
-    Family::Ollama,
-];
+const FAMILIES: [Family; 5] =
+    [Family::ChatCompletions, Family::Responses, Family::Anthropic, Family::Gemini, Family::Ollama];
 
 /// What came of an answer.
 #[derive(Debug, PartialEq)]
