@@ -69,13 +69,15 @@ export declare class NativeStream {
    * How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else
    * one by one. An answer: bit 0 for pieces and deltas, bit 1 for the bytes of standard chunks, 0
    * for not at all; what came until then comes first. `false` if the answer is over already, and
-   * then only `snapshot` has it.
+   * then only `snapshot` and `chunks` have it.
    */
   form(form: number): boolean
   /** Whether the events of an answer's bodies arrive as well, as they are. */
   raw(raw: boolean): void
   /** The answer so far, in JSON; empty for a stream of events. */
   snapshot(): string
+  /** An answer that is over as the text of standard chunks; empty if it failed before anything came. */
+  chunks(): string
   /** Ends the stream. */
   close(): void
   /** Connects afresh. */

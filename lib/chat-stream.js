@@ -1,6 +1,5 @@
 'use strict';
 
-const { encodeAnswer } = require('./chat-chunk.js');
 const { deltasOf } = require('./chat-delta.js');
 const { normalizeChat } = require('./chat-options.js');
 const { closingIterator } = require('./closing-iterator.js');
@@ -32,8 +31,6 @@ const DONE = '[DONE]';
 const RESTARTED =
   'the answer began anew, and text that was given is void: iterate the stream itself, listen for ' +
   '"reset", or take the whole with text()';
-
-const STOPPED = 'the answer was stopped before it was complete; snapshot() has what came';
 
 /** See `ChatStream` in index.d.ts. */
 class ChatStream extends ResilientStream {
@@ -74,7 +71,7 @@ class ChatStream extends ResilientStream {
         if (typeof item === 'string') this.#texted = true;
       },
       opened: (opened) => this.#lifecycle.emit('connected', opened),
-      closing: (error) => this.#closing(error),
+      closing: () => this.#closing(),
       ending: (outcome) => this.#ending(outcome),
       // Half an answer must not look like a whole one.
       cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
@@ -135,7 +132,7 @@ class ChatStream extends ResilientStream {
   async #whole() {
     const { reason } = await this.closed;
     if (reason === 'terminal') return this.snapshot();
-    throw new SSEStateError(STOPPED, { code: 'ERR_SSE_CLOSED' });
+    throw stopped();
   }
 
   /** The text as it comes, in place of the iterator. */
@@ -183,34 +180,25 @@ class ChatStream extends ResilientStream {
     if (handle.form(this.#form)) return;
     this.#owed |= more;
     if (!this.#outcome) return;
-    const { reason, error } = this.#outcome.info;
+    const { reason } = this.#outcome.info;
     if (reason === 'closed' || reason === 'aborted') return;
-    for (const item of this.#owing(error)) flow.refill(item);
+    for (const item of this.#owing()) flow.refill(item);
   }
 
-  /**
-   * The core is over: what it would have handed over comes out of the answer.
-   *
-   * @param {SSEError | null} error
-   */
-  #closing(error) {
-    if (this.#owed === FORM.none) return;
-    for (const item of this.#owing(error ?? undefined)) this.#arrive(item);
+  /** The core is over: what it would have handed over is asked for as a whole. */
+  #closing() {
+    for (const item of this.#owing()) this.#arrive(item);
   }
 
-  /**
-   * @param {SSEError} [error]
-   * @returns {(ChatDelta | Uint8Array)[]}
-   */
-  #owing(error) {
-    const answer = this.snapshot();
+  /** @returns {(ChatDelta | Uint8Array)[]} */
+  #owing() {
     const owed = this.#owed;
     this.#owed = FORM.none;
-    // Where nothing came but a failure, a response can still have its status.
-    const bytes = owed & FORM.bytes && !(error && isEmpty(answer));
+    const chunks = owed & FORM.bytes ? this.#lifecycle.handle.chunks() : undefined;
     return [
-      ...(owed & FORM.records ? deltasOf(answer) : []),
-      ...(bytes ? [encodeAnswer(answer, this.#requestId, error)] : []),
+      ...(owed & FORM.records ? deltasOf(this.snapshot()) : []),
+      // Where nothing came but a failure, a response can still have its status.
+      ...(chunks?.length ? [chunks] : []),
     ];
   }
 
@@ -262,11 +250,6 @@ class ChatStream extends ResilientStream {
 function stopped() {
   const message = 'the answer was stopped before it was complete; snapshot() has what came';
   return new SSEStateError(message, { code: 'ERR_SSE_CLOSED' });
-}
-
-/** @param {ChatAnswer} answer */
-function isEmpty({ content, reasoning, refusal, toolCalls, others = [] }) {
-  return content + reasoning + refusal === '' && toolCalls.length + others.length === 0;
 }
 
 /**

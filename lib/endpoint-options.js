@@ -139,4 +139,4 @@ function normalizePrefill(value, name) {
   return { style, echo: echo === undefined ? null : check.flag(echo, `${name}.echo`) };
 }
 
-module.exports = { ENDPOINT_OPTIONS, keyHash, normalizeEndpoint, normalizeKey };
+module.exports = { ENDPOINT_OPTIONS, normalizeEndpoint, normalizeKey };

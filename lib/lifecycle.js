@@ -33,7 +33,7 @@ const CLOSED = 2;
  * @property {(item: Item | Uint8Array) => void} taken told when whoever sets the pace has an item
  * @property {(item: Item) => Uint8Array} [encode] for those that the core has not encoded
  * @property {(opened: OpenInfo) => void} [opened] told at the first connection
- * @property {(error: SSEError | null) => void} [closing] told when nothing more will arrive
+ * @property {() => void} [closing] told when nothing more will arrive
  * @property {(outcome: Outcome) => void} [ending] told of the end before anybody else
  * @property {(outcome: Outcome) => Error | undefined} [cut] why a response that is fed must break off
  *   at this end instead of ending
@@ -79,7 +79,7 @@ class Lifecycle {
       },
       onClose: ({ reason, error }) => {
         const info = /** @type {CloseInfo} */ (error ? { reason, error } : { reason });
-        kind.closing?.(error);
+        kind.closing?.();
         this.flow.end(() => this.#over(info, error ? { error } : undefined));
       },
     });

@@ -131,6 +131,11 @@ class StreamHandle {
     return JSON.parse(this.#native.snapshot());
   }
 
+  /** @returns {Buffer} an answer that is over, as standard chunks; empty if nothing of it came */
+  chunks() {
+    return Buffer.from(this.#native.chunks());
+  }
+
   reconnect() {
     if (!this.#closed) this.#native.reconnect();
   }

@@ -39,6 +39,8 @@ pub struct Told {
     /// The answer is over, whatever its end.
     pub over: bool,
     chunks: Chunks,
+    /// The last of the bytes, once it is over.
+    ending: Vec<u8>,
     revision: u64,
 }
 
@@ -53,6 +55,7 @@ impl Story {
             begun: false,
             over: false,
             chunks: Chunks::new(request_id),
+            ending: Vec::new(),
             revision: 0,
         };
         Arc::new(Self { mailbox, inner: Mutex::new(inner) })
@@ -86,6 +89,24 @@ impl Story {
             self.mailbox.push(&mut queue);
         }
         true
+    }
+
+    /// All of it as standard chunks, for whoever wants them when it is over; empty if it failed before
+    /// anything came.
+    #[must_use]
+    pub fn chunks(&self) -> Vec<u8> {
+        let mut told = self.lock();
+        let mut bytes = Vec::new();
+        if told.begun {
+            let form = Form { bytes: true, ..Form::default() };
+            told.retell(form, &mut |letter| {
+                if let Letter::Bytes(more) = letter {
+                    bytes.extend_from_slice(more);
+                }
+            });
+        }
+        bytes.extend_from_slice(&told.ending);
+        bytes
     }
 
     /// Whether the events of the bodies are handed over as well.
@@ -134,13 +155,14 @@ impl Told {
     pub fn close(&mut self, error: Option<(&str, &str, &str)>, put: &mut dyn FnMut(&Letter<'_>)) {
         self.over = true;
         self.revision += 1;
-        // A failure that comes before anything else can still become a status.
-        if self.form.bytes && (error.is_none() || self.begun) {
-            let bytes = match error {
-                None => Chunks::done(),
-                Some((message, kind, code)) => Chunks::error(message, kind, code),
-            };
-            put(&Letter::Bytes(&bytes));
+        self.ending = match error {
+            None => Chunks::done(),
+            Some((message, kind, code)) if self.begun => Chunks::error(message, kind, code),
+            // A failure that comes before anything else can still become a status.
+            Some(_) => Vec::new(),
+        };
+        if self.form.bytes && !self.ending.is_empty() {
+            put(&Letter::Bytes(&self.ending));
         }
     }
 

@@ -77,7 +77,7 @@ impl NativeStream {
     /// How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else
     /// one by one. An answer: bit 0 for pieces and deltas, bit 1 for the bytes of standard chunks, 0
     /// for not at all; what came until then comes first. `false` if the answer is over already, and
-    /// then only `snapshot` has it.
+    /// then only `snapshot` and `chunks` have it.
     #[napi(catch_unwind)]
     pub fn form(&self, form: u32) -> bool {
         if let Some(story) = &self.story {
@@ -99,6 +99,13 @@ impl NativeStream {
     #[napi(catch_unwind)]
     pub fn snapshot(&self) -> String {
         self.story.as_ref().map(|story| story.snapshot()).unwrap_or_default()
+    }
+
+    /// An answer that is over as the text of standard chunks; empty if it failed before anything came.
+    #[napi(catch_unwind)]
+    pub fn chunks(&self) -> String {
+        let bytes = self.story.as_ref().map(|story| story.chunks()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Ends the stream.

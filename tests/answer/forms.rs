@@ -94,3 +94,23 @@ async fn raw_events_come_as_they_are() {
     assert!(told[1].starts_with("event x: {"), "{told:?}");
     assert!(told[2].contains("finish_reason"), "{told:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_over_still_has_its_chunks() {
+    let text = |asked: &super::asking::Asked| String::from_utf8(asked.story.chunks()).unwrap();
+    let asked = ask().collecting().start([says_all(&["Hel", "lo"])]);
+    asked.end().await;
+    let late = chunks(&[format!("bytes {}", text(&asked))]);
+    assert_eq!(late[0]["choices"][0]["delta"], json!({ "role": "assistant", "content": "Hello" }));
+    assert_eq!(
+        (&late[1]["choices"][0]["finish_reason"], &late[2]),
+        (&json!("stop"), &json!("[DONE]"))
+    );
+    let asked = ask().collecting().start([says(&["Hi"]).breaks(Kind::Reset)]);
+    asked.end().await;
+    assert!(text(&asked).contains("ERR_SSE_RESET"), "and no [DONE]");
+    assert!(!text(&asked).contains("[DONE]"));
+    let asked = ask().attempts(0).collecting().start([says(&[])]);
+    asked.end().await;
+    assert_eq!(text(&asked), "", "what has failed before anything came can become a status");
+}
