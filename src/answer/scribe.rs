@@ -82,7 +82,8 @@ impl Scribe {
             Delta::Start { id, model } => {
                 self.id = id.map(str::to_owned).or(self.id.take());
                 self.model = model.map(str::to_owned).or(self.model.take());
-                Ok(())
+                // What is told late is told on; a continued answer keeps what it has.
+                if self.begun && self.seam.is_none() { told.tell(delta, put) } else { Ok(()) }
             }
             Delta::Usage(usage) => {
                 self.usage.get_or_insert_default().update(usage);

@@ -28,6 +28,16 @@ async fn an_answer_is_told_and_pieces_that_wait_are_joined() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_that_is_told_late_is_told_on() {
+    let first = data(&json!({ "id": "c1", "choices": [{ "delta": { "content": "Hi" } }] }));
+    let asked = ask().start([stream(&first).chunk(finish()).chunk(DONE)]);
+    let told = asked.end().await;
+    assert_eq!(told[1..4], ["start \"c1\"", "content Hi", "start null"]);
+    let snapshot = asked.snapshot();
+    assert_eq!((&snapshot["id"], &snapshot["model"]), (&json!("c1"), &json!("m")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_collected_answer_is_told_nothing_of_but_its_end() {
     let asked = ask().collecting().start([says_all(&["Hel", "lo"])]);
     assert_eq!(asked.end().await, ["open 200", "close terminal"]);
