@@ -8,7 +8,7 @@
 //! * [`pool`]: which endpoint and which key to ask. Pure.
 //! * [`mailbox`]: bounded queues between a producer and its consumer. Pure.
 //! * [`error`]: one opaque error: kind, phase, code, source.
-//! * [`transport`]: HTTP through reqwest, behind one trait.
+//! * [`transport`]: HTTP/1.1 and HTTP/2, behind one trait.
 //! * [`stream`]: the state machine that drives all of the above.
 //! * [`answer`]: one answer of a language model, resumed by policy.
 //! * `node`: the Node binding, the only folder that names napi.

@@ -64,6 +64,12 @@ enum Next {
 impl<I: Intake> Reader<'_, I> {
     /// Reads `body` to its end.
     pub async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
+        let end = self.read_all(body).await;
+        self.intake.flush();
+        end
+    }
+
+    async fn read_all(&mut self, body: &mut dyn Body) -> BodyEnd {
         let timeouts = &self.options.timeouts;
         let mut idle = Silence::new(timeouts.idle);
         let mut event = Silence::new(timeouts.event);
@@ -76,7 +82,7 @@ impl<I: Intake> Reader<'_, I> {
             }
             let clocks =
                 [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
-            let chunk = match next(body, clocks).await {
+            let chunk = match next(body, self.intake, clocks).await {
                 Next::Chunk(chunk) => chunk,
                 Next::End => return self.finish(&mut framing).await,
                 Next::Failed(error) => return self.broken(error),
@@ -101,14 +107,8 @@ impl<I: Intake> Reader<'_, I> {
         loop {
             let item = match framing.next(&mut input) {
                 Ok(Some(item)) => item,
-                Ok(None) => {
-                    self.intake.flush();
-                    return None;
-                }
-                Err(oversize) => {
-                    self.intake.flush();
-                    return Some(BodyEnd::Failed(too_large(oversize)));
-                }
+                Ok(None) => return None,
+                Err(oversize) => return Some(BodyEnd::Failed(too_large(oversize))),
             };
             let taken = loop {
                 if let Some(taken) = self.intake.take(&item) {
@@ -120,14 +120,8 @@ impl<I: Intake> Reader<'_, I> {
                 }
             };
             match taken {
-                Taken::Terminal => {
-                    self.intake.flush();
-                    return Some(BodyEnd::Terminal);
-                }
-                Taken::Failed(error) => {
-                    self.intake.flush();
-                    return Some(BodyEnd::Failed(error));
-                }
+                Taken::Terminal => return Some(BodyEnd::Terminal),
+                Taken::Failed(error) => return Some(BodyEnd::Failed(error)),
                 Taken::Retry(delay) => (self.told)(delay),
                 Taken::Finished => {
                     if rest.is_none() {
@@ -153,16 +147,13 @@ impl<I: Intake> Reader<'_, I> {
                 }
                 self.intake.make_room(&Item::Event(event)).await;
             };
-            self.intake.flush();
             match taken {
                 Taken::Terminal => return BodyEnd::Complete,
                 Taken::Failed(error) => return BodyEnd::Failed(error),
                 _ => {}
             }
         }
-        let completion = self.intake.ended();
-        self.intake.flush();
-        match completion {
+        match self.intake.ended() {
             Completion::Complete => BodyEnd::Complete,
             Completion::Clean => BodyEnd::Clean,
             Completion::Failed(error) => BodyEnd::Failed(error),
@@ -173,7 +164,6 @@ impl<I: Intake> Reader<'_, I> {
     fn broken(&mut self, error: Error) -> BodyEnd {
         if self.intake.complete() {
             self.intake.ended();
-            self.intake.flush();
             return BodyEnd::Complete;
         }
         BodyEnd::Failed(error)
@@ -190,7 +180,13 @@ impl<I: Intake> Reader<'_, I> {
     }
 }
 
-async fn next(body: &mut dyn Body, clocks: [(&mut Option<Silence>, Phase); 3]) -> Next {
+/// What comes next. Only when that has to be waited for is handed over what has piled up, so that a
+/// body which comes in small chunks is no dearer than one in large ones.
+async fn next(
+    body: &mut dyn Body,
+    intake: &mut impl Intake,
+    clocks: [(&mut Option<Silence>, Phase); 3],
+) -> Next {
     let mut clocks = clocks;
     poll_fn(|cx| {
         if let Poll::Ready(chunk) = body.poll_chunk(cx) {
@@ -200,6 +196,7 @@ async fn next(body: &mut dyn Body, clocks: [(&mut Option<Silence>, Phase); 3]) -
                 None => Next::End,
             });
         }
+        intake.flush();
         for (silence, phase) in &mut clocks {
             if let Some(silence) = silence
                 && silence.poll(cx).is_ready()

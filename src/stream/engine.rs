@@ -181,7 +181,7 @@ impl<I: Intake> Engine<I> {
             let next = select! {
                 biased;
                 command = control.command() => Err(command),
-                next = self.follow(ending, error) => Ok(next),
+                next = Box::pin(self.follow(ending, error)) => Ok(next),
             };
             match next {
                 Err(Command::Finish) => return ("terminal", None),
@@ -193,35 +193,11 @@ impl<I: Intake> Engine<I> {
     }
 
     async fn attempt(&mut self) -> End {
-        if let Err(error) = self.take_seat().await {
-            return over(error);
-        }
-        self.attempts += 1;
-        self.control.record().attempts = self.attempts;
-        let request = match self.prepare().await {
-            Ok(request) => request,
-            Err(error) => return over(error),
+        // Boxed, and gone once the stream is open, which it is for nearly all of its life.
+        let mut body = match Box::pin(self.open()).await {
+            Ok(body) => body,
+            Err(end) => return end,
         };
-        self.url = Some(request.url.clone());
-        self.control.enter(State::Connecting { attempt: self.attempts });
-        let response = match self.transport.dial(request).await {
-            Ok(response) => response,
-            Err(error) => return over(error),
-        };
-        let response = match judge(response, &self.options.accept).await {
-            Head::Stream(response) => response,
-            Head::NoContent => {
-                return self.intake.absent().map_or(End::Over(Ending::NoContent, None), over);
-            }
-            Head::Refused(error) => return over(self.intake.explain(error)),
-        };
-        self.opened(&response);
-        // The head is dropped here: it would hold hyper's first buffer for as long as the body comes.
-        let mut body = {
-            let response = response;
-            response.body
-        };
-
         self.tail.clear();
         let Self { options, control, intake, history, tail, .. } = self;
         let policy = &options.retry;
@@ -231,8 +207,29 @@ impl<I: Intake> Engine<I> {
         match end {
             BodyEnd::Terminal => End::Terminal(Some(body)),
             BodyEnd::Complete => End::Terminal(None),
-            BodyEnd::Clean => self.complete().await,
+            BodyEnd::Clean => Box::pin(self.complete()).await,
             BodyEnd::Failed(error) => over(error),
+        }
+    }
+
+    /// Sends the request and accepts the response: the body of a stream, or how the attempt ended.
+    async fn open(&mut self) -> Result<Box<dyn Body>, End> {
+        self.take_seat().await.map_err(over)?;
+        self.attempts += 1;
+        self.control.record().attempts = self.attempts;
+        let request = self.prepare().await.map_err(over)?;
+        self.url = Some(request.url.clone());
+        self.control.enter(State::Connecting { attempt: self.attempts });
+        let response = self.transport.dial(request).await.map_err(over)?;
+        match judge(response, &self.options.accept).await {
+            Head::Stream(response) => {
+                self.opened(&response);
+                Ok(response.body)
+            }
+            Head::NoContent => {
+                Err(self.intake.absent().map_or(End::Over(Ending::NoContent, None), over))
+            }
+            Head::Refused(error) => Err(over(self.intake.explain(error))),
         }
     }
 

@@ -1,8 +1,7 @@
 //! The deepest cause that means something, in a chain of errors.
 //!
-//! reqwest's own predicates do not tell a reset from a truncation or a corrupt encoding (measured:
-//! all three are `is_decode()`), nor a proxy's failure from a server's, so the chain is walked down
-//! to what hyper, rustls, h2 or the system said.
+//! What tunnels, TLS and HTTP/2 report tells neither a reset from a truncation nor a proxy's failure
+//! from a server's, so the chain is walked down to what rustls, h2 or the system said.
 #![forbid(unsafe_code)]
 
 use std::error::Error as StdError;
@@ -13,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
+use super::http1::Fault;
 use super::resolve::Unresolved;
 
 // hyper-util does not export these names; its services have them as their errors.
@@ -27,9 +27,9 @@ pub(super) enum Cause<'a> {
     System(io::ErrorKind),
     /// The other side reset the stream, or refuses the connection, or does not speak HTTP/2.
     Http2(&'a h2::Error),
-    /// hyper: the connection was closed before, or in the middle of, a message.
+    /// The connection was closed before, or in the middle of, a message.
     Closed,
-    /// hyper: what arrived is not HTTP/1.1.
+    /// What arrived is not HTTP/1.1.
     Malformed,
     /// A proxy that tunnels failed.
     Proxy(Obstacle<'a>),
@@ -68,14 +68,20 @@ pub(super) fn cause(error: Link<'_>) -> Cause<'_> {
         if let Some(socks) = error.downcast_ref() {
             return Cause::Proxy(socks_obstacle(socks));
         }
+        if let Some(fault) = error.downcast_ref::<Fault>() {
+            deepest = match fault {
+                Fault::Closed => Cause::Closed,
+                Fault::Head => Cause::Malformed,
+                Fault::Chunks => Cause::System(io::ErrorKind::InvalidData),
+                Fault::Io(_) => deepest,
+            };
+        }
         if let Some(http2) = error.downcast_ref::<h2::Error>() {
             let system = http2.get_io().map(|io| Cause::System(io.kind()));
             return system.unwrap_or(Cause::Http2(http2));
         }
         if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
-            if hyper.is_parse() {
-                deepest = Cause::Malformed;
-            } else if hyper.is_timeout() {
+            if hyper.is_timeout() {
                 // Pings are no longer answered.
                 deepest = Cause::System(io::ErrorKind::TimedOut);
             } else if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {

@@ -2,19 +2,18 @@
 #![forbid(unsafe_code)]
 
 use std::future::pending;
-use std::pin::pin;
 use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Response};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::clients::Line;
 use super::failure;
-use super::incoming::ENCODINGS;
+use super::incoming::{Arriving, ENCODINGS};
 use super::redirect::Hop;
-use super::upload::{Progress, Upload};
+use super::upload::Progress;
+use super::ways::Way;
 use crate::error::{Error, Phase};
 
 /// The two deadlines of an attempt. Each connection of a chain of redirects has its own
@@ -73,26 +72,24 @@ async fn connected(progress: &mut watch::Receiver<Progress>) {
 
 /// Sends one hop and waits for the head of its response.
 pub(super) async fn exchange(
-    way: &mut Line,
+    way: &mut Way,
     hop: &Hop,
     clock: &mut Clock,
-) -> Result<reqwest::Response, Error> {
-    let (request, progress) = compose(hop);
-    let mut watched = progress.clone();
+) -> Result<Response<Arriving>, Error> {
+    let (progress, mut watched) = watch::channel(Progress::Connecting);
     let answer = tokio::select! {
         biased;
-        answer = send(way, request, progress.clone()) => {
-            let forwarder = way.forwarder(&hop.url);
-            answer.map_err(|error| failure::before_head(error, *progress.borrow(), forwarder))
-        }
+        answer = Box::pin(way.send(hop, headers(hop), &progress)) => answer.map_err(|error| {
+            failure::before_head(error, *progress.borrow(), way.forwarder())
+        }),
         phase = clock.expire(&mut watched) => {
-            let proxied = way.proxy.is_some();
+            let proxied = way.is_proxied();
             Err(failure::late(phase, clock.limit(phase), *progress.borrow(), proxied))
         }
     };
     if let Some(lease) = &mut way.lease {
         match &answer {
-            Ok(answer) => lease.answer(answer.version()),
+            Ok(_) => lease.answered(),
             Err(error) if failure::not_taken(error) => lease.crowded(),
             Err(_) => {}
         }
@@ -100,40 +97,13 @@ pub(super) async fn exchange(
     answer
 }
 
-fn compose(hop: &Hop) -> (reqwest::Request, watch::Receiver<Progress>) {
-    let bytes = hop.body.clone().unwrap_or_default();
+fn headers(hop: &Hop) -> HeaderMap {
     let mut headers = hop.headers.clone();
     // Framing is the transport's: a length of the caller's own could smuggle a second request.
     headers.remove(TRANSFER_ENCODING);
     headers.remove(CONTENT_LENGTH);
-    if bytes.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&hop.method) {
-        // RFC 9110 8.6: these methods say so when they have no content; hyper does not.
-        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    }
     headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ENCODINGS));
-    let (body, progress) = Upload::new(bytes);
-    let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
-    *request.headers_mut() = headers;
-    *request.body_mut() = Some(reqwest::Body::wrap(body));
-    (request, progress)
-}
-
-/// Sends the request; on a lane one at a time until the connection has taken it, so that a crowd
-/// makes one connection instead of racing for it.
-async fn send(
-    way: &Line,
-    request: reqwest::Request,
-    mut progress: watch::Receiver<Progress>,
-) -> reqwest::Result<reqwest::Response> {
-    let Some(lease) = &way.lease else { return way.client.execute(request).await };
-    let turn = lease.turn().await;
-    let mut answer = pin!(way.client.execute(request));
-    tokio::select! {
-        biased;
-        answer = &mut answer => return answer,
-        () = connected(&mut progress) => drop(turn),
-    }
-    answer.await
+    headers
 }
 
 #[cfg(test)]

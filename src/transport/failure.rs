@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::cause::{Cause, Link, Obstacle, cause, chain};
-use super::proxy::ProxyUrl;
+use super::http1::Fault;
+use super::proxy::{ProxyUrl, Unreadable};
 use super::tls;
 use super::upload::Progress;
 use crate::error::{Error, Kind, Phase, Refusal, Source};
@@ -15,19 +16,19 @@ use crate::error::{Error, Kind, Phase, Refusal, Source};
 /// The failure of a request that got no response head. `forwarder` is the proxy that was to get it
 /// whole, if there is one: then nobody else was connected to.
 pub(super) fn before_head(
-    error: reqwest::Error,
+    error: Source,
     progress: Progress,
     forwarder: Option<&ProxyUrl>,
 ) -> Error {
-    if error.is_builder() {
-        let message = "the request cannot be sent as configured; check its url and headers";
-        return Error::new(Kind::Request, Phase::Prepare, message).with_source(error.without_url());
+    if error.is::<http::uri::InvalidUri>() || error.is::<Unreadable>() {
+        let message = "the request cannot be sent as configured; check its url and its proxy's";
+        return Error::new(Kind::Request, Phase::Prepare, message).with_source(error);
     }
     let phase = match progress {
         Progress::Connecting => Phase::Connect,
         Progress::Writing | Progress::Sent => Phase::Headers,
     };
-    let told = match cause(&error) {
+    let told = match cause(&*error) {
         cause if forwarder.is_some() && phase == Phase::Connect => {
             through_proxy(&Obstacle::Unreachable(Box::new(cause)))
         }
@@ -38,7 +39,7 @@ pub(super) fn before_head(
             Error::new(kind, phase, message).with_sent(progress == Progress::Sent)
         }
     };
-    told.with_source(error.without_url())
+    told.with_source(error)
 }
 
 /// The failure of a connection to whoever was to be connected to.
@@ -151,7 +152,7 @@ fn by_system(kind: io::ErrorKind, phase: Phase) -> &'static str {
 /// The failure of a response body.
 pub(super) fn in_body(error: Source) -> Error {
     let link: Link<'_> = &*error;
-    let network = chain(link).any(<dyn std::error::Error>::is::<hyper::Error>);
+    let network = chain(link).any(|error| error.is::<Fault>() || error.is::<hyper::Error>());
     let (kind, message) = match cause(link) {
         Cause::Closed => (Kind::Truncated, CUT.to_owned()),
         Cause::System(io::ErrorKind::UnexpectedEof) if network => (Kind::Truncated, CUT.to_owned()),

@@ -8,80 +8,140 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Request, Response, Version};
-use http_body::Body as _;
+use http::{HeaderMap, Request, Response};
+use http_body::{Body as _, Frame};
 use tower_http::decompression::{Decompression, DecompressionBody};
 use tower_service::Service;
 
 use super::failure;
+use super::http1;
 use super::lanes::Lease;
 use super::request::Body;
-use crate::error::{Error, Kind, Phase};
-
-type Decoded = DecompressionBody<reqwest::Body>;
+use crate::error::{Error, Kind, Phase, Source};
 
 /// What [`decode`] understands, as `Accept-Encoding` says it.
 pub(super) const ENCODINGS: &str = "gzip,br";
 
+/// The bytes of a response as they arrive.
+#[derive(Default)]
+pub(super) enum Arriving {
+    Http1(http1::Body),
+    Http2(hyper::body::Incoming),
+    /// Somebody else has them.
+    #[default]
+    Gone,
+}
+
+impl Arriving {
+    /// Whether it ended without the mark of an end, which hyper overlooks when HTTP/2 closes a stream.
+    fn was_cut(&self) -> bool {
+        matches!(self, Self::Http2(body) if !body.is_end_stream())
+    }
+}
+
+impl http_body::Body for Arriving {
+    type Data = Bytes;
+    type Error = Source;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Source>>> {
+        match &mut *self {
+            Self::Http1(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Http2(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Gone => Poll::Ready(None),
+        }
+    }
+}
+
+/// A body that may be compressed.
+pub(super) enum Decoded {
+    Plain(Arriving),
+    Compressed(Box<DecompressionBody<Arriving>>),
+}
+
+impl Decoded {
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Source>>> {
+        loop {
+            let frame = match self {
+                // The way of nearly every event.
+                Self::Plain(Arriving::Http1(body)) => {
+                    return body.poll_data(cx).map_err(Into::into);
+                }
+                Self::Plain(body) => ready!(Pin::new(body).poll_frame(cx)),
+                Self::Compressed(body) => ready!(Pin::new(&mut **body).poll_frame(cx)),
+            };
+            match frame {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(bytes) if !bytes.is_empty() => return Poll::Ready(Some(Ok(bytes))),
+                    _ => {}
+                },
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn was_cut(&self) -> bool {
+        match self {
+            Self::Plain(body) => body.was_cut(),
+            Self::Compressed(body) => body.get_ref().was_cut(),
+        }
+    }
+}
+
 /// The decoded bytes of a response. Nothing follows an end or an error.
 pub(super) struct Incoming {
     body: Option<Decoded>,
-    /// Whether the protocol marks the end, which hyper overlooks when HTTP/2 closes a stream.
-    marked: bool,
     /// Held until the body is over.
     lease: Option<Lease>,
 }
 
 impl Incoming {
-    pub(super) fn new(body: Decoded, version: Version, lease: Option<Lease>) -> Self {
-        Self { body: Some(body), marked: version == Version::HTTP_2, lease }
+    pub(super) const fn new(body: Decoded, lease: Option<Lease>) -> Self {
+        Self { body: Some(body), lease }
     }
 
     /// A body that nobody could read.
-    pub(super) fn nothing() -> Self {
-        Self { body: None, marked: false, lease: None }
+    pub(super) const fn nothing() -> Self {
+        Self { body: None, lease: None }
     }
 
     fn end(&mut self) -> Option<Error> {
         self.lease = None;
-        let cut = |body: Decoded| self.marked && !body.get_ref().is_end_stream();
-        self.body.take().is_some_and(cut).then(failure::abandoned)
+        self.body.take().is_some_and(|body| body.was_cut()).then(failure::abandoned)
     }
 }
 
 impl Body for Incoming {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        while let Some(body) = &mut self.body {
-            match ready!(Pin::new(body).poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    if let Ok(bytes) = frame.into_data()
-                        && !bytes.is_empty()
-                    {
-                        return Poll::Ready(Some(Ok(bytes)));
-                    }
-                }
-                Some(Err(error)) => {
-                    self.end();
-                    return Poll::Ready(Some(Err(failure::in_body(error))));
-                }
-                None => return Poll::Ready(self.end().map(Err)),
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        match ready!(body.poll_data(cx)) {
+            Some(Ok(bytes)) => Poll::Ready(Some(Ok(bytes))),
+            Some(Err(error)) => {
+                self.end();
+                Poll::Ready(Some(Err(failure::in_body(error))))
             }
+            None => Poll::Ready(self.end().map(Err)),
         }
-        Poll::Ready(None)
     }
 }
 
 /// Decodes the body as its `Content-Encoding` says, and takes that header away.
-pub(super) async fn decode(response: Response<reqwest::Body>) -> Response<Decoded> {
+pub(super) async fn decode(response: Response<Arriving>) -> Response<Decoded> {
+    if !response.headers().contains_key(CONTENT_ENCODING) {
+        return response.map(Decoded::Plain);
+    }
     let Ok(decoded) = Decompression::new(Received(Some(response))).call(Request::new(())).await;
-    decoded
+    decoded.map(|body| Decoded::Compressed(Box::new(body)))
 }
 
 /// A service that has its one response already: tower-http decodes the responses of services.
-struct Received(Option<Response<reqwest::Body>>);
+struct Received(Option<Response<Arriving>>);
 
 impl Service<Request<()>> for Received {
-    type Response = Response<reqwest::Body>;
+    type Response = Response<Arriving>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 

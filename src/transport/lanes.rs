@@ -1,19 +1,20 @@
 //! HTTP/2 connections: how many streams share one, and when another is made.
 //!
-//! reqwest keeps one HTTP/2 connection a host and puts every stream on it. Here each connection is a
-//! *lane*, a client of its own, and a stream leases a place on the first lane that has room.
+//! Each connection is a *lane*, and a stream leases a place on the first lane that has room.
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use hyper::client::conn::http2::{Builder, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedMutexGuard;
 
-use super::proxy::ProxyUrl;
-use super::request::Tls;
-use crate::error::Error;
+use super::connect::{Configs, Connector, PROBE_AFTER, Peer, Socket};
+use super::upload::Upload;
+use super::ways::Negotiated;
+use crate::error::Source;
 
 /// The most streams on one connection. Servers allow 100 or more (RFC 9113, 6.5.2); fewer keep what
 /// one lost connection takes with it, and the memory of paused streams, small.
@@ -25,14 +26,16 @@ const IDLE: Duration = Duration::from_secs(4);
 /// How long a server that chose HTTP/1.1 is not asked again.
 const HTTP1: Duration = Duration::from_secs(600);
 
-/// What the streams of a lane have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Peer {
-    pub(super) origin: String,
-    /// None without TLS.
-    pub(super) tls: Option<Tls>,
-    pub(super) proxy: Option<ProxyUrl>,
-}
+/// What a stream that is not read may have on its way: at 100 ms of latency enough for 2.5 MB/s,
+/// more than any event stream, and little enough that 64 of them are no burden.
+const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// All streams that a connection may carry can be paused, full, and one more still flows.
+#[allow(clippy::cast_possible_truncation, reason = "65")]
+const CONNECTION_WINDOW: u32 = (STREAMS as u32 + 1) * STREAM_WINDOW;
+
+/// How long a ping may take, sent after [`PROBE_AFTER`] without a byte while a stream is open.
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// All lanes of a transport.
 #[derive(Default)]
@@ -48,11 +51,12 @@ struct State {
     next: u64,
 }
 
+/// The connection of a lane, once it is made. Locked meanwhile: the first makes it, the others use it.
+type Slot = Arc<tokio::sync::Mutex<Option<SendRequest<Upload>>>>;
+
 struct Lane {
     number: u64,
-    client: reqwest::Client,
-    /// Held while a request waits for the connection: the first makes it, the others use it.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    slot: Slot,
     live: usize,
     /// How many of them have been answered.
     answered: usize,
@@ -63,32 +67,24 @@ struct Lane {
 }
 
 impl Lanes {
-    /// A place on a lane to `peer`, on a new one from `make` if all are full. None for a server
-    /// that speaks HTTP/1.1.
-    pub(super) fn lease(
-        self: &Arc<Self>,
-        peer: &Peer,
-        make: impl FnOnce() -> Result<reqwest::Client, Error>,
-    ) -> Result<Option<(reqwest::Client, Lease)>, Error> {
+    /// A place on a lane to `peer`, on a new one if all are full. None for a server that speaks
+    /// HTTP/1.1.
+    pub(super) fn lease(self: &Arc<Self>, peer: &Peer) -> Option<Lease> {
         let mut state = self.lock();
-        if state.http1.get(peer).is_some_and(|since| since.elapsed() < HTTP1) {
-            return Ok(None);
+        if state.speaks_http1(peer) {
+            return None;
         }
-        let lane = match state.free(peer) {
-            Some(lane) => lane,
-            None => state.add(peer, make()?),
-        };
+        let lane = state.free(peer);
         lane.live += 1;
         lane.leases += 1;
-        let lease = Lease {
+        Some(Lease {
             lanes: Arc::clone(self),
             peer: peer.clone(),
             number: lane.number,
-            turn: Arc::clone(&lane.turn),
+            slot: Arc::clone(&lane.slot),
             answered: false,
             runtime: Handle::current(),
-        };
-        Ok(Some((lane.client.clone(), lease)))
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -108,30 +104,24 @@ impl Lanes {
 }
 
 impl State {
-    fn free(&mut self, peer: &Peer) -> Option<&mut Lane> {
-        self.lanes.get_mut(peer)?.iter_mut().find(|lane| lane.live < lane.limit)
+    fn speaks_http1(&self, peer: &Peer) -> bool {
+        self.http1.get(peer).is_some_and(|since| since.elapsed() < HTTP1)
     }
 
-    fn add(&mut self, peer: &Peer, client: reqwest::Client) -> &mut Lane {
-        self.next += 1;
+    fn free(&mut self, peer: &Peer) -> &mut Lane {
         let lanes = self.lanes.entry(peer.clone()).or_default();
-        lanes.push(Lane::new(self.next, client));
-        let last = lanes.len() - 1;
-        &mut lanes[last]
+        let free = lanes.iter().position(|lane| lane.live < lane.limit).unwrap_or_else(|| {
+            self.next += 1;
+            lanes.push(Lane::new(self.next));
+            lanes.len() - 1
+        });
+        &mut lanes[free]
     }
 }
 
 impl Lane {
-    fn new(number: u64, client: reqwest::Client) -> Self {
-        Self {
-            number,
-            client,
-            turn: Arc::default(),
-            live: 0,
-            answered: 0,
-            limit: STREAMS,
-            leases: 0,
-        }
+    fn new(number: u64) -> Self {
+        Self { number, slot: Arc::default(), live: 0, answered: 0, limit: STREAMS, leases: 0 }
     }
 }
 
@@ -140,31 +130,46 @@ pub(super) struct Lease {
     lanes: Arc<Lanes>,
     peer: Peer,
     number: u64,
-    turn: Arc<tokio::sync::Mutex<()>>,
+    slot: Slot,
     answered: bool,
     runtime: Handle,
 }
 
 impl Lease {
-    /// Waits until no other request is waiting for the connection.
-    pub(super) fn turn(&self) -> impl Future<Output = OwnedMutexGuard<()>> + Send + use<> {
-        Arc::clone(&self.turn).lock_owned()
+    /// The connection, made if it has to be.
+    pub(super) async fn sender(
+        &self,
+        connector: &Connector,
+        peer: &Peer,
+        configs: &Configs,
+    ) -> Result<Negotiated, Source> {
+        let mut slot = self.slot.lock().await;
+        if let Some(sender) = slot.as_ref().filter(|sender| !sender.is_closed()) {
+            return Ok(Negotiated::Http2(sender.clone()));
+        }
+        if self.lanes.lock().speaks_http1(peer) {
+            return Ok(Negotiated::Http1(None));
+        }
+        let made = Box::pin(connector.connect(peer, configs.clone())).await?;
+        // Nothing but TLS can negotiate.
+        if peer.is_secure() && !made.http2 {
+            let mut state = self.lanes.lock();
+            state.http1.retain(|_, since| since.elapsed() < HTTP1);
+            state.http1.insert(peer.clone(), Instant::now());
+            return Ok(Negotiated::Http1(Some(made.socket)));
+        }
+        Ok(Negotiated::Http2(slot.insert(handshake(made.socket).await?).clone()))
     }
 
-    /// The server answered, in this version of HTTP.
-    pub(super) fn answer(&mut self, version: http::Version) {
+    /// The server answered.
+    pub(super) fn answered(&mut self) {
         let mut state = self.lanes.lock();
-        if version == http::Version::HTTP_2 {
-            self.answered = true;
-            self.with(&mut state, |lane| lane.answered += 1);
-        } else {
-            state.http1.retain(|_, since| since.elapsed() < HTTP1);
-            state.http1.insert(self.peer.clone(), Instant::now());
-        }
+        self.answered = true;
+        self.with(&mut state, |lane| lane.answered += 1);
     }
 
     /// The server did not take the request, or not in time, while it was serving others here: it
-    /// may allow fewer streams than we do, which reqwest does not tell.
+    /// may allow fewer streams than we do, which hyper does not tell.
     pub(super) fn crowded(&self) {
         let mut state = self.lanes.lock();
         self.with(&mut state, |lane| {
@@ -198,6 +203,20 @@ impl Drop for Lease {
     }
 }
 
+async fn handshake(socket: Socket) -> hyper::Result<SendRequest<Upload>> {
+    let (sender, connection) = Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .keep_alive_interval(PROBE_AFTER)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .handshake(TokioIo::new(socket))
+        .await?;
+    // Its streams tell how it ended.
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,16 +226,7 @@ mod tests {
     }
 
     fn lease(lanes: &Arc<Lanes>, origin: &str) -> Option<Lease> {
-        let make = || {
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth();
-            Ok(reqwest::Client::builder().tls_backend_preconfigured(config).build().unwrap())
-        };
-        lanes.lease(&peer(origin), make).unwrap().map(|(_, lease)| lease)
+        lanes.lease(&peer(origin))
     }
 
     fn live(lanes: &Lanes, origin: &str) -> Vec<usize> {
@@ -261,19 +271,11 @@ mod tests {
         let mut leases: Vec<_> = (0..10).filter_map(|_| lease(&lanes, "a")).collect();
         leases[9].crowded();
         assert!(lease(&lanes, "a").is_some_and(|lease| lease.number == 1));
-        leases[..4].iter_mut().for_each(|lease| lease.answer(http::Version::HTTP_2));
+        leases[..4].iter_mut().for_each(Lease::answered);
         leases[9].crowded();
         leases.truncate(4);
         assert!(lease(&lanes, "a").is_some_and(|lease| lease.number == 2));
         leases.truncate(3);
         assert!(lease(&lanes, "a").is_some_and(|lease| lease.number == 1));
-    }
-
-    #[tokio::test]
-    async fn a_server_without_http2_gets_no_lane() {
-        let lanes = Arc::<Lanes>::default();
-        lease(&lanes, "a").unwrap().answer(http::Version::HTTP_11);
-        assert!(lease(&lanes, "a").is_none());
-        assert!(lease(&lanes, "b").is_some());
     }
 }

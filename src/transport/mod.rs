@@ -2,9 +2,10 @@
 
 mod cause;
 mod client;
-mod clients;
+mod connect;
 mod exchange;
 mod failure;
+mod http1;
 mod incoming;
 mod lanes;
 mod proxy;
@@ -14,6 +15,7 @@ mod resolve;
 mod roots;
 mod tls;
 mod upload;
+mod ways;
 
 pub use client::Client;
 pub use proxy::{Proxy, ProxyUrl};

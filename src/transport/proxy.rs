@@ -5,11 +5,14 @@ use std::env;
 use std::fmt;
 use std::sync::OnceLock;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use crate::error::{Error, Kind, Phase};
+
+/// The port of SOCKS (RFC 1928, 3).
+const SOCKS: u16 = 1080;
 
 const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
@@ -63,10 +66,10 @@ impl ProxyUrl {
         (named && readable && SCHEMES.contains(&url.scheme())).then_some(Self(url))
     }
 
-    /// Whether requests to `target` are handed to the proxy whole, instead of through a tunnel in
+    /// Whether requests to `http:` are handed to the proxy whole, instead of through a tunnel in
     /// which we speak with the server itself.
-    pub(super) fn forwards(&self, target: &Url) -> bool {
-        self.0.scheme().starts_with("http") && target.scheme() == "http"
+    pub(super) fn takes_requests(&self) -> bool {
+        self.0.scheme().starts_with("http")
     }
 
     /// Whether it is spoken to in TLS.
@@ -74,10 +77,39 @@ impl ProxyUrl {
         self.0.scheme() == "https"
     }
 
-    pub(super) fn setting(&self) -> reqwest::Result<reqwest::Proxy> {
-        reqwest::Proxy::all(self.0.clone())
+    /// How to get in.
+    pub(super) fn access(&self) -> Result<Access, Unreadable> {
+        let mut url = self.0.clone();
+        if !self.takes_requests() && url.port().is_none() {
+            url.set_port(Some(SOCKS)).map_err(|()| Unreadable)?;
+        }
+        let found = matcher(url.as_str(), "").intercept(&Uri::from_static("http://a"));
+        let found = found.ok_or(Unreadable)?;
+        let login = found.raw_auth().map(|(user, password)| (user.to_owned(), password.to_owned()));
+        Ok(Access { uri: found.uri().clone(), basic: found.basic_auth().cloned(), login })
     }
 }
+
+/// How to get into a proxy.
+pub(super) struct Access {
+    pub(super) uri: Uri,
+    /// For `Proxy-Authorization`.
+    pub(super) basic: Option<HeaderValue>,
+    /// For SOCKS: the user name and password.
+    pub(super) login: Option<(String, String)>,
+}
+
+/// A proxy's URL that cannot be used. Says nothing of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unreadable;
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the proxy's url cannot be used")
+    }
+}
+
+impl std::error::Error for Unreadable {}
 
 impl fmt::Debug for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

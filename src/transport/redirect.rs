@@ -6,8 +6,12 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// One request of a chain.
@@ -55,6 +59,26 @@ pub(super) fn is_redirect(status: StatusCode) -> bool {
 }
 
 impl Hop {
+    /// Moves a user name and password from the URL into `Authorization`, unless there is one: so the
+    /// URL may be shown, and the header follows the rules of redirects.
+    pub(super) fn authorize(&mut self) {
+        let (user, password) = (self.url.username(), self.url.password());
+        if user.is_empty() && password.is_none() {
+            return;
+        }
+        let mut credentials: Vec<u8> = percent_decode_str(user).collect();
+        credentials.push(b':');
+        credentials.extend(percent_decode_str(password.unwrap_or_default()));
+        let value = format!("Basic {}", BASE64_STANDARD.encode(credentials));
+        // Neither call fails on an http url, and base64 is always a header's value.
+        let _ = self.url.set_username("");
+        let _ = self.url.set_password(None);
+        if let Ok(mut value) = HeaderValue::try_from(value) {
+            value.set_sensitive(true);
+            self.headers.entry(AUTHORIZATION).or_insert(value);
+        }
+    }
+
     /// The request that follows on a redirect of this `status`.
     pub(super) fn follow(
         &self,
@@ -132,6 +156,20 @@ mod tests {
     fn follow(hop: &Hop, status: u16, location: &'static str) -> Result<Hop, Refused> {
         let location = HeaderValue::from_static(location);
         hop.follow(StatusCode::from_u16(status).unwrap(), Some(&location))
+    }
+
+    #[test]
+    fn credentials_leave_the_url() {
+        for (url, expected) in [
+            ("http://us%20er:p%40ss@a.test/", "Basic dXMgZXI6cEBzcw=="),
+            ("http://user@a.test/", "Basic dXNlcjo="),
+            ("http://:pass@a.test/", "Basic OnBhc3M="),
+        ] {
+            let mut hop = Hop { headers: HeaderMap::new(), ..hop(Method::GET, url) };
+            hop.authorize();
+            assert_eq!(hop.url.as_str(), "http://a.test/");
+            assert_eq!(hop.headers[AUTHORIZATION], expected);
+        }
     }
 
     #[test]

@@ -6,10 +6,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
 use tokio::sync::{Semaphore, watch};
+use tower_service::Service;
 
 /// Each look-up blocks a thread in `getaddrinfo`, for half a minute when the name server is away;
 /// a reconnect storm must not turn into hundreds of such threads.
@@ -25,6 +28,10 @@ pub(super) struct Resolver {
     threads: Arc<Semaphore>,
     find: Find,
 }
+
+/// A resolver, shared.
+#[derive(Clone)]
+pub(super) struct Shared(pub(super) Arc<Resolver>);
 
 /// Finds the addresses of a host name, blocking.
 type Find = fn(&str) -> io::Result<Arc<[SocketAddr]>>;
@@ -42,6 +49,13 @@ impl Resolver {
         Self { waiting: Waiting::default(), threads: Arc::new(Semaphore::new(THREADS)), find }
     }
 
+    /// The addresses of a host.
+    pub(super) async fn addresses(&self, host: &str) -> Result<Arc<[SocketAddr]>, Unresolved> {
+        let mut answer = self.ask(host);
+        let answer = answer.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
+        answer.unwrap_or_else(|| Err(Unresolved::new(host, "the look-up was cut short")))
+    }
+
     fn ask(&self, host: &str) -> watch::Receiver<Option<Answer>> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(asked) = waiting.get(host) {
@@ -56,21 +70,21 @@ impl Resolver {
     }
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_owned();
-        let mut answer = self.ask(&host);
-        Box::pin(async move {
-            let answer = match answer.wait_for(Option::is_some).await {
-                Ok(answer) => answer.clone(),
-                Err(_) => None,
-            };
-            match answer {
-                Some(Ok(addresses)) => Ok(Box::new(Vec::from(&*addresses).into_iter()) as Addrs),
-                Some(Err(unresolved)) => Err(unresolved.into()),
-                None => Err(Unresolved::new(&host, "the look-up was cut short").into()),
-            }
-        })
+/// As a connector asks for addresses.
+impl Service<Name> for Shared {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Unresolved;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Unresolved>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Unresolved>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let resolver = Arc::clone(&self.0);
+        Box::pin(
+            async move { Ok(Vec::from(&*resolver.addresses(name.as_str()).await?).into_iter()) },
+        )
     }
 }
 
@@ -151,8 +165,7 @@ mod tests {
         let first = resolver.ask("localhost");
         let second = resolver.ask("localhost");
         assert!(first.same_channel(&second));
-        let addresses = resolver.resolve("localhost".parse().unwrap()).await.unwrap();
-        assert!(addresses.count() > 0);
+        assert!(!resolver.addresses("localhost").await.unwrap().is_empty());
         assert!(resolver.waiting.lock().unwrap().is_empty());
     }
 
@@ -176,17 +189,15 @@ mod tests {
     #[tokio::test]
     async fn a_caller_who_leaves_does_not_cancel_the_others() {
         let resolver = Resolver::new();
-        drop(resolver.resolve("localhost".parse().unwrap()));
-        assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
+        drop(resolver.ask("localhost"));
+        assert!(resolver.addresses("localhost").await.is_ok());
     }
 
     #[tokio::test]
     async fn failures_name_the_host_and_are_not_remembered() {
         let resolver = Resolver::new();
-        let Err(error) = resolver.resolve("nosuch.invalid".parse().unwrap()).await else {
-            panic!("it resolved");
-        };
-        assert_eq!(error.downcast_ref::<Unresolved>().unwrap().host(), "nosuch.invalid");
+        let error = resolver.addresses("nosuch.invalid").await.unwrap_err();
+        assert_eq!(error.host(), "nosuch.invalid");
         assert!(resolver.waiting.lock().unwrap().is_empty());
     }
 }

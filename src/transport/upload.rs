@@ -1,4 +1,4 @@
-//! The request body, which tells how far the request has come.
+//! The body of an HTTP/2 request, which tells how far the request has come.
 #![forbid(unsafe_code)]
 
 use std::convert::Infallible;
@@ -24,18 +24,16 @@ pub(super) enum Progress {
     Sent,
 }
 
-/// A request body. hyper asks it first when it has a connection and begins to write the head,
-/// which is how a pooled connection, too, is known to be made.
+/// A request body. hyper asks it first when it begins to write the head.
 pub(super) struct Upload {
     rest: Bytes,
     progress: watch::Sender<Progress>,
 }
 
 impl Upload {
-    /// A body of these bytes, possibly none, and what to watch its progress by.
-    pub(super) fn new(bytes: Bytes) -> (Self, watch::Receiver<Progress>) {
-        let (progress, watcher) = watch::channel(Progress::Connecting);
-        (Self { rest: bytes, progress }, watcher)
+    /// A body of these bytes, possibly none.
+    pub(super) const fn new(bytes: Bytes, progress: watch::Sender<Progress>) -> Self {
+        Self { rest: bytes, progress }
     }
 
     fn advance(&self) {
@@ -82,7 +80,8 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_sent_once_asked() {
-        let (body, watcher) = Upload::new(Bytes::new());
+        let (progress, watcher) = watch::channel(Progress::Connecting);
+        let body = Upload::new(Bytes::new(), progress);
         assert_eq!(*watcher.borrow(), Progress::Connecting);
         assert!(body.is_end_stream());
         assert_eq!(*watcher.borrow(), Progress::Sent);
@@ -90,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_large_body_is_sent_with_its_last_piece() {
-        let (mut body, watcher) = Upload::new(Bytes::from(vec![7; PIECE + 1]));
+        let (progress, watcher) = watch::channel(Progress::Connecting);
+        let mut body = Upload::new(Bytes::from(vec![7; PIECE + 1]), progress);
         assert_eq!(body.size_hint().exact(), Some(PIECE as u64 + 1));
         assert!(!body.is_end_stream());
         assert_eq!(*watcher.borrow(), Progress::Writing);

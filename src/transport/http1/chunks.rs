@@ -1,0 +1,212 @@
+//! The chunked transfer coding (RFC 9112, 7.1).
+#![forbid(unsafe_code)]
+
+use bytes::{Buf, Bytes};
+
+use super::fault::Fault;
+
+/// What the size and the extensions of one chunk, or all trailers, may take, in bytes. Nobody reads
+/// them, and a server must not keep us busy with them for ever.
+const OVERHEAD: u32 = 16 * 1024;
+
+/// Where in a chunked body we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// In the size of a chunk.
+    Size {
+        size: u64,
+        begun: bool,
+    },
+    /// Behind it, in what is not read.
+    Extension {
+        size: u64,
+    },
+    /// Before the LF that ends the line of the size.
+    SizeEnd {
+        size: u64,
+    },
+    /// So many bytes of data are left.
+    Data(u64),
+    /// Before the CR, and the LF, that end the data.
+    DataCr,
+    DataLf,
+    /// At the start of a line behind the last chunk, in it, and before the LF that ends an empty one.
+    Trailer,
+    TrailerLine,
+    TrailerEnd,
+    Over,
+}
+
+/// Takes the framing of chunks away.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    state: State,
+    overhead: u32,
+}
+
+const START: State = State::Size { size: 0, begun: false };
+
+impl Chunks {
+    pub(super) const fn new() -> Self {
+        Self { state: START, overhead: 0 }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.state == State::Over
+    }
+
+    /// Takes the next data from the front of `input`; empty if more has to be read first, or if the
+    /// body is over. Stops behind the last chunk.
+    pub(super) fn take(&mut self, input: &mut Bytes) -> Result<Bytes, Fault> {
+        loop {
+            if let State::Data(left) = self.state {
+                let length = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
+                if length == 0 {
+                    return Ok(Bytes::new());
+                }
+                let left = left - length as u64;
+                self.state = if left == 0 { State::DataCr } else { State::Data(left) };
+                return Ok(input.split_to(length));
+            }
+            let Some(&byte) = input.first().filter(|_| !self.is_over()) else {
+                return Ok(Bytes::new());
+            };
+            self.state = self.step(byte).ok_or(Fault::Chunks)?;
+            input.advance(1);
+        }
+    }
+
+    /// What follows on a byte that is not data.
+    fn step(&mut self, byte: u8) -> Option<State> {
+        Some(match (self.state, byte) {
+            (State::Size { size, begun: true } | State::Extension { size }, b'\r') => {
+                State::SizeEnd { size }
+            }
+            (State::Size { size, begun: true }, b';' | b' ' | b'\t') => State::Extension { size },
+            (State::Size { size, .. }, digit) => {
+                self.spend()?;
+                let digit = char::from(digit).to_digit(16)?;
+                let size = size.checked_mul(16)?.checked_add(u64::from(digit))?;
+                State::Size { size, begun: true }
+            }
+            // A lone LF may end the line for somebody else on the way.
+            (State::Extension { .. }, b'\n') => return None,
+            (State::SizeEnd { size: 0 } | State::TrailerLine, b'\n') => State::Trailer,
+            (State::SizeEnd { size }, b'\n') => State::Data(size),
+            (State::DataCr, b'\r') => State::DataLf,
+            (State::DataLf, b'\n') => {
+                self.overhead = 0;
+                START
+            }
+            (State::Trailer, b'\r') => State::TrailerEnd,
+            (State::TrailerEnd, b'\n') => State::Over,
+            (state @ State::Extension { .. }, _) => {
+                self.spend()?;
+                state
+            }
+            (State::Trailer | State::TrailerLine, _) => {
+                self.spend()?;
+                State::TrailerLine
+            }
+            _ => return None,
+        })
+    }
+
+    fn spend(&mut self) -> Option<()> {
+        self.overhead += 1;
+        (self.overhead <= OVERHEAD).then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The data of a body that comes in pieces of so many bytes, and how it ends.
+    fn read(body: &str, piece: usize) -> (String, &'static str, usize) {
+        let mut chunks = Chunks::new();
+        let mut data = Vec::new();
+        let mut behind = body.len();
+        for piece in body.as_bytes().chunks(piece) {
+            let mut input = Bytes::copy_from_slice(piece);
+            behind -= piece.len();
+            loop {
+                match chunks.take(&mut input) {
+                    Ok(taken) if taken.is_empty() => break,
+                    Ok(taken) => data.extend_from_slice(&taken),
+                    Err(_) => return (String::from_utf8(data).unwrap(), "broken", 0),
+                }
+            }
+            if chunks.is_over() {
+                return (String::from_utf8(data).unwrap(), "over", behind + input.len());
+            }
+            assert!(input.is_empty());
+        }
+        (String::from_utf8(data).unwrap(), "open", 0)
+    }
+
+    fn each(body: &str) -> (String, &'static str) {
+        let whole = read(body, body.len());
+        for piece in 1..body.len() {
+            let cut = read(body, piece);
+            assert_eq!((&cut.0, cut.1), (&whole.0, whole.1), "{body:?} in pieces of {piece}");
+        }
+        (whole.0, whole.1)
+    }
+
+    #[test]
+    fn data_without_its_framing() {
+        let over = |data: &str| (data.to_owned(), "over");
+        assert_eq!(each("5\r\ndata:\r\n0\r\n\r\n"), over("data:"));
+        assert_eq!(each("1\r\na\r\n00b\r\n0123456789a\r\n0\r\n\r\n"), over("a0123456789a"));
+        assert_eq!(each("A ; x=\"y\"\r\n0123456789\r\n0;z\r\n\r\n"), over("0123456789"));
+        assert_eq!(each("1\r\n\r\r\n1\r\n\n\r\n0\r\n\r\n"), over("\r\n"));
+        assert_eq!(each("0\r\nx-sum: 1\r\ny: 2\r\n\r\n"), over(""));
+    }
+
+    #[test]
+    fn what_follows_is_not_taken() {
+        let body = "1\r\na\r\n0\r\n\r\nHTTP/1.1 200 OK";
+        assert_eq!(read(body, body.len()), ("a".to_owned(), "over", 15));
+    }
+
+    #[test]
+    fn a_body_that_is_cut_is_not_over() {
+        let body = "5\r\ndata:\r\n0\r\nx: 1\r\n\r\n";
+        for end in 1..body.len() {
+            assert_eq!(each(&body[..end]).1, "open", "{:?}", &body[..end]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_chunk_is_refused() {
+        for (body, data) in [
+            ("\r\n", ""),
+            ("x\r\n", ""),
+            ("-1\r\n", ""),
+            ("+1\r\na\r\n", ""),
+            (";x\r\n", ""),
+            ("1\na\r\n", ""),
+            ("1;x\na\r\n", ""),
+            ("1\r\nab\r\n", "a"),
+            ("1\r\na\n0\r\n", "a"),
+            ("1\r\na\r\nxyz\r\n", "a"),
+            ("10000000000000000\r\n", ""),
+            ("0\r\n\rx", ""),
+        ] {
+            assert_eq!(each(body), (data.to_owned(), "broken"), "{body:?}");
+        }
+        assert_eq!(each("ffffffffffffffff\r\na"), ("a".to_owned(), "open"));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_bounded() {
+        let extension = format!("1;{}", "x".repeat(20_000));
+        let trailers = format!("0\r\n{}", "x:y\r\n".repeat(9_999));
+        for body in [extension, trailers, "0".repeat(20_000)] {
+            assert_eq!(read(&body, 4096).1, "broken");
+        }
+        let long = format!("{}0\r\n\r\n", "1;extension\r\na\r\n".repeat(9_999));
+        assert_eq!(read(&long, 4096), ("a".repeat(9_999), "over", 0));
+    }
+}

@@ -1,0 +1,139 @@
+//! One connection: requests out, bytes in.
+#![forbid(unsafe_code)]
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWrite};
+
+use super::fault::Fault;
+use super::head::{Head, HeadReader};
+use super::request::Outgoing;
+use crate::transport::connect::Socket;
+
+/// How much is read at once, in bytes: four of the buffers that servers write.
+const READ: usize = 64 * 1024;
+/// What is smaller is copied out of the memory that all connections share, so that a stream which
+/// nobody reads holds no more than four times what has arrived.
+const LARGE: usize = READ / 4;
+
+thread_local! {
+    /// Whatever is read on this thread is read into this: a silent stream needs no buffer.
+    static ARRIVING: RefCell<BytesMut> = RefCell::default();
+}
+
+/// One connection. Dropping it closes it.
+pub(in crate::transport) struct Connection {
+    socket: Socket,
+    /// The request, until all of it is written.
+    outgoing: Option<Outgoing>,
+    /// It may carry another request after this one.
+    lasting: bool,
+}
+
+impl Connection {
+    pub(in crate::transport) const fn new(socket: Socket) -> Self {
+        Self { socket, outgoing: None, lasting: true }
+    }
+
+    /// Writes a request and waits for the head of its answer; `sent` is called once all of the
+    /// request is with the system. An answer may come before that.
+    pub(super) async fn ask(
+        &mut self,
+        outgoing: Outgoing,
+        sent: impl Fn(),
+    ) -> Result<(Head, Bytes), Fault> {
+        let method = outgoing.method.clone();
+        self.lasting = outgoing.lasting;
+        self.outgoing = Some(outgoing);
+        let mut reader = HeadReader::default();
+        let mut failed = None;
+        let mut told = false;
+        let head = poll_fn(|cx| {
+            if failed.is_none() {
+                // A server that refuses a body says why, and closes: that is still to be read.
+                if let Poll::Ready(Err(error)) = self.poll_write(cx) {
+                    failed = Some(error);
+                }
+            }
+            if !told && failed.is_none() && self.outgoing.is_none() {
+                told = true;
+                sent();
+            }
+            loop {
+                let bytes = match ready!(self.poll_arriving(cx)) {
+                    Ok(bytes) if bytes.is_empty() => Err(Fault::Closed),
+                    Ok(bytes) => Ok(bytes),
+                    Err(error) => Err(Fault::Io(error)),
+                };
+                let bytes = match bytes {
+                    Ok(bytes) => bytes,
+                    Err(fault) => return Poll::Ready(Err(failed.take().map_or(fault, Fault::Io))),
+                };
+                reader.feed(&bytes);
+                if let Some(head) = reader.head(&method).transpose() {
+                    return Poll::Ready(head);
+                }
+            }
+        })
+        .await?;
+        self.lasting &= head.lasting && failed.is_none();
+        Ok((head, reader.into_rest().freeze()))
+    }
+
+    /// The next bytes; none at the end of the connection. What is left of the request goes out
+    /// meanwhile.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        if self.outgoing.is_some()
+            && let Poll::Ready(Err(_)) = self.poll_write(cx)
+        {
+            // The answer has begun, so it is the server's choice to read no further.
+            self.outgoing = None;
+            self.lasting = false;
+        }
+        self.poll_arriving(cx)
+    }
+
+    /// Whether it can carry another request.
+    pub(super) const fn is_free(&self) -> bool {
+        self.lasting && self.outgoing.is_none()
+    }
+
+    /// Ready once the server closes it, or says something that nobody asked for.
+    pub(super) fn poll_noise(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_arriving(cx).map(drop)
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(outgoing) = &mut self.outgoing else { return Poll::Ready(Ok(())) };
+        let mut socket = Pin::new(&mut self.socket);
+        while !outgoing.next().is_empty() {
+            match ready!(socket.as_mut().poll_write(cx, outgoing.next()))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => outgoing.advance(written),
+            }
+        }
+        ready!(socket.poll_flush(cx))?;
+        self.outgoing = None;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_arriving(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        ARRIVING.with_borrow_mut(|arriving| {
+            arriving.reserve(READ);
+            let read = ready!(pin!(self.socket.read_buf(arriving)).poll(cx))?;
+            let bytes = if read < LARGE {
+                let bytes = Bytes::copy_from_slice(arriving);
+                arriving.clear();
+                bytes
+            } else {
+                arriving.split().freeze()
+            };
+            Poll::Ready(Ok(bytes))
+        })
+    }
+}

@@ -1,0 +1,222 @@
+//! The head of a response.
+#![forbid(unsafe_code)]
+
+use bytes::BytesMut;
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use memchr::memmem;
+
+use super::fault::Fault;
+use super::length::Length;
+
+/// The largest head that is taken, in bytes: four times Node's bound, and more than any proxy passes on.
+const SIZE: usize = 64 * 1024;
+/// The most headers in it.
+const HEADERS: usize = 128;
+
+/// What every answer begins with.
+const BEGINNING: &[u8] = b"HTTP/1.";
+
+/// The head of a response.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) version: Version,
+    pub(super) headers: HeaderMap,
+    pub(super) length: Length,
+    /// Whether the server keeps the connection when the body is over.
+    pub(super) lasting: bool,
+}
+
+/// Reads a head as it arrives.
+#[derive(Debug, Default)]
+pub(super) struct HeadReader {
+    received: BytesMut,
+    /// How far the end of a head was looked for.
+    searched: usize,
+}
+
+impl HeadReader {
+    /// Takes in what arrived.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.received.extend_from_slice(bytes);
+    }
+
+    /// What arrived and is no part of a head.
+    pub(super) fn into_rest(self) -> BytesMut {
+        self.received
+    }
+
+    /// The head of the answer to a request with this method, once it is whole. Those that only
+    /// announce another one are passed over.
+    pub(super) fn head(&mut self, method: &Method) -> Result<Option<Head>, Fault> {
+        loop {
+            if !begins_well(&self.received) {
+                return Err(Fault::Head);
+            }
+            let whole = if self.holds_end() { parse(&self.received, method)? } else { None };
+            let Some((head, size)) = whole else {
+                let fits = self.received.len() <= SIZE;
+                return if fits { Ok(None) } else { Err(Fault::Head) };
+            };
+            let _ = self.received.split_to(size);
+            self.searched = 0;
+            match head.status {
+                // Nobody asked for another protocol.
+                StatusCode::SWITCHING_PROTOCOLS => return Err(Fault::Head),
+                status if status.is_informational() => {}
+                _ => return Ok(Some(head)),
+            }
+        }
+    }
+
+    /// Whether a blank line has come since the last look, so that a head that trickles in is not
+    /// read from its beginning at every byte.
+    fn holds_end(&mut self) -> bool {
+        let fresh = &self.received[self.searched.saturating_sub(2)..];
+        let found = [&b"\n\r\n"[..], b"\n\n"].iter().any(|end| memmem::find(fresh, end).is_some());
+        self.searched = self.received.len();
+        found
+    }
+}
+
+/// Whether this can become an answer; lines that are left over from an earlier one are let pass, as
+/// `httparse` does.
+fn begins_well(received: &[u8]) -> bool {
+    let blank = received.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+    let beginning = &received[blank..];
+    let length = beginning.len().min(BEGINNING.len());
+    beginning[..length] == BEGINNING[..length]
+}
+
+fn parse(bytes: &[u8], method: &Method) -> Result<Option<(Head, usize)>, Fault> {
+    let mut fields = [httparse::EMPTY_HEADER; HEADERS];
+    let mut response = httparse::Response::new(&mut fields);
+    let httparse::Status::Complete(size) = response.parse(bytes).map_err(|_| Fault::Head)? else {
+        return Ok(None);
+    };
+    let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
+    let status = status.ok_or(Fault::Head)?;
+    let version = if response.version == Some(1) { Version::HTTP_11 } else { Version::HTTP_10 };
+    let mut headers = HeaderMap::with_capacity(response.headers.len());
+    for field in &*response.headers {
+        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| Fault::Head)?;
+        let value = HeaderValue::from_bytes(field.value).map_err(|_| Fault::Head)?;
+        headers.append(name, value);
+    }
+    let length = Length::of(method, status, &headers)?;
+    let lasting = lasts(version, &headers) && !length.is_open();
+    Ok(Some((Head { status, version, headers, length, lasting }, size)))
+}
+
+/// RFC 9112, 9.3. What says two things about its length may have been two things to somebody on the
+/// way: nothing else is read from such a connection.
+fn lasts(version: Version, headers: &HeaderMap) -> bool {
+    let coded = headers.contains_key(http::header::TRANSFER_ENCODING);
+    let doubtful = coded
+        && (version == Version::HTTP_10 || headers.contains_key(http::header::CONTENT_LENGTH));
+    let lasting = if version == Version::HTTP_11 {
+        !says(headers, b"close")
+    } else {
+        says(headers, b"keep-alive")
+    };
+    lasting && !doubtful
+}
+
+/// Whether `Connection` has this option.
+pub(super) fn says(headers: &HeaderMap, option: &[u8]) -> bool {
+    headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(|said| said.trim_ascii().eq_ignore_ascii_case(option))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8]) -> Result<Option<Head>, Fault> {
+        let mut reader = HeadReader::default();
+        reader.feed(text);
+        reader.head(&Method::GET)
+    }
+
+    fn lasting(text: &str) -> bool {
+        read(text.as_bytes()).unwrap().unwrap().lasting
+    }
+
+    #[test]
+    fn a_head_that_trickles_in() {
+        let text = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n\
+                     HTTP/1.1 200 OK\r\na: 1\r\nA: \xc3\xa9\r\ncontent-length: 4\r\n\r\ndata";
+        for piece in 1..text.len() {
+            let mut reader = HeadReader::default();
+            let mut heads = Vec::new();
+            for piece in text.chunks(piece) {
+                reader.feed(piece);
+                if heads.is_empty() {
+                    heads.extend(reader.head(&Method::GET).unwrap());
+                }
+            }
+            let head = heads.pop().unwrap();
+            assert_eq!((head.status, head.version), (StatusCode::OK, Version::HTTP_11));
+            let values: Vec<_> =
+                head.headers.get_all("a").iter().map(HeaderValue::as_bytes).collect();
+            assert_eq!(values, [&b"1"[..], b"\xc3\xa9"]);
+            assert!(matches!(head.length, Length::Counted(4)));
+            assert_eq!(reader.into_rest(), "data");
+        }
+    }
+
+    #[test]
+    fn lines_may_end_with_a_line_feed_alone() {
+        let head = read(b"\r\n\nHTTP/1.0 404 Not Found\na: b\n\n").unwrap().unwrap();
+        assert_eq!((head.status, head.version), (StatusCode::NOT_FOUND, Version::HTTP_10));
+        assert_eq!(head.headers["a"], "b");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_refused_at_once() {
+        for text in [
+            "SSH-2.0-OpenSSH_9.2\r\n",
+            "\r\nS",
+            "HTTP/2 200\r\n",
+            "GET / HTTP/1.1\r\n\r\n",
+            "HTTP/1.1 abc\r\n\r\n",
+            "HTTP/1.1 099 Low\r\n\r\n",
+            "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\na b: c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\na: b\r\n c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
+        ] {
+            assert!(read(text.as_bytes()).is_err(), "{text:?}");
+        }
+        assert!(read(b"HTTP/1.1 200 OK\r\na: b\r\n").unwrap().is_none());
+        assert!(read(b"").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_head_is_bounded() {
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(HEADERS + 1));
+        assert!(read(many.as_bytes()).is_err());
+        let long = format!("HTTP/1.1 200 OK\r\na: {}", "b".repeat(SIZE));
+        assert!(read(long.as_bytes()).is_err());
+        let blank = "\r\n".repeat(SIZE);
+        assert!(read(blank.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn which_connections_last() {
+        let counted = "content-length: 0\r\n\r\n";
+        assert!(lasting(&format!("HTTP/1.1 200 OK\r\n{counted}")));
+        assert!(!lasting(&format!("HTTP/1.1 200 OK\r\nconnection: x, Close\r\n{counted}")));
+        assert!(!lasting(&format!("HTTP/1.0 200 OK\r\n{counted}")));
+        assert!(lasting(&format!("HTTP/1.0 200 OK\r\nconnection: keep-alive\r\n{counted}")));
+        assert!(!lasting("HTTP/1.1 200 OK\r\n\r\n"));
+        let chunked = "transfer-encoding: chunked\r\n";
+        assert!(lasting(&format!("HTTP/1.1 200 OK\r\n{chunked}\r\n")));
+        assert!(!lasting(&format!("HTTP/1.1 200 OK\r\n{chunked}{counted}")));
+    }
+}

@@ -1,0 +1,209 @@
+//! The way to a server: which connection a request uses, and in which version of HTTP.
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Uri};
+use hyper::client::conn::http2::SendRequest;
+use tokio::sync::watch;
+use url::Url;
+
+use super::connect::{Configs, Connector, Peer, Protocols, Socket};
+use super::http1::{self, Connection, Idle, Outgoing, Spares};
+use super::incoming::Arriving;
+use super::lanes::{Lanes, Lease};
+use super::proxy::{Proxy, ProxyUrl};
+use super::redirect::Hop;
+use super::request::Tls;
+use super::resolve::Resolver;
+use super::upload::{Progress, Upload};
+use crate::error::{Error, Kind, Phase, Source};
+
+/// All ways of a transport.
+pub(super) struct Ways {
+    connector: Arc<Connector>,
+    idle: Idle,
+    lanes: Arc<Lanes>,
+}
+
+/// The way to one server, for one request.
+pub(super) struct Way {
+    peer: Peer,
+    repeatable: bool,
+    connector: Arc<Connector>,
+    configs: Configs,
+    spares: Arc<Spares>,
+    /// The place on an HTTP/2 connection, if it is to be one.
+    pub(super) lease: Option<Lease>,
+}
+
+impl Ways {
+    pub(super) fn new(resolver: Resolver) -> Self {
+        let connector = Arc::new(Connector::new(resolver));
+        Self { connector, idle: Idle::default(), lanes: Arc::default() }
+    }
+
+    /// The way for one request, which may be repeated or not.
+    pub(super) async fn way(
+        &self,
+        repeatable: bool,
+        url: &Url,
+        tls: &Tls,
+        proxy: &Proxy,
+        http2: bool,
+    ) -> Result<Way, Error> {
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(refuse("the url's scheme must be http or https"));
+        }
+        let peer = Peer::new(url, tls, proxy.on_the_way_to(url)?);
+        if http2 && peer.forwarder().is_some() {
+            return Err(refuse(
+                "an http proxy cannot carry http2 to an http: url; leave out http2 or the proxy",
+            ));
+        }
+        let lease = if http2 { self.lanes.lease(&peer) } else { None };
+        let protocols = if lease.is_some() { Protocols::Http2 } else { Protocols::Http1 };
+        let connector = Arc::clone(&self.connector);
+        let configs = connector.prepare(&peer, protocols).await?;
+        let spares = self.idle.spares(&peer);
+        Ok(Way { peer, repeatable, connector, configs, spares, lease })
+    }
+}
+
+impl Way {
+    /// The proxy that gets requests whole.
+    pub(super) fn forwarder(&self) -> Option<&ProxyUrl> {
+        self.peer.forwarder()
+    }
+
+    pub(super) const fn is_proxied(&self) -> bool {
+        self.peer.proxy.is_some()
+    }
+
+    /// Sends a request with these headers and waits for the head of its answer.
+    pub(super) async fn send(
+        &mut self,
+        hop: &Hop,
+        headers: HeaderMap,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<http::Response<Arriving>, Source> {
+        let mut socket = None;
+        if let Some(lease) = &self.lease {
+            let Self { connector, peer, configs, .. } = self;
+            match Box::pin(lease.sender(connector, peer, configs)).await? {
+                Negotiated::Http2(sender) => {
+                    return Box::pin(send_http2(sender, hop, headers, progress)).await;
+                }
+                Negotiated::Http1(made) => socket = made,
+            }
+            self.lease = None;
+        }
+        self.send_http1(hop, headers, socket, progress).await
+    }
+
+    async fn send_http1(
+        &self,
+        hop: &Hop,
+        headers: HeaderMap,
+        socket: Option<Socket>,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<http::Response<Arriving>, Source> {
+        let method = hop.method.clone();
+        let body = hop.body.clone().unwrap_or_default();
+        let outgoing = match self.forwarder() {
+            None => Outgoing::new(method, &hop.url, &headers, body),
+            Some(proxy) => {
+                let basic = proxy.access()?.basic;
+                Outgoing::forwarded(method, &hop.url, &headers, body, basic.as_ref())
+            }
+        };
+        let kept = if socket.is_none() { self.spares.take(self.repeatable) } else { None };
+        let connection = match (socket, kept) {
+            (Some(socket), _) => Connection::new(socket),
+            (None, Some(kept)) => kept,
+            (None, None) => {
+                // Boxed, and gone while the answer is waited for.
+                let made = Box::pin(self.connector.connect(&self.peer, self.configs.clone()));
+                Connection::new(made.await?.socket)
+            }
+        };
+        progress.send_replace(Progress::Writing);
+        let sent = || _ = progress.send_replace(Progress::Sent);
+        let response = http1::ask(connection, outgoing, sent, Arc::clone(&self.spares)).await?;
+        Ok(response.map(Arriving::Http1))
+    }
+}
+
+async fn send_http2(
+    mut sender: SendRequest<Upload>,
+    hop: &Hop,
+    headers: HeaderMap,
+    progress: &watch::Sender<Progress>,
+) -> Result<http::Response<Arriving>, Source> {
+    let body = hop.body.clone().unwrap_or_default();
+    let mut request = http::Request::new(Upload::new(body, progress.clone()));
+    *request.method_mut() = hop.method.clone();
+    *request.uri_mut() = hop.url.as_str().parse::<Uri>()?;
+    *request.version_mut() = http::Version::HTTP_2;
+    *request.headers_mut() = headers;
+    sender.ready().await?;
+    Ok(sender.send_request(request).await?.map(Arriving::Http2))
+}
+
+/// What a connection speaks that was made for HTTP/2.
+pub(super) enum Negotiated {
+    Http2(SendRequest<Upload>),
+    /// The older version; with the connection, unless this was known before.
+    Http1(Option<Socket>),
+}
+
+fn refuse(message: &str) -> Error {
+    Error::new(Kind::Request, Phase::Prepare, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_with_two_addresses_is_reached_at_the_one_that_listens() {
+        let resolver = Resolver::with(|_| {
+            Ok([SocketAddr::from((Ipv6Addr::LOCALHOST, 0)), SocketAddr::from(([127, 0, 0, 1], 0))]
+                .into())
+        });
+        let ways = Ways::new(resolver);
+        for address in ["[::1]:0", "127.0.0.1:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let server = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                assert_ne!(stream.read(&mut [0; 1024]).unwrap(), 0);
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+            });
+            let url: Url = format!("http://both.test:{port}/").parse().unwrap();
+            let way = ways.way(true, &url, &Tls::default(), &Proxy::Never, false).await;
+            let hop = Hop { method: http::Method::GET, url, headers: HeaderMap::new(), body: None };
+            let (progress, _) = watch::channel(Progress::Connecting);
+            let answer = way.unwrap().send(&hop, HeaderMap::new(), &progress).await.unwrap();
+            assert_eq!(answer.status(), 200, "{address}");
+            server.join().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn http2_does_not_go_through_a_proxy_that_takes_requests_whole() {
+        let ways = Ways::new(Resolver::new());
+        let way = async |proxy: &str, url: &str| {
+            let proxy = Proxy::Through(ProxyUrl::parse(proxy).unwrap());
+            let url: Url = url.parse().unwrap();
+            ways.way(true, &url, &Tls::default(), &proxy, true).await.map(drop)
+        };
+        let error = way("http://p", "http://a.test/").await.unwrap_err();
+        assert_eq!((error.kind(), error.phase()), (Kind::Request, Phase::Prepare));
+        way("http://p", "https://a.test/").await.unwrap();
+        way("socks5://p", "http://a.test/").await.unwrap();
+    }
+}
