@@ -16,5 +16,9 @@ mod http2;
 mod leaving;
 #[path = "transport/redirects.rs"]
 mod redirects;
+#[path = "transport/reuse.rs"]
+mod reuse;
 #[path = "transport/tls.rs"]
 mod tls;
+#[path = "transport/uploads.rs"]
+mod uploads;

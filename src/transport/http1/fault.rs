@@ -7,7 +7,7 @@ use std::io;
 
 /// What went wrong on a connection.
 #[derive(Debug)]
-pub(in crate::transport) enum Fault {
+pub enum Fault {
     /// The server closed it before a message was over.
     Closed,
     /// The head is not HTTP/1.1, or too large.
