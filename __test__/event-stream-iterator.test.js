@@ -162,6 +162,27 @@ test('`lastEventId` is that of the event which the loop works on', async (t) => 
   );
 });
 
+test('an id without an event counts once the loop has what came before it', async (t) => {
+  const text = 'id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\n';
+  const server = await serve(t, async (exchange) => {
+    await exchange.write(text);
+    await exchange.stall();
+  });
+  const stream = open(t, server.url);
+  await until(() => stream.stats.events === 3, PATIENCE_MS, 'the events to wait');
+  const iterator = iteratorOf(stream);
+  const ids = [];
+  for (let turn = 1; turn <= 3; turn++) {
+    const { value } = await iterator.next();
+    ids.push([value.data, value.lastEventId, stream.lastEventId]);
+  }
+  assert.deepEqual(ids, [
+    ['a', '1', '1'],
+    ['b', '1', '2'],
+    ['c', '2', '2'],
+  ]);
+});
+
 test('`pause` holds the iterator back, too', async (t) => {
   const server = await serve(t, counting(2));
   const stream = open(t, server.url);

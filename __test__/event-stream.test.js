@@ -225,6 +225,21 @@ test('a listener that throws stops neither the others nor the stream', async (t)
   assert.equal(server.requests.length, 1);
 });
 
+test('a change of listeners by a listener is for the next event', async (t) => {
+  const server = await serve(t, sending(numbers(1, 2)));
+  const stream = open(t, server.url);
+  const seen = [];
+  const late = ({ data }) => seen.push(`late ${data}`);
+  const early = ({ data }) => seen.push(`early ${data}`);
+  stream.once('event', function () {
+    assert.equal(this, stream);
+    this.off('event', early).on('event', late);
+  });
+  stream.on('event', early);
+  await until(() => seen.length === 2, PATIENCE_MS, 'two events');
+  assert.deepEqual(seen, ['early 1', 'late 2']);
+});
+
 test('`close` in a listener is the end: nothing comes after it', async (t) => {
   const server = await serve(t, sending(numbers(1, 3)));
   const stream = open(t, server.url);
@@ -310,4 +325,21 @@ test('`lastEventId` is that of the last event delivered, not of the last receive
   stream.reconnect();
   const { headers } = await server.request(1);
   assert.equal(headers['last-event-id'], '3');
+});
+
+test('an id without an event counts once what came before it is delivered', async (t) => {
+  const text = 'id: 1\ndata: a\n\nid: 2\n\ndata: b\n\ndata: c\n\nid: 3\n\ndata: d\n\nid: 4\n\n';
+  const server = await serve(t, sending(text));
+  const stream = open(t, server.url);
+  const seen = [];
+  stream.on('event', ({ data, lastEventId }) => {
+    seen.push(data + lastEventId);
+    if (data === 'b') stream.pause();
+  });
+  await until(() => stream.stats.events === 4, PATIENCE_MS, 'all events');
+  assert.deepEqual(seen, ['a1', 'b2']);
+  assert.equal(stream.lastEventId, '2');
+  stream.resume();
+  await until(() => stream.lastEventId === '4', PATIENCE_MS, 'the last id');
+  assert.deepEqual(seen, ['a1', 'b2', 'c2', 'd3']);
 });

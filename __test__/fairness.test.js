@@ -7,7 +7,8 @@ const { join } = require('node:path');
 const { before, after, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { runChild } = require('./support/child.js');
-const { within } = require('./support/deadline.js');
+const { PATIENCE_MS, open, serve } = require('./support/client.js');
+const { until, within } = require('./support/deadline.js');
 
 const program = (name) => join(__dirname, 'support', 'programs', name);
 
@@ -74,5 +75,41 @@ for (const reader of ['iterator', 'emitter']) {
     const bound = (value) => Math.max(250, value + 100);
     assert.ok(own.signal <= bound(fetch.signal), `SIGINT: ${own.signal} and ${fetch.signal} ms`);
     assert.ok(own.late <= bound(fetch.late), `timeout: ${own.late} and ${fetch.late} ms late`);
+  });
+}
+
+/** Longer than a stream may go on in one turn. */
+const SLOW_MS = 2;
+const EVENTS = 30;
+
+const READERS = {
+  listener: (stream, take) => stream.on('event', take),
+  loop: async (stream, take) => {
+    for await (const event of stream) take(event);
+  },
+};
+
+for (const [reader, read] of Object.entries(READERS)) {
+  test(`a slow ${reader} leaves others a turn after each event`, async (t) => {
+    const server = await serve(t, async (exchange) => {
+      await exchange.write('data\n\n'.repeat(EVENTS));
+      await exchange.stall();
+    });
+    const stream = open(t, server.url);
+    await until(() => stream.stats.events === EVENTS, PATIENCE_MS, 'the events to wait');
+    let turns = 0;
+    const seen = [];
+    const turn = () => {
+      turns++;
+      if (seen.length < EVENTS) setImmediate(turn);
+    };
+    turn();
+    read(stream, () => {
+      seen.push(turns);
+      const end = now() + SLOW_MS;
+      while (now() < end);
+    });
+    await until(() => seen.length === EVENTS, PATIENCE_MS, 'the events');
+    assert.equal(new Set(seen).size, EVENTS, `turns: ${seen}`);
   });
 }

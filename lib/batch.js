@@ -1,5 +1,7 @@
 'use strict';
 
+const { serverSentEvent } = require('./server-sent-event.js');
+
 // The form of a batch is described in src/mailbox/office.rs.
 
 const KIND = 0xff;
@@ -17,8 +19,10 @@ const TEXT_BYTES = 64 * 1024;
 /** Room for events with hardly any text. The last word tells how many bytes of text there are. */
 const WORDS = 8 * 1024;
 
+/** In a length word: of two bytes a character. The length of others is in the bits above. */
+const WIDE = 1;
 /** V8 makes a slice of up to 12 characters a string of its own; a longer one keeps its parent. */
-const SHORT = 12;
+const SHORT = 12 << 1;
 
 const EVENT = 0;
 const COMMENT = 1;
@@ -32,8 +36,8 @@ const DELTA = 9;
  * @property {(words: Uint32Array, units: Uint16Array) => number} drain
  *
  * @typedef {object} Receiver what it has no function for goes unheard
- * @property {(data: string, name: string | undefined, id: string | undefined,
- *   retry: number | undefined) => void} [event]
+ * @property {string} [lastEventId] the last id that came, which an event without one has as well
+ * @property {(event: import('../index.js').ServerSentEvent) => void} [event]
  * @property {(text: string) => void} [comment]
  * @property {(id: string) => void} [id]
  * @property {(bytes: Uint8Array) => void} [bytes]
@@ -101,55 +105,88 @@ class Batch {
   /**
    * Reads the next records of the present mailbox; `number` must have been read before.
    *
-   * @param {Receiver | undefined} receiver nobody, if the mailbox is gone
+   * @param {Receiver} receiver
    * @param {number} most how many at the most
    * @returns {number} how many it read
    */
   read(receiver, most) {
     const count = Math.min(most, this.#left);
-    for (let read = 0; read < count; read++) this.#record(receiver);
-    return count;
+    const words = this.#words;
+    let next = this.#word;
+    let read = 0;
+    // Not kept in the receiver: what is written into it for each event costs as much as a string.
+    let { lastEventId = '' } = receiver;
+    try {
+      while (read < count) {
+        read++;
+        const head = words[next++];
+        const kind = head & KIND;
+        if (kind === EVENT) {
+          const data = this.#string(words[next++]);
+          const name = head & HAS_NAME ? this.#string(words[next++]) : undefined;
+          const id = head & HAS_ID ? this.#string(words[next++]) : undefined;
+          const retry = head & HAS_RETRY ? Number(this.#string(words[next++])) : undefined;
+          if (id !== undefined) lastEventId = id;
+          receiver.event?.(serverSentEvent(data, name, id, retry, lastEventId));
+        } else if (kind === ID) {
+          lastEventId = this.#string(words[next++]);
+          receiver.id?.(lastEventId);
+        } else {
+          this.#other(receiver, head, words[next++]);
+        }
+      }
+    } finally {
+      // Also if a receiver makes a mistake: the records behind are others'.
+      this.#word = next;
+      this.#left -= read;
+      if (receiver.lastEventId !== lastEventId) receiver.lastEventId = lastEventId;
+    }
+    return read;
   }
 
-  /** @param {Receiver | undefined} receiver */
-  #record(receiver) {
-    const head = this.#words[this.#word++];
-    this.#left--;
+  /**
+   * @param {Receiver} receiver
+   * @param {number} head of a record that is neither an event nor an id
+   * @param {number} size of its text
+   */
+  #other(receiver, head, size) {
     const kind = head & KIND;
-    if (kind === EVENT) {
-      const data = this.#string();
-      const name = head & HAS_NAME ? this.#string() : undefined;
-      const id = head & HAS_ID ? this.#string() : undefined;
-      const retry = head & HAS_RETRY ? Number(this.#string()) : undefined;
-      receiver?.event?.(data, name, id, retry);
-    } else if (kind === BYTES) {
-      const length = this.#words[this.#word++] >>> 1;
+    if (kind === BYTES) {
+      const length = size >>> 1;
       const start = this.#take(length);
-      receiver?.bytes?.(new Uint8Array(this.#bytes.subarray(start, start + length)));
-    } else {
-      const text = this.#string();
-      if (kind === COMMENT) receiver?.comment?.(text);
-      else if (kind === ID) receiver?.id?.(text);
-      else if (kind === NOTICE) receiver?.notice?.(text);
-      else if (kind === DELTA) receiver?.delta?.(text);
-      else {
-        const choice = (head >>> CHOICE) & SEVEN_BITS;
-        receiver?.piece?.(kind, choice, (head >>> INDEX) & SEVEN_BITS, text);
-      }
+      receiver.bytes?.(new Uint8Array(this.#bytes.subarray(start, start + length)));
+      return;
+    }
+    const text = this.#string(size);
+    if (kind === COMMENT) receiver.comment?.(text);
+    else if (kind === NOTICE) receiver.notice?.(text);
+    else if (kind === DELTA) receiver.delta?.(text);
+    else {
+      const choice = (head >>> CHOICE) & SEVEN_BITS;
+      receiver.piece?.(kind, choice, (head >>> INDEX) & SEVEN_BITS, text);
     }
   }
 
-  #string() {
-    const word = this.#words[this.#word++];
-    const length = word & 1 ? word & ~1 : word >>> 1;
+  /** @param {number} size the length word of a field */
+  #string(size) {
+    if (size > SHORT || size & WIDE) return this.#longString(size);
     const start = this.#byte;
+    const end = start + (size >>> 1);
+    this.#byte = end + (end & 1);
+    return (this.#latin1 ?? this.#wholeText()).slice(start, end);
+  }
+
+  #wholeText() {
+    this.#latin1 = this.#bytes.latin1Slice(0, this.#words[WORDS - 1]);
+    return this.#latin1;
+  }
+
+  /** @param {number} size */
+  #longString(size) {
+    const length = size & WIDE ? size & ~WIDE : size >>> 1;
+    const start = this.#take(length);
     const end = start + length;
-    this.#byte = end + (length & 1);
-    if (word & 1) return this.#bytes.ucs2Slice(start, end);
-    if (length > SHORT) return this.#bytes.latin1Slice(start, end);
-    // The engine copies so short a slice, so that it keeps nothing of the batch.
-    this.#latin1 ??= this.#bytes.latin1Slice(0, this.#words[WORDS - 1]);
-    return this.#latin1.slice(start, end);
+    return size & WIDE ? this.#bytes.ucs2Slice(start, end) : this.#bytes.latin1Slice(start, end);
   }
 
   /**

@@ -212,21 +212,21 @@ class ChatStream extends ResilientStream {
 
   /** @param {ChatDelta | InstanceType<typeof Aside<any>>} item */
   #deliver(item) {
-    const { isOpen } = this.#lifecycle.flow;
+    const { flow } = this.#lifecycle;
     /** @type {ChatDelta | { raw: string }} */
     const delta = item instanceof Aside ? item.item : item;
     if ('raw' in delta) {
       if (delta.raw === DONE) return;
-      callListeners(this, this.rawListeners('data'), parsed(delta.raw), isOpen);
+      callListeners(this, this.rawListeners('data'), parsed(delta.raw), flow);
       return;
     }
-    callListeners(this, this.#deltas, delta, isOpen);
+    callListeners(this, this.#deltas, delta, flow);
     if (delta.type === 'content') {
-      if (delta.choice === 0) callListeners(this, this.#contents, delta.text, isOpen);
+      if (delta.choice === 0) callListeners(this, this.#contents, delta.text, flow);
     } else if (delta.type === 'reasoning') {
-      if (delta.choice === 0) callListeners(this, this.#reasonings, delta.text, isOpen);
+      if (delta.choice === 0) callListeners(this, this.#reasonings, delta.text, flow);
     } else if (delta.type === 'reset') {
-      callListeners(this, this.rawListeners('reset'), { attempt: delta.attempt }, isOpen);
+      callListeners(this, this.rawListeners('reset'), { attempt: delta.attempt }, flow);
     }
   }
 

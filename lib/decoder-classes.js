@@ -2,7 +2,6 @@
 
 const { SSEOptionError, SSESizeError, SSEStateError } = require('./errors.js');
 const check = require('./option-checks.js');
-const { serverSentEvent } = require('./server-sent-event.js');
 
 const OPTIONS = ['onEvent', 'onComment', 'onRetry', 'maxEventSize'];
 const MAX_EVENT_SIZE = 64 * 1024 * 1024;
@@ -11,10 +10,8 @@ const LONGEST_STRING = 2 ** 29 - 24;
 
 /**
  * @typedef {object} Receiver
- * @property {(data: string, name: string | undefined, id: string | undefined,
- *   retry: number | undefined) => void} event
+ * @property {(event: import('../index.js').ServerSentEvent) => void} event
  * @property {(text: string) => void} comment
- * @property {(id: string) => void} id
  * @property {(delay: number) => void} retry
  *
  * @typedef {object} Core what decodes: the addon, or JavaScript where there is none
@@ -51,7 +48,6 @@ function decoderClasses(open) {
     #onComment;
     #onRetry;
     #maxEventSize;
-    #lastEventId = '';
     #state = 'open';
     #fed = false;
     #draining = false;
@@ -99,15 +95,8 @@ function decoderClasses(open) {
       };
       /** @type {Receiver} */
       const receiver = {
-        event: (data, name, id, retry) => {
-          if (id !== undefined) this.#lastEventId = id;
-          const event = serverSentEvent(data, name, id, retry, this.#lastEventId);
-          guard(() => this.#onEvent(event));
-        },
+        event: (event) => guard(() => this.#onEvent(event)),
         comment: (text) => guard(() => this.#onComment?.(text)),
-        id: (id) => {
-          this.#lastEventId = id;
-        },
         retry: (delay) => guard(() => this.#onRetry?.(delay)),
       };
       this.#draining = true;

@@ -11,6 +11,7 @@ const batches = [];
 /** The addon's decoder. */
 class NativeCore {
   #native;
+  #lastEventId = '';
 
   /** @param {number} maxEventSize */
   constructor(maxEventSize) {
@@ -23,14 +24,15 @@ class NativeCore {
   }
 
   /** @param {import('./decoder-classes.js').Receiver} receiver */
-  drain({ event, comment, id, retry }) {
-    const records = { event, comment, id, notice: retryOf(retry) };
+  drain({ event, comment, retry }) {
+    const records = { lastEventId: this.#lastEventId, event, comment, notice: retryOf(retry) };
     const batch = batches.pop() ?? new Batch();
     for (let more = true; more; ) {
       more = batch.fill(this.#native);
       while (!batch.empty && batch.number === 0) batch.read(records, Number.POSITIVE_INFINITY);
     }
     batches.push(batch);
+    this.#lastEventId = records.lastEventId;
   }
 }
 

@@ -15,11 +15,11 @@ const channels = {
  * @param {keyof typeof channels} name
  * @param {number} stream
  * @param {string} url
- * @param {object} message
+ * @param {() => object} message made only if somebody observes
  */
 function publish(name, stream, url, message) {
   const channel = channels[name];
-  if (channel.hasSubscribers) channel.publish({ stream, url, ...message });
+  if (channel.hasSubscribers) channel.publish({ stream, url, ...message() });
 }
 
 module.exports = { publish };

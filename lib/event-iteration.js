@@ -40,6 +40,11 @@ class EventIteration {
     return this.#waiting.size > 0 && this.#ready.size === 0;
   }
 
+  /** The last item that nobody has taken. */
+  get last() {
+    return this.#ready.last;
+  }
+
   /** @returns {Promise<IteratorResult<T, undefined>>} */
   next() {
     if (this.#ready.size > 0 && this.#waiting.size === 0 && !postOffice.overtime) {

@@ -27,20 +27,17 @@ class EventStream extends ResilientStream {
 
   /** The last id delivered, and ids that follow items which are not delivered yet. */
   #lastEventId;
-  /** @type {Map<Item, string>} */
-  #idsAfter = new Map();
-  /** The last item that arrived, until it is delivered. */
-  /** @type {Item | undefined} */
-  #newest;
+  /** @type {Map<Item, string> | undefined} */
+  #idsAfter;
 
   /** @param {Normalized} normalized */
   constructor(normalized) {
     const lifecycle = new Lifecycle(normalized, {
       emitter: () => this,
       sink: {
-        onEvent: (event) => this.#arrive(event),
+        onEvent: (event) => this.#lifecycle.flow.arrive(event),
         onId: (id) => this.#id(id),
-        onBytes: (bytes) => this.#arrive(bytes),
+        onBytes: (bytes) => this.#lifecycle.flow.arrive(bytes),
         onComment: (text) => this.#comment(text),
       },
       listen: (names) => this.#listen(names),
@@ -76,36 +73,37 @@ class EventStream extends ResilientStream {
     return flowing;
   }
 
-  /** @param {Item} item */
-  #arrive(item) {
-    this.#newest = item;
-    this.#lifecycle.flow.arrive(item);
-  }
-
   /** @param {string} id that came without an event */
   #id(id) {
-    if (this.#newest === undefined) this.#lastEventId = id;
-    else this.#idsAfter.set(this.#newest, id);
+    const { waiting } = this.#lifecycle.flow;
+    if (waiting === undefined) {
+      this.#lastEventId = id;
+      return;
+    }
+    this.#idsAfter ??= new Map();
+    this.#idsAfter.set(waiting, id);
   }
 
   /** @param {string} text */
   #comment(text) {
     this.#lifecycle.emit('comment', text);
-    if (this.#lifecycle.encodes) this.#arrive(Buffer.from(encodeEvent({ comment: text })));
+    const { encodes, flow } = this.#lifecycle;
+    if (encodes) flow.arrive(Buffer.from(encodeEvent({ comment: text })));
   }
 
   /** @param {ServerSentEvent} event */
   #deliver(event) {
-    const { isOpen } = this.#lifecycle.flow;
-    callListeners(this, this.#listeners, event, isOpen);
-    if (this.#named) callListeners(this, this.rawListeners(`event:${event.event}`), event, isOpen);
+    const { flow } = this.#lifecycle;
+    // Whoever iterates sets the pace, and has it later.
+    if (!flow.claimed) this.#taken(event);
+    callListeners(this, this.#listeners, event, flow);
+    if (this.#named) callListeners(this, this.rawListeners(`event:${event.event}`), event, flow);
   }
 
   /** @param {Item} item */
   #taken(item) {
     if (!(item instanceof Uint8Array)) this.#lastEventId = item.lastEventId;
-    if (this.#newest === item) this.#newest = undefined;
-    if (this.#idsAfter.size === 0) return;
+    if (this.#idsAfter === undefined) return;
     const id = this.#idsAfter.get(item);
     if (id !== undefined) this.#lastEventId = id;
     this.#idsAfter.delete(item);

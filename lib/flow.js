@@ -23,7 +23,7 @@ class Aside {
  * @typedef {object} Banks what a flow touches
  * @property {(demand: number) => void} ask asks the core for one of `DEMAND`
  * @property {(item: Item | Aside<any>) => void} deliver calls the listeners for an item
- * @property {(item: Item | Uint8Array) => void} taken told when whoever sets the pace has an item
+ * @property {(item: Item | Uint8Array) => void} taken told when the iterator has an item
  * @property {() => void} changed told when somebody begins, or ceases, to wait for an item
  */
 
@@ -41,8 +41,8 @@ class Flow {
   #demand = DEMAND.off;
   /** Listeners want items. */
   #flowing = false;
-  /** Somebody iterates, or a response is fed. */
-  #claimed = false;
+  /** Items do not just go to the listeners: nobody listens, somebody iterates, or some are held. */
+  #sorts = true;
   /** Items that arrived while nobody took them. */
   /** @type {InstanceType<typeof EventQueue<Item | Aside<any> | Uint8Array>>} */
   #held = new EventQueue();
@@ -67,19 +67,27 @@ class Flow {
   }
 
   /** A listener that closes the stream is the last to be called. */
-  isOpen = () => !this.#over;
+  get isOpen() {
+    return !this.#over;
+  }
 
   get isPaused() {
     return this.#paused;
   }
 
+  /** Whether somebody iterates, or a response is fed. */
   get claimed() {
-    return this.#claimed;
+    return this.#iteration !== undefined;
   }
 
   /** Whether somebody waits and has nothing to take. */
   get starved() {
     return this.#iteration?.starved ?? false;
+  }
+
+  /** The last item that nobody has yet. */
+  get waiting() {
+    return this.#held.last ?? this.#iteration?.last;
   }
 
   /** @param {boolean} paused */
@@ -101,15 +109,14 @@ class Flow {
    * @returns {() => Promise<IteratorResult<any, undefined>>} takes the next
    */
   claim(pick) {
-    if (this.#claimed) {
+    if (this.claimed) {
       const message =
         'the stream is being iterated already; it has room for one iterator or output';
       throw new SSEStateError(message, { code: 'ERR_SSE_LOCKED' });
     }
-    this.#claimed = true;
     this.#pick = pick;
-    this.#steer();
     const iteration = this.#begin();
+    this.#steer();
     return () => iteration.next();
   }
 
@@ -125,7 +132,6 @@ class Flow {
    */
   unclaim(error) {
     const iteration = this.#iteration;
-    this.#claimed = false;
     this.#pick = undefined;
     this.#iteration = undefined;
     iteration?.clear();
@@ -134,9 +140,16 @@ class Flow {
 
   /** @param {Item | Aside<any> | Uint8Array} item */
   arrive(item) {
+    // Bytes are but for whoever feeds a response, and then this is not so.
+    if (!this.#sorts) this.#banks.deliver(/** @type {Item | Aside<any>} */ (item));
+    else this.#sort(item);
+  }
+
+  /** @param {Item | Aside<any> | Uint8Array} item */
+  #sort(item) {
     // The core has met the demand for one batch, of which this is a part.
     if (this.#demand === DEMAND.once) this.#demand = DEMAND.off;
-    if (this.#held.size > 0 || !this.#taking) this.#held.push(item);
+    if (this.#held.size > 0 || !this.#taking()) this.#held.push(item);
     else this.#dispatch(item);
   }
 
@@ -146,7 +159,7 @@ class Flow {
    * @param {Item | Uint8Array} item
    */
   refill(item) {
-    if (this.#claimed) this.#give(item);
+    if (this.claimed) this.#give(item);
   }
 
   /**
@@ -194,9 +207,11 @@ class Flow {
   /** Asks the core for as much as is wanted now. */
   #steer() {
     if (this.#over) return;
-    if (this.#taking && (this.#held.size > 0 || this.#ending)) this.#flush();
-    else if (!this.#taking) this.#ask(DEMAND.off);
-    else if (!this.#claimed) this.#ask(DEMAND.flow);
+    const holds = this.#held.size > 0;
+    this.#sorts = !this.#taking() || this.claimed || holds;
+    if (this.#taking() && (holds || this.#ending)) this.#flush();
+    else if (!this.#taking()) this.#ask(DEMAND.off);
+    else if (!this.claimed) this.#ask(DEMAND.flow);
     // Whoever iterates sets the pace, also for listeners.
     else this.#ask(this.starved ? DEMAND.once : DEMAND.off);
   }
@@ -209,8 +224,8 @@ class Flow {
   }
 
   /** Whether items find a taker now. */
-  get #taking() {
-    return !this.#paused && (this.#flowing || this.#claimed);
+  #taking() {
+    return !this.#paused && (this.#flowing || this.claimed);
   }
 
   /** Delivers what was held back, before anything new. */
@@ -219,7 +234,7 @@ class Flow {
     this.#flushing = true;
     postOffice.yield(() => {
       this.#flushing = false;
-      while (this.#taking && this.#held.size > 0 && !this.#over) {
+      while (this.#taking() && this.#held.size > 0 && !this.#over) {
         this.#dispatch(/** @type {Item | Aside<any> | Uint8Array} */ (this.#held.shift()));
         if (postOffice.overtime) break;
       }
@@ -230,24 +245,19 @@ class Flow {
 
   /** @param {Item | Aside<any> | Uint8Array} item */
   #dispatch(item) {
-    const claimed = this.#claimed;
-    if (item instanceof Aside) {
-      if (this.#flowing) this.#banks.deliver(item);
-      // What the iterator waits for may not be in this batch.
-      if (claimed) this.#steer();
-      return;
-    }
-    if (!claimed) this.#banks.taken(item);
+    const claimed = this.claimed;
     if (this.#flowing && !(item instanceof Uint8Array)) this.#banks.deliver(item);
     // A listener may have closed the stream, and then this item is for nobody else.
-    if (claimed && !this.#over) this.#give(item);
+    if (!claimed || this.#over) return;
+    // What the iterator waits for may not be in this batch.
+    if (item instanceof Aside) this.#steer();
+    else this.#give(item);
   }
 
   /** @param {Item | Uint8Array} item */
   #give(item) {
     const picked = this.#pick === undefined ? item : this.#pick(item);
     if (picked !== undefined) this.#iteration?.give(picked);
-    // What the iterator waits for may not be in this batch.
     else this.#steer();
   }
 }

@@ -30,7 +30,7 @@ const CLOSED = 2;
  * @property {(names: (string | symbol)[]) => boolean} listen told when listeners or takers change;
  *   says whether listeners want items
  * @property {(item: Item | Aside) => void} deliver calls the listeners for an item
- * @property {(item: Item | Uint8Array) => void} taken told when whoever sets the pace has an item
+ * @property {(item: Item | Uint8Array) => void} taken told when the iterator has an item
  * @property {(item: Item) => Uint8Array} [encode] for those that the core has not encoded
  * @property {(opened: OpenInfo) => void} [opened] told at the first connection
  * @property {() => void} [closing] told when nothing more will arrive
@@ -201,8 +201,8 @@ class Lifecycle {
     const emitter = this.#kind.emitter();
     if (emitter.listenerCount(name) === 0) return;
     // What a listener has closed tells the others nothing more, but that it is over.
-    const { isOpen } = this.flow;
-    callListeners(emitter, emitter.rawListeners(name), value, isOpen() ? isOpen : undefined);
+    const { flow } = this;
+    callListeners(emitter, emitter.rawListeners(name), value, flow.isOpen ? flow : undefined);
   }
 
   /** Held strongly exactly while somebody would miss it. */

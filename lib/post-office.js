@@ -2,19 +2,16 @@
 
 const { NativePostOffice } = require('./native.js');
 const { Batch } = require('./batch.js');
-
-/**
- * How long records are handed out in one turn of the event loop, in milliseconds: timers, signals
- * and other sockets must not wait longer for a busy stream than they do for a busy fetch.
- */
-const TURN_MS = 1;
-/** How many records are handed out between two looks at the clock. */
-const STRIDE = 16;
+const { Turn } = require('./turn.js');
 
 /**
  * @typedef {import('./batch.js').Receiver} Receiver
  * @typedef {import('../binding.js').NativePool} NativePool
  */
+
+/** Gets the records of a mailbox that is gone. */
+/** @type {Receiver} */
+const NOBODY = {};
 
 /**
  * The one place through which everything reaches this JavaScript environment: one bell, and one
@@ -25,8 +22,7 @@ class PostOffice {
   #batch = new Batch();
   #more = false;
   #scheduled = false;
-  #turnEnds = 0;
-  #strides = 0;
+  #turn = new Turn();
   /** @type {Map<number, Receiver | WeakRef<Receiver>>} */
   #receivers = new Map();
   #references = 0;
@@ -81,8 +77,7 @@ class PostOffice {
 
   /** Whether this turn has lasted long enough, so that whoever serves from a queue yields too. */
   get overtime() {
-    if (++this.#strides % STRIDE !== 0) return false;
-    return performance.now() > this.#turnEnds;
+    return this.#turn.spend(1);
   }
 
   /**
@@ -92,32 +87,35 @@ class PostOffice {
    */
   yield(callback) {
     setImmediate(() => {
-      this.#turnEnds = performance.now() + TURN_MS;
+      this.#turn.begin();
       callback();
+      this.#turn.restart();
     });
   }
 
   #ring() {
     // The turn that is scheduled may only finish its batch: remember that more came meanwhile.
     if (this.#scheduled) this.#more = true;
-    else this.#turn();
+    else this.#deliver();
   }
 
-  #turn() {
-    this.#turnEnds = performance.now() + TURN_MS;
+  #deliver() {
+    const turn = this.#turn;
+    turn.begin();
     const batch = this.#batch;
     if (batch.empty) this.#more = batch.fill(this.#native);
-    for (let stride = 0; !batch.empty; ) {
-      stride += batch.read(this.#receiver(batch.number), STRIDE - stride);
-      if (stride < STRIDE) continue;
-      if (performance.now() > this.#turnEnds) break;
-      stride = 0;
+    for (let over = false; !over && !batch.empty; ) {
+      const { stride } = turn;
+      const read = batch.read(this.#receiver(batch.number), stride);
+      over = turn.spend(read);
+      if (read < stride) turn.restart();
     }
+    turn.restart();
     if (!batch.empty || this.#more) {
       this.#scheduled = true;
       setImmediate(() => {
         this.#scheduled = false;
-        this.#turn();
+        this.#deliver();
       });
     }
   }
@@ -125,7 +123,7 @@ class PostOffice {
   /** @param {number} number */
   #receiver(number) {
     const receiver = this.#receivers.get(number);
-    return receiver instanceof WeakRef ? receiver.deref() : receiver;
+    return (receiver instanceof WeakRef ? receiver.deref() : receiver) ?? NOBODY;
   }
 }
 

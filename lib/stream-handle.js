@@ -7,7 +7,6 @@ const { headerRecord, redactUrl } = require('./http-values.js');
 const { nativeOf } = require('./pool.js');
 const { postOffice } = require('./post-office.js');
 const { replyTo } = require('./questions.js');
-const { serverSentEvent } = require('./server-sent-event.js');
 const { Tenure } = require('./tenure.js');
 
 /**
@@ -46,8 +45,6 @@ class StreamHandle {
   #closed = false;
   /** @type {number} */
   #form;
-  /** The last id that arrived, which the next event without one has as well. */
-  #lastEventId;
   /** The caller's function has seen the event that completes the stream. */
   #complete = false;
   /** @type {unknown} */
@@ -64,8 +61,9 @@ class StreamHandle {
     // Only what is needed later: of a thousand streams, the options would fill megabytes. And the
     // pool, which must not be collected, nor its listeners, before the streams that use it.
     this.#request = { callbacks, fixed, displayUrl, pool };
-    this.#sink = sink;
-    this.#lastEventId = native.lastEventId;
+    const { terminal } = callbacks;
+    this.#sink = terminal === undefined ? sink : this.#judged(sink, terminal);
+    this.lastEventId = native.lastEventId;
     this.#form = native.answer === undefined ? FORM.records : FORM.none;
     try {
       this.#native = postOffice.open(native, body, pool && nativeOf(pool));
@@ -79,7 +77,7 @@ class StreamHandle {
 
   #dial() {
     if (this.#closed) return;
-    this.#publish('connect', {});
+    this.#publish('connect', () => ({}));
     this.#native.dial();
   }
 
@@ -181,31 +179,20 @@ class StreamHandle {
   #finish(reason, error) {
     this.#closed = true;
     this.#tenure.end();
-    this.#publish('close', { reason, error });
+    this.#publish('close', () => ({ reason, error }));
   }
 
   /**
    * @param {Parameters<typeof publish>[0]} name
-   * @param {object} message
+   * @param {() => object} message
    */
   #publish(name, message) {
     publish(name, this.#tenure.number, this.#request.displayUrl, message);
   }
 
-  /**
-   * @param {string} data
-   * @param {string | undefined} name
-   * @param {string | undefined} id
-   * @param {number | undefined} retry
-   */
-  event(data, name, id, retry) {
-    // What follows the event that completes the stream is not part of it.
-    if (this.#closed || this.#complete) return;
-    if (id !== undefined) this.#lastEventId = id;
-    const event = serverSentEvent(data, name, id, retry, this.#lastEventId);
-    const { terminal } = this.#request.callbacks;
-    this.#sink.onEvent?.(event);
-    if (terminal !== undefined && !this.#closed) this.#judge(terminal, event);
+  /** @param {ServerSentEvent} event */
+  event(event) {
+    if (!this.#closed) this.#sink.onEvent?.(event);
   }
 
   /** @param {string} text */
@@ -215,9 +202,7 @@ class StreamHandle {
 
   /** @param {string} id */
   id(id) {
-    if (this.#closed || this.#complete) return;
-    this.#lastEventId = id;
-    this.#sink.onId?.(id);
+    if (!this.#closed) this.#sink.onId?.(id);
   }
 
   /** @param {Uint8Array} bytes */
@@ -249,14 +234,14 @@ class StreamHandle {
         const opened = { ...notice, headers: headerRecord(notice.headers) };
         delete opened.type;
         const { status, url } = notice;
-        this.#publish('open', { status, url: redactUrl(url) });
+        this.#publish('open', () => ({ status, url: redactUrl(url) }));
         this.#sink.onOpen(opened);
         break;
       }
       case 'retry': {
         const { attempt, maxAttempts, delay, recovery } = notice;
         const retry = { attempt, maxAttempts, delay, recovery, error: this.#error(notice.error) };
-        this.#publish('retry', retry);
+        this.#publish('retry', () => retry);
         this.#sink.onRetry(retry);
         break;
       }
@@ -289,6 +274,27 @@ class StreamHandle {
     if (!failure) return null;
     const thrown = failure.code === 'ERR_SSE_CALLBACK' ? this.#thrown : undefined;
     return fromNative(failure, this.#request.displayUrl, thrown);
+  }
+
+  /**
+   * The sink, but what follows the event that completes the stream is not part of it.
+   *
+   * @param {Sink} sink
+   * @param {Function} terminal
+   * @returns {Sink}
+   */
+  #judged(sink, terminal) {
+    return {
+      ...sink,
+      onEvent: (event) => {
+        if (this.#complete) return;
+        sink.onEvent?.(event);
+        if (!this.#closed) this.#judge(terminal, event);
+      },
+      onId: (id) => {
+        if (!this.#complete) sink.onId?.(id);
+      },
+    };
   }
 
   /**

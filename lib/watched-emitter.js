@@ -13,19 +13,25 @@ const { EventEmitter } = require('node:events');
  * @param {object} target
  * @param {readonly Function[]} listeners
  * @param {unknown} value
- * @param {() => boolean} [goesOn] asked before each
+ * @param {{ readonly isOpen: boolean }} [flow] where it comes from: once that is closed, nobody
+ *   hears more
  */
-function callListeners(target, listeners, value, goesOn) {
-  for (const listener of listeners) {
-    if (goesOn !== undefined && !goesOn()) return;
+function callListeners(target, listeners, value, flow) {
+  for (let at = 0; at < listeners.length; at++) {
+    if (flow?.isOpen === false) return;
     try {
-      listener.call(target, value);
+      listeners[at].call(target, value);
     } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
+}
+
+/** @param {unknown} error */
+function throwLater(error) {
+  process.nextTick(() => {
+    throw error;
+  });
 }
 
 /** An emitter that tells when its listeners change. */

@@ -24,7 +24,13 @@ const MAY_USE = {
 };
 
 /** Crates that only one module may name. */
-const OWNED = { napi: 'node', napi_derive: 'node', redis: 'log', hyper: 'transport', httparse: 'transport' };
+const OWNED = {
+  napi: 'node',
+  napi_derive: 'node',
+  redis: 'log',
+  hyper: 'transport',
+  httparse: 'transport',
+};
 
 /** Where JavaScript may hold a timer: yielding between drains, and code that never meets the core. */
 const MAY_WAIT = /^lib\/(post-office\.js$|browser\/|cli\/)/;

@@ -11,7 +11,6 @@ mod head;
 #[path = "../../src/transport/http1/length.rs"]
 mod length;
 
-use bytes::Bytes;
 use fault::Fault;
 use head::{Head, HeadReader};
 use http::Method;
@@ -46,25 +45,21 @@ fn read_all(method: &Method, pieces: &[&[u8]], outcome: &mut Outcome) -> Result<
         }
     };
     outcome.head = Some(format!("{:?} {:?} {}", head.status, head.headers, head.lasting));
-    let rest = reader.into_rest().freeze();
-    for input in std::iter::once(rest).chain(pieces.map(|piece| Bytes::copy_from_slice(piece))) {
-        take(&mut head, input, outcome)?;
-    }
-    Ok(())
+    take(&mut head, &reader.into_rest(), outcome)?;
+    pieces.try_for_each(|piece| take(&mut head, piece, outcome))
 }
 
-fn take(head: &mut Head, mut input: Bytes, outcome: &mut Outcome) -> Result<(), Fault> {
-    loop {
-        let data = head.length.take(&mut input)?;
-        outcome.over = head.length.is_over();
-        if data.is_empty() {
-            break;
-        }
-        outcome.data.extend_from_slice(&data);
+fn take(head: &mut Head, input: &[u8], outcome: &mut Outcome) -> Result<(), Fault> {
+    let mut input = input;
+    while !input.is_empty() && !head.length.is_over() {
+        let cut = head.length.cut(input)?;
+        outcome.data.extend_from_slice(&input[cut.data]);
+        // There is no standing still.
+        assert!(cut.used > 0);
+        input = &input[cut.used..];
     }
+    outcome.over = head.length.is_over();
     outcome.behind += input.len();
-    // What is left unread is behind the body.
-    assert!(input.is_empty() || outcome.over);
     Ok(())
 }
 

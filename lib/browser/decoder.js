@@ -2,6 +2,7 @@
 
 const { createParser } = require('eventsource-parser');
 const { decoderClasses } = require('../decoder-classes.js');
+const { serverSentEvent } = require('../server-sent-event.js');
 const { Blocks } = require('./blocks.js');
 
 /** The bounds of the native decoder. */
@@ -35,6 +36,7 @@ class ParserCore {
   #parser;
   #maxEventSize;
   #oversize = false;
+  #lastEventId = '';
   /** The reconnection time that the present block has brought. */
   /** @type {number | undefined} */
   #retry;
@@ -89,8 +91,10 @@ class ParserCore {
     // The mark joined the data as one more line; alone it makes a block without data.
     const data = marked.slice(0, -1);
     if (!this.#fits(data, name ?? '', id ?? '')) this.#oversize = true;
-    if (marked !== '') this.#add(({ event }) => event(data, name, id, retry));
-    else if (id !== undefined) this.#add((receiver) => receiver.id(id));
+    if (id !== undefined) this.#lastEventId = id;
+    if (marked === '') return;
+    const complete = serverSentEvent(data, name, id, retry, this.#lastEventId);
+    this.#add(({ event }) => event(complete));
   }
 
   /** @param {string[]} fields */

@@ -122,6 +122,7 @@ impl Way {
             (Some(socket), _) => Connection::new(socket),
             (None, Some(kept)) => kept,
             (None, None) => {
+                let _turn = self.spares.turn().await;
                 // Boxed, and gone while the answer is waited for.
                 let made = Box::pin(self.connector.connect(&self.peer, self.configs.clone()));
                 Connection::new(made.await?.socket)

@@ -213,3 +213,34 @@ async fn credentials_of_the_url_are_a_header_unless_there_is_one() {
     let text = told.recv().await.unwrap();
     assert!(text.contains("authorization: Bearer t\r\n") && !text.contains("Basic"), "{text}");
 }
+
+#[tokio::test]
+async fn a_storm_makes_256_connections_to_a_server_at_a_time() {
+    let (go, wait) = tokio::sync::watch::channel(false);
+    let server = Server::start(move |peer| {
+        let mut wait = wait.clone();
+        async move {
+            wait.wait_for(|go| *go).await.unwrap();
+            drop(peer);
+        }
+    })
+    .await;
+    let client = Client::new();
+    let url = format!("https://{}/", server.addr);
+    let storm: Vec<_> = (0..300)
+        .map(|_| {
+            let (client, request) = (client.clone(), get(&url));
+            tokio::spawn(async move { dial_with(&client, request).await.map(drop) })
+        })
+        .collect();
+    while server.connections() < 256 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(server.connections(), 256);
+    go.send_replace(true);
+    for dial in storm {
+        assert_eq!(dial.await.unwrap().unwrap_err().phase(), Phase::Connect);
+    }
+    assert_eq!(server.connections(), 300);
+}

@@ -5,13 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes, BytesMut};
 use http_body::Frame;
 
-use super::connection::Connection;
+use super::connection::{Connection, READ};
 use super::fault::Fault;
 use super::idle::Spares;
-use super::length::Length;
+use super::length::{Cut, Length};
+
+/// From so many bytes on they are not copied.
+const LARGE: usize = READ / 4;
 
 /// The body of an answer. Nothing follows an end or a fault.
 pub(in crate::transport) struct Body {
@@ -49,17 +52,30 @@ impl Body {
 
     fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
         loop {
-            let data = self.length.take(&mut self.rest)?;
-            if !data.is_empty() {
-                self.settle();
-                return Poll::Ready(Some(Ok(data)));
-            }
+            let data = if self.rest.is_empty() {
+                let Self { connection: Some(connection), length, rest, .. } = self else {
+                    return Poll::Ready(None);
+                };
+                let cut = |arrived: &mut BytesMut| match arrived.len() {
+                    0 => Ok(None),
+                    _ => cut(length, arrived, rest).map(Some),
+                };
+                match ready!(connection.poll_read(cx, cut)).map_err(Fault::Io)?? {
+                    Some(data) => data,
+                    None if self.length.is_open() => return Poll::Ready(None),
+                    None => return Poll::Ready(Some(Err(Fault::Closed))),
+                }
+            } else if self.connection.is_none() {
+                return Poll::Ready(None);
+            } else {
+                let cut = self.length.cut(&self.rest)?;
+                let data = self.rest.slice(cut.data);
+                self.rest.advance(cut.used);
+                data
+            };
             self.settle();
-            let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
-            self.rest = ready!(connection.poll_read(cx)).map_err(Fault::Io)?;
-            if self.rest.is_empty() {
-                let complete = self.length.is_open();
-                return Poll::Ready((!complete).then_some(Err(Fault::Closed)));
+            if !data.is_empty() {
+                return Poll::Ready(Some(Ok(data)));
             }
         }
     }
@@ -75,15 +91,30 @@ impl Body {
     }
 }
 
+/// Cuts the next data out of what arrived, which is done with then; what is left goes to `rest`.
+///
+/// Little is copied out of the memory that all connections share, and much takes it along, so that a
+/// stream which nobody reads holds no more than four times what has arrived.
+fn cut(length: &mut Length, arrived: &mut BytesMut, rest: &mut Bytes) -> Result<Bytes, Fault> {
+    let Cut { data, used } = length.cut(arrived)?;
+    if arrived.len() >= LARGE {
+        let arrived = arrived.split().freeze();
+        *rest = arrived.slice(used..);
+        return Ok(arrived.slice(data));
+    }
+    *rest = Bytes::copy_from_slice(&arrived[used..]);
+    Ok(Bytes::copy_from_slice(&arrived[data]))
+}
+
 impl Drop for Body {
     /// The body of a redirect mostly comes with its head, and then the connection is free.
     fn drop(&mut self) {
-        while self.connection.is_some() && !self.rest.is_empty() {
-            match self.length.take(&mut self.rest) {
-                Ok(data) if data.is_empty() && !self.length.is_over() => return,
-                Ok(_) => self.settle(),
-                Err(_) => return,
-            }
+        while self.connection.is_some()
+            && !self.rest.is_empty()
+            && let Ok(cut) = self.length.cut(&self.rest)
+        {
+            self.rest.advance(cut.used);
+            self.settle();
         }
     }
 }

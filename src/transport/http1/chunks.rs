@@ -1,9 +1,8 @@
 //! The chunked transfer coding (RFC 9112, 7.1).
 #![forbid(unsafe_code)]
 
-use bytes::{Buf, Bytes};
-
 use super::fault::Fault;
+use super::length::Cut;
 
 /// What the size and the extensions of one chunk, or all trailers, may take, in bytes. Nobody reads
 /// them, and a server must not keep us busy with them for ever.
@@ -55,25 +54,31 @@ impl Chunks {
         self.state == State::Over
     }
 
-    /// Takes the next data from the front of `input`; empty if more has to be read first, or if the
-    /// body is over. Stops behind the last chunk.
-    pub(super) fn take(&mut self, input: &mut Bytes) -> Result<Bytes, Fault> {
-        loop {
-            if let State::Data(left) = self.state {
-                let length = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
-                if length == 0 {
-                    return Ok(Bytes::new());
-                }
-                let left = left - length as u64;
-                self.state = if left == 0 { State::DataCr } else { State::Data(left) };
-                return Ok(input.split_to(length));
-            }
-            let Some(&byte) = input.first().filter(|_| !self.is_over()) else {
-                return Ok(Bytes::new());
-            };
-            self.state = self.step(byte).ok_or(Fault::Chunks)?;
-            input.advance(1);
+    /// Cuts the next data out of `input`, with the framing around it as far as it is there.
+    pub(super) fn cut(&mut self, input: &[u8]) -> Result<Cut, Fault> {
+        let start = self.skip(input, 0);
+        let State::Data(left) = self.state else {
+            let read = self.is_over() || start == input.len();
+            return if read { Ok(Cut::nothing(start)) } else { Err(Fault::Chunks) };
+        };
+        let length = usize::try_from(left).unwrap_or(usize::MAX).min(input.len() - start);
+        let left = left - length as u64;
+        self.state = if left == 0 { State::DataCr } else { State::Data(left) };
+        let end = start + length;
+        // What is wrong behind the data fails the next cut: the data has arrived.
+        Ok(Cut { data: start..end, used: self.skip(input, end) })
+    }
+
+    /// Reads framing from `at` on; returns where it ends, be it with data or with what is no framing.
+    fn skip(&mut self, input: &[u8], mut at: usize) -> usize {
+        while !matches!(self.state, State::Data(_) | State::Over)
+            && let Some(&byte) = input.get(at)
+            && let Some(state) = self.step(byte)
+        {
+            self.state = state;
+            at += 1;
         }
+        at
     }
 
     /// What follows on a byte that is not data.
@@ -128,14 +133,14 @@ mod tests {
         let mut data = Vec::new();
         let mut behind = body.len();
         for piece in body.as_bytes().chunks(piece) {
-            let mut input = Bytes::copy_from_slice(piece);
+            let mut input = piece;
             behind -= piece.len();
-            loop {
-                match chunks.take(&mut input) {
-                    Ok(taken) if taken.is_empty() => break,
-                    Ok(taken) => data.extend_from_slice(&taken),
-                    Err(_) => return (String::from_utf8(data).unwrap(), "broken", 0),
-                }
+            while !input.is_empty() && !chunks.is_over() {
+                let Ok(cut) = chunks.cut(input) else {
+                    return (String::from_utf8(data).unwrap(), "broken", 0);
+                };
+                data.extend_from_slice(&input[cut.data]);
+                input = &input[cut.used..];
             }
             if chunks.is_over() {
                 return (String::from_utf8(data).unwrap(), "over", behind + input.len());

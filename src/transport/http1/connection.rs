@@ -16,11 +16,7 @@ use super::request::Outgoing;
 use crate::transport::connect::Socket;
 
 /// How much is read at once, in bytes: four of the buffers that servers write.
-const READ: usize = 64 * 1024;
-/// What is smaller is copied out of the memory that all connections share, so that a stream which
-/// nobody reads holds no more than four times what has arrived.
-const LARGE: usize = READ / 4;
-
+pub(super) const READ: usize = 64 * 1024;
 thread_local! {
     /// Whatever is read on this thread is read into this: a silent stream needs no buffer.
     static ARRIVING: RefCell<BytesMut> = RefCell::default();
@@ -65,16 +61,18 @@ impl Connection {
                 sent();
             }
             loop {
-                let bytes = match ready!(self.poll_arriving(cx)) {
-                    Ok(bytes) if bytes.is_empty() => Err(Fault::Closed),
-                    Ok(bytes) => Ok(bytes),
-                    Err(error) => Err(Fault::Io(error)),
+                let arrived = ready!(self.poll_arriving(cx, |arrived| {
+                    reader.feed(arrived);
+                    arrived.is_empty()
+                }));
+                let fault = match arrived {
+                    Ok(false) => None,
+                    Ok(true) => Some(Fault::Closed),
+                    Err(error) => Some(Fault::Io(error)),
                 };
-                let bytes = match bytes {
-                    Ok(bytes) => bytes,
-                    Err(fault) => return Poll::Ready(Err(failed.take().map_or(fault, Fault::Io))),
-                };
-                reader.feed(&bytes);
+                if let Some(fault) = fault {
+                    return Poll::Ready(Err(failed.take().map_or(fault, Fault::Io)));
+                }
                 if let Some(head) = reader.head(&method).transpose() {
                     return Poll::Ready(head);
                 }
@@ -85,9 +83,13 @@ impl Connection {
         Ok((head, reader.into_rest().freeze()))
     }
 
-    /// The next bytes; none at the end of the connection. What is left of the request goes out
-    /// meanwhile.
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    /// Lends the next bytes to `take`; none at the end of the connection. What is left of the request
+    /// goes out meanwhile.
+    pub(super) fn poll_read<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: impl FnOnce(&mut BytesMut) -> T,
+    ) -> Poll<io::Result<T>> {
         if self.outgoing.is_some()
             && let Poll::Ready(Err(_)) = self.poll_write(cx)
         {
@@ -95,7 +97,7 @@ impl Connection {
             self.outgoing = None;
             self.lasting = false;
         }
-        self.poll_arriving(cx)
+        self.poll_arriving(cx, take)
     }
 
     /// Whether it can carry another request.
@@ -105,7 +107,7 @@ impl Connection {
 
     /// Ready once the server closes it, or says something that nobody asked for.
     pub(super) fn poll_noise(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_arriving(cx).map(drop)
+        self.poll_arriving(cx, |_| ()).map(drop)
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -122,18 +124,16 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_arriving(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    fn poll_arriving<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: impl FnOnce(&mut BytesMut) -> T,
+    ) -> Poll<io::Result<T>> {
         ARRIVING.with_borrow_mut(|arriving| {
+            arriving.clear();
             arriving.reserve(READ);
-            let read = ready!(pin!(self.socket.read_buf(arriving)).poll(cx))?;
-            let bytes = if read < LARGE {
-                let bytes = Bytes::copy_from_slice(arriving);
-                arriving.clear();
-                bytes
-            } else {
-                arriving.split().freeze()
-            };
-            Poll::Ready(Ok(bytes))
+            ready!(pin!(self.socket.read_buf(arriving)).poll(cx))?;
+            Poll::Ready(Ok(take(arriving)))
         })
     }
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
@@ -26,6 +27,10 @@ const KEPT_UNREPEATABLE: Duration = Duration::from_secs(1);
 /// When a storm of streams ends at once, this many connections to one host wait for the next.
 const MOST: usize = 32;
 
+/// How many connections to one server are made at a time. A storm of streams that reconnect would
+/// overrun its queue, and each that is being made takes 7 KB.
+const AT_ONCE: usize = 256;
+
 /// How often it is looked for connections that have waited for too long.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -35,10 +40,10 @@ pub(in crate::transport) struct Idle {
     servers: Mutex<HashMap<Peer, Weak<Spares>>>,
 }
 
-/// Those to one server. It lives as long as there are connections to it.
-#[derive(Default)]
+/// Those to one server. They live as long as there are connections to it.
 pub(in crate::transport) struct Spares {
     resting: Mutex<Resting>,
+    turns: Semaphore,
 }
 
 #[derive(Default)]
@@ -56,7 +61,8 @@ impl Idle {
             return spares;
         }
         servers.retain(|_, spares| spares.strong_count() > 0);
-        let spares = Arc::<Spares>::default();
+        let (resting, turns) = (Mutex::default(), Semaphore::new(AT_ONCE));
+        let spares = Arc::new(Spares { resting, turns });
         servers.insert(peer.clone(), Arc::downgrade(&spares));
         spares
     }
@@ -78,6 +84,12 @@ impl Spares {
             }
         }
         None
+    }
+
+    /// Waits until another connection may be made.
+    pub(in crate::transport) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed.
+        self.turns.acquire().await.ok()
     }
 
     /// Keeps a connection for the next request, if it can carry one.

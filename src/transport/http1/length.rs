@@ -1,7 +1,8 @@
 //! Where a body ends (RFC 9112, 6.3).
 #![forbid(unsafe_code)]
 
-use bytes::Bytes;
+use std::ops::Range;
+
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 
@@ -47,17 +48,17 @@ impl Length {
         Ok(told.map_or(Self::Open, Self::Counted))
     }
 
-    /// Takes the next data from the front of `input`; empty if more has to be read first, or if the
-    /// body is over.
-    pub(super) fn take(&mut self, input: &mut Bytes) -> Result<Bytes, Fault> {
+    /// Cuts the next data out of `input`. There is none if more has to be read first, or if the body
+    /// is over.
+    pub(super) fn cut(&mut self, input: &[u8]) -> Result<Cut, Fault> {
         match self {
             Self::Counted(left) => {
                 let length = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len());
                 *left -= length as u64;
-                Ok(input.split_to(length))
+                Ok(Cut { data: 0..length, used: length })
             }
-            Self::Chunked(chunks) => chunks.take(input),
-            Self::Open => Ok(std::mem::take(input)),
+            Self::Chunked(chunks) => chunks.cut(input),
+            Self::Open => Ok(Cut { data: 0..input.len(), used: input.len() }),
         }
     }
 
@@ -72,6 +73,19 @@ impl Length {
     /// Whether the end of the connection is the end of the body.
     pub(super) const fn is_open(&self) -> bool {
         matches!(self, Self::Open)
+    }
+}
+
+/// Where data lies in what was read, and how much of that is done with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) data: Range<usize>,
+    pub(super) used: usize,
+}
+
+impl Cut {
+    pub(super) const fn nothing(used: usize) -> Self {
+        Self { data: 0..0, used }
     }
 }
 
@@ -135,13 +149,10 @@ mod tests {
     #[test]
     fn a_counted_body_leaves_what_is_behind_it() {
         let mut length = Length::Counted(5);
-        let mut input = Bytes::from_static(b"dat");
-        assert_eq!(length.take(&mut input).unwrap(), "dat");
-        assert!(!length.is_over() && input.is_empty());
-        input = Bytes::from_static(b"a: more");
-        assert_eq!(length.take(&mut input).unwrap(), "a:");
+        assert_eq!(length.cut(b"dat").unwrap(), Cut { data: 0..3, used: 3 });
+        assert!(!length.is_over());
+        assert_eq!(length.cut(b"a: more").unwrap(), Cut { data: 0..2, used: 2 });
         assert!(length.is_over());
-        assert_eq!(length.take(&mut input).unwrap(), "");
-        assert_eq!(input, " more");
+        assert_eq!(length.cut(b" more").unwrap(), Cut::nothing(0));
     }
 }
