@@ -186,7 +186,7 @@ export interface EventTimeout {
 
 /** How much may wait for a slow consumer before the socket is no longer read. */
 export interface MailboxOptions {
-  /** Events. Defaults to `1024`. */
+  /** Events. Defaults to `8192`. */
   events?: number;
   /** Bytes; an event larger than this enters an empty mailbox alone. Defaults to 8 MiB. */
   bytes?: number;

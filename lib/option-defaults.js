@@ -49,7 +49,7 @@ const DEFAULTS = Object.freeze({
   // Images and tool results come as single events of some MiB.
   maxEventSize: 64 * MIB,
   // Enough for a busy turn of the event loop; beyond it TCP tells the server to wait.
-  mailbox: { events: 1024, bytes: 8 * MIB },
+  mailbox: { events: 8192, bytes: 8 * MIB },
   // As many as fetch follows.
   maxRedirects: 20,
   http2: false,

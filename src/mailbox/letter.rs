@@ -108,11 +108,17 @@ impl Letter<'_> {
         }
     }
 
-    /// Its first word, but for the flags of fields.
+    /// Its first word.
     #[must_use]
-    pub(super) const fn head(&self) -> u32 {
+    pub(super) fn head(&self) -> u32 {
         let kind = self.kind() as u32;
         match *self {
+            Self::Event { name, id, retry, .. } => {
+                let flag = |given: bool, flag| if given { flag } else { 0 };
+                kind | flag(name.is_some(), HAS_NAME)
+                    | flag(id.is_some(), HAS_ID)
+                    | flag(retry.is_some(), HAS_RETRY)
+            }
             Self::Piece { choice, index, .. } => {
                 kind | (choice & SEVEN_BITS) << CHOICE | (index & SEVEN_BITS) << INDEX
             }

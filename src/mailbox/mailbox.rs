@@ -24,7 +24,8 @@ pub enum Demand {
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Records. Default 1,024: at 20 events/s nearly a minute of a stuck consumer.
+    /// Records. Default 8,192: so few take half a millisecond at full speed, several times what it
+    /// takes to wake whoever waits at either end. With 1,024 both ends mostly waited, at half the speed.
     pub events: usize,
     /// Bytes of text. Default 8 MiB. A larger event enters an empty mailbox alone.
     pub bytes: usize,
@@ -78,6 +79,19 @@ impl Inner {
         self.urgent.front(true).or_else(|| self.queue.front(self.demand != Demand::Off))
     }
 
+    fn room(&self, limits: Limits) -> Room {
+        let events = self.queue.len() + self.held_events;
+        let bytes = self.queue.bytes() + self.held_bytes;
+        // Behind an event larger than the bound not even an empty one fits.
+        let over = bytes > limits.bytes;
+        Room {
+            // A closed mailbox swallows everything, so that no producer waits at it.
+            empty: events == 0 || self.closed,
+            events: if over { 0 } else { limits.events.saturating_sub(events) },
+            bytes: limits.bytes.saturating_sub(bytes),
+        }
+    }
+
     fn fits(&self, limits: Limits, cost: usize) -> bool {
         let events = self.queue.len() + self.held_events;
         let bytes = self.queue.bytes() + self.held_bytes;
@@ -128,31 +142,20 @@ impl Mailbox {
     /// How much fits now.
     #[must_use]
     pub fn room(&self) -> Room {
-        let inner = self.lock();
-        let events = inner.queue.len() + inner.held_events;
-        let bytes = inner.queue.bytes() + inner.held_bytes;
-        Room {
-            // A closed mailbox swallows everything, so that no producer waits at it.
-            empty: events == 0 || inner.closed,
-            // Behind an event larger than the bound not even an empty one fits.
-            events: if bytes > self.limits.bytes {
-                0
-            } else {
-                self.limits.events.saturating_sub(events)
-            },
-            bytes: self.limits.bytes.saturating_sub(bytes),
-        }
+        self.lock().room(self.limits)
     }
 
-    /// Puts in all of `records`, for which there is room; see [`Mailbox::room`].
-    pub fn push(self: &Arc<Self>, records: &mut Queue) {
+    /// Puts in all of `records`, for which there is room; returns how much is left.
+    pub fn push(self: &Arc<Self>, records: &mut Queue) -> Room {
         let mut inner = self.lock();
         if inner.closed {
             *records = Queue::default();
-            return;
+            return inner.room(self.limits);
         }
         inner.queue.append(records);
+        let room = inner.room(self.limits);
         self.list(inner);
+        room
     }
 
     /// Puts a notice in, which needs no room: the engine makes only a few between two events.
@@ -242,7 +245,7 @@ impl Mailbox {
             }
         }
         if inner.demand == Demand::Once && taken.records > 0 {
-            if taken.awaited {
+            if taken.awaited > 0 {
                 inner.demand = Demand::Off;
                 inner.held_events += taken.asked;
                 inner.held_bytes += taken.asked_units * 2;

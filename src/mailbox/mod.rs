@@ -4,6 +4,7 @@
 //! handing over a thousand events is two copies. An [`Office`] lists the mailboxes that have
 //! something to deliver and rings one bell for all of them.
 
+mod lane;
 mod letter;
 #[allow(clippy::module_inception, reason = "the concept is called that")]
 mod mailbox;
@@ -14,6 +15,7 @@ mod segments;
 #[cfg_attr(loom, path = "../../tests/loom/sync.rs")]
 mod sync;
 mod text;
+mod transcode;
 
 pub use letter::{Kind, Letter, Voice};
 pub use mailbox::{Demand, Limits, Mailbox, Room};

@@ -1,7 +1,8 @@
 //! The records of one mailbox, kept in the form in which they cross into JavaScript.
 #![forbid(unsafe_code)]
 
-use super::letter::{HAS_ID, HAS_NAME, HAS_RETRY, Kind, Letter, awaited, fields, grows, unasked};
+use super::lane::Lane;
+use super::letter::{Kind, Letter, awaited, fields, grows, unasked};
 use super::text;
 
 /// Capacity that an idle queue may keep, in units: enough for a steady trickle of events.
@@ -10,19 +11,24 @@ const IDLE_CAPACITY: usize = 2 * 1024;
 /// How large a record may grow by joining: one write to a socket, and well within a batch.
 const MERGED_BYTES: usize = 16 * 1024;
 
+/// The most words of a record: the first, and a length for each field of an event.
+const MOST_WORDS: usize = 5;
+
+/// The words of a record that may grow.
+const GROWING_WORDS: usize = 2;
+
 /// A first-in, first-out queue of packed records.
 ///
 /// `words` holds, record after record, its kind and flags and the length word of each field;
 /// `units` holds the text of the fields, each padded to a whole unit so that UTF-16 stays aligned.
 #[derive(Debug, Default)]
 pub struct Queue {
-    words: Vec<u32>,
-    units: Vec<u16>,
-    word: usize,
-    unit: usize,
-    /// Where the last record starts in `words`, if it may still grow.
-    open_tail: Option<usize>,
-    len: usize,
+    words: Lane<u32>,
+    units: Lane<u16>,
+    /// All that waits.
+    all: Run,
+    /// The first word of the last record, if it may still grow.
+    open: Option<u32>,
     /// The largest fill of late, in words or units; halved with every emptying.
     recent: usize,
 }
@@ -39,11 +45,18 @@ pub struct Run {
     /// Of the records, those that a consumer must ask for, and their units.
     pub asked: usize,
     pub asked_units: usize,
-    /// Whether one of them meets the demand of a consumer that asked once.
-    pub awaited: bool,
+    /// Of the records, those that meet the demand of a consumer that asked once.
+    pub awaited: usize,
 }
 
 impl Run {
+    /// One record with this first word.
+    fn one(word: u32, words: usize, units: usize) -> Self {
+        let asked = usize::from(!unasked(word));
+        let awaited = usize::from(awaited(word));
+        Self { records: 1, words, units, asked, asked_units: asked * units, awaited }
+    }
+
     /// Makes one of this and what was taken behind it.
     pub const fn add(&mut self, next: Self) {
         self.records += next.records;
@@ -51,121 +64,126 @@ impl Run {
         self.units += next.units;
         self.asked += next.asked;
         self.asked_units += next.asked_units;
-        self.awaited |= next.awaited;
+        self.awaited += next.awaited;
+    }
+
+    /// Takes away a part of this.
+    const fn subtract(&mut self, part: Self) {
+        self.records -= part.records;
+        self.words -= part.words;
+        self.units -= part.units;
+        self.asked -= part.asked;
+        self.asked_units -= part.asked_units;
+        self.awaited -= part.awaited;
+    }
+
+    /// Whether it has room in so many words and units.
+    const fn fits(&self, words: usize, units: usize) -> bool {
+        self.words <= words && self.units <= units
     }
 }
 
 impl Queue {
     /// How many records wait.
     pub const fn len(&self) -> usize {
-        self.len
+        self.all.records
     }
 
     /// Whether nothing waits.
     pub const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// How many bytes of text wait.
     pub const fn bytes(&self) -> usize {
-        (self.units.len() - self.unit) * 2
+        self.all.units * 2
     }
 
     /// Appends a record.
     pub fn push(&mut self, letter: &Letter<'_>) {
-        self.compact();
-        let start = self.words.len();
         let head = letter.head();
-        self.words.push(head);
+        let units = &mut self.units;
+        let before = units.len();
+        let record = self.words.room(MOST_WORDS);
+        record[0] = head;
+        let mut words = 2;
         match *letter {
             Letter::Event { name, data, id, retry } => {
-                self.field(data);
+                record[1] = text::append(units, data);
                 if let Some(name) = name {
-                    self.words[start] |= HAS_NAME;
-                    self.field(name);
+                    record[words] = text::append(units, name);
+                    words += 1;
                 }
                 if let Some(id) = id {
-                    self.words[start] |= HAS_ID;
-                    self.field(id);
+                    record[words] = text::append(units, id);
+                    words += 1;
                 }
                 if let Some(retry) = retry {
-                    self.words[start] |= HAS_RETRY;
-                    self.field(retry.to_string().as_bytes());
+                    record[words] = text::append(units, retry.to_string().as_bytes());
+                    words += 1;
                 }
             }
-            Letter::Comment(text) | Letter::Id(text) => self.field(text),
+            Letter::Comment(text) | Letter::Id(text) => record[1] = text::append(units, text),
             Letter::Notice(text) | Letter::Delta(text) | Letter::Piece { text, .. } => {
-                self.field(text.as_bytes());
+                record[1] = text::append(units, text.as_bytes());
             }
-            Letter::Bytes(bytes) => {
-                let length = text::append_bytes(&mut self.units, bytes);
-                self.words.push(length);
-            }
+            Letter::Bytes(bytes) => record[1] = text::append_bytes(units, bytes),
         }
-        self.settle(start);
+        let units = units.len() - before;
+        self.words.lengthen(words);
+        self.settle(head, words, units);
     }
 
     /// Appends all of another queue, which is empty afterwards.
     pub fn append(&mut self, other: &mut Self) {
-        if other.is_empty() {
-            return;
-        }
         if self.is_empty() {
             std::mem::swap(self, other);
-            other.clear();
-            return;
         }
-        self.compact();
         // The first record alone: it may join the last one here.
-        let first = other.run_of(1);
-        let start = self.words.len();
-        self.words.extend_from_slice(&other.words[other.word..][..first.words]);
-        self.units.extend_from_slice(&other.units[other.unit..][..first.units]);
-        self.settle(start);
-        if other.len > 1 {
-            let (word, unit) = (other.word + first.words, other.unit + first.units);
-            let start = self.words.len();
-            self.words.extend_from_slice(&other.words[word..]);
-            self.units.extend_from_slice(&other.units[unit..]);
-            self.len += other.len - 1;
-            self.open_tail = other.open_tail.map(|tail| start + tail - word);
+        if let Some((word, units, words)) = other.record(0) {
+            self.words.extend_from_slice(&other.words.as_slice()[..words]);
+            self.units.extend_from_slice(&other.units.as_slice()[..units]);
+            self.settle(word, words, units);
+            if other.len() > 1 {
+                self.words.extend_from_slice(&other.words.as_slice()[words..]);
+                self.units.extend_from_slice(&other.units.as_slice()[units..]);
+                other.all.subtract(Run::one(word, words, units));
+                self.all.add(other.all);
+                self.open = other.open;
+            }
         }
         other.clear();
     }
 
     /// The size in units of the first record, if there is one that may be delivered.
     pub fn front(&self, asking: bool) -> Option<usize> {
-        let (word, units, _) = self.record(self.word)?;
+        let (word, units, _) = self.record(0)?;
         (asking || unasked(word)).then_some(units)
     }
 
     /// The longest run of deliverable records that fits into so many words and units.
     pub fn run(&self, asking: bool, words: usize, units: usize) -> Run {
+        // Nearly always, and then the records need not be looked at.
+        if asking && self.all.fits(words, units) {
+            return self.all;
+        }
         let mut run = Run::default();
-        while let Some((word, text, size)) = self.record(self.word + run.words) {
-            let unasked = unasked(word);
-            if !asking && !unasked || run.words + size > words || run.units + text > units {
+        while let Some((word, text, size)) = self.record(run.words) {
+            let mut longer = run;
+            longer.add(Run::one(word, size, text));
+            if !asking && !unasked(word) || !longer.fits(words, units) {
                 break;
             }
-            run.records += 1;
-            run.words += size;
-            run.units += text;
-            if !unasked {
-                run.asked += 1;
-                run.asked_units += text;
-            }
-            run.awaited |= awaited(word);
+            run = longer;
         }
         run
     }
 
     /// Moves a run to the front of `words` and `units`.
     pub fn pop_into(&mut self, run: Run, words: &mut [u32], units: &mut [u16]) {
-        words[..run.words].copy_from_slice(&self.words[self.word..][..run.words]);
-        units[..run.units].copy_from_slice(&self.units[self.unit..][..run.units]);
-        self.word += run.words;
-        self.unit += run.units;
-        self.len -= run.records;
+        self.words.take(&mut words[..run.words]);
+        self.units.take(&mut units[..run.units]);
+        self.all.subtract(run);
         if self.is_empty() {
             self.clear();
         }
@@ -173,88 +191,44 @@ impl Queue {
 
     /// The first word of the record that begins there, its units of text and its words.
     fn record(&self, at: usize) -> Option<(u32, usize, usize)> {
-        let word = *self.words.get(at)?;
+        let (&word, lengths) = self.words.as_slice().get(at..)?.split_first()?;
         let fields = fields(word);
-        let lengths = &self.words[at + 1..][..fields];
-        let units = lengths.iter().map(|&length| text::units(length)).sum();
+        let units = lengths[..fields].iter().map(|&length| text::units(length)).sum();
         Some((word, units, 1 + fields))
     }
 
     fn clear(&mut self) {
-        self.recent = self.units.len().max(self.words.len()).max(self.recent / 2);
-        empty(&mut self.words, self.recent, IDLE_CAPACITY / 4);
-        empty(&mut self.units, self.recent, IDLE_CAPACITY);
-        (self.word, self.unit, self.len, self.open_tail) = (0, 0, 0, None);
+        self.recent = self.units.fill().max(self.words.fill()).max(self.recent / 2);
+        self.words.clear(self.recent, IDLE_CAPACITY / 4);
+        self.units.clear(self.recent, IDLE_CAPACITY);
+        self.all = Run::default();
+        self.open = None;
     }
 
-    fn field(&mut self, text: &[u8]) {
-        let length = text::append(&mut self.units, text);
-        self.words.push(length);
-    }
-
-    /// The first records, as many as there are up to `records`.
-    fn run_of(&self, records: usize) -> Run {
-        let mut run = Run::default();
-        while run.records < records
-            && let Some((_, units, words)) = self.record(self.word + run.words)
-        {
-            run.records += 1;
-            run.words += words;
-            run.units += units;
-        }
-        run
-    }
-
-    /// Counts the record that was written last and begins at `start`, or lets it join the one before
-    /// it, so that one record crosses for both.
-    fn settle(&mut self, start: usize) {
-        if !self.join(start) {
-            self.len += 1;
-            self.open_tail = grows(self.words[start]).then_some(start);
+    /// Counts the record that was written last, or lets it join the one before it, so that one record
+    /// crosses for both.
+    #[inline]
+    fn settle(&mut self, head: u32, words: usize, units: usize) {
+        if self.open != Some(head) || !self.join(head) {
+            self.all.add(Run::one(head, words, units));
+            self.open = grows(head).then_some(head);
         }
     }
 
-    fn join(&mut self, start: usize) -> bool {
-        let Some(tail) = self.open_tail.filter(|&tail| tail >= self.word) else { return false };
-        if self.words[tail] != self.words[start] {
+    /// Both records have two words, as all that may grow.
+    #[inline(never)]
+    fn join(&mut self, word: u32) -> bool {
+        let [.., held, _, added] = self.words.as_mut_slice() else { return false };
+        let (held_units, added_units) = (text::units(*held), text::units(*added));
+        if held_units > 0 && (held_units + added_units) * 2 > MERGED_BYTES {
             return false;
         }
-        let (held, added) = (self.words[tail + 1], self.words[start + 1]);
-        let bytes = (text::units(held) + text::units(added)) * 2;
-        if text::units(held) > 0 && bytes > MERGED_BYTES {
-            return false;
-        }
-        self.words[tail + 1] = text::join(&mut self.units, held, added);
-        self.words.truncate(start);
+        *held = text::join(&mut self.units, *held, *added);
+        let joint = text::units(*held);
+        self.words.truncate(self.words.len() - GROWING_WORDS);
+        self.all.subtract(Run::one(word, GROWING_WORDS, held_units));
+        self.all.add(Run::one(word, GROWING_WORDS, joint));
         true
-    }
-
-    /// Moves what is left to the front. Words and text each on their own: events without text use
-    /// up words only.
-    fn compact(&mut self) {
-        if spent(self.unit, self.units.len()) {
-            self.units.drain(..self.unit);
-            self.unit = 0;
-        }
-        if spent(self.word, self.words.len()) {
-            self.open_tail = self.open_tail.and_then(|start| start.checked_sub(self.word));
-            self.words.drain(..self.word);
-            self.word = 0;
-        }
-    }
-}
-
-/// Whether so much of the space is used up that moving the rest pays.
-const fn spent(used: usize, length: usize) -> bool {
-    used > 32 * 1024 && used > length / 2
-}
-
-/// Empties `space`. A burst must not hold its memory for ever: it is let go once a few fills stayed
-/// far below it. Not at the first, or a busy stream would fetch and return it for every batch.
-fn empty<T>(space: &mut Vec<T>, recent: usize, idle: usize) {
-    space.clear();
-    if space.capacity() > idle && recent < space.capacity() / 4 {
-        space.shrink_to(idle.max(recent));
     }
 }
 

@@ -13,12 +13,18 @@ const SMALL: usize = 16 * 1024;
 /// How many queues a mailbox keeps room for.
 const FEW: usize = 4;
 
+/// How many emptied queues it keeps. Half a mailbox is emptied before a producer that waits goes on,
+/// and what it then hands over are two large queues or many small ones.
+const SPARES: usize = 2;
+
 /// Records in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Segments {
     queues: VecDeque<Queue>,
-    /// An emptied queue, whose memory the next one can use.
-    spare: Option<Queue>,
+    /// Emptied queues, whose memory the next ones can use.
+    spares: Vec<Queue>,
+    /// The most queues of late, up to [`SPARES`]; halved with every emptying.
+    recent: usize,
     len: usize,
     bytes: usize,
 }
@@ -56,8 +62,8 @@ impl Segments {
         } else {
             self.len += records.len();
             self.bytes += records.bytes();
-            let empty = self.spare.take().unwrap_or_default();
-            self.queues.push_back(std::mem::replace(records, empty));
+            let filled = std::mem::replace(records, self.spare());
+            self.push_back(filled);
         }
     }
 
@@ -72,19 +78,33 @@ impl Segments {
         self.len = self.len.saturating_sub(run.records);
         self.bytes = self.bytes.saturating_sub(run.units * 2);
         if queue.is_empty() {
-            self.spare = Some(queue);
+            self.spares.push(queue);
+            let kept = if self.queues.is_empty() { self.recent } else { SPARES };
+            // The last is the one that was in use.
+            self.spares.drain(..self.spares.len().saturating_sub(kept));
             if self.queues.is_empty() {
                 // A burst must not hold its memory for ever.
                 self.queues.shrink_to(FEW);
+                self.recent /= 2;
             }
         } else {
             self.queues.push_front(queue);
         }
     }
 
+    fn spare(&mut self) -> Queue {
+        self.spares.pop().unwrap_or_default()
+    }
+
+    fn push_back(&mut self, queue: Queue) {
+        self.queues.push_back(queue);
+        self.recent = self.recent.max(self.queues.len()).min(SPARES);
+    }
+
     fn grow(&mut self, change: impl FnOnce(&mut Queue)) {
         if self.queues.back().is_none_or(|back| back.bytes() >= SMALL) {
-            self.queues.push_back(self.spare.take().unwrap_or_default());
+            let empty = self.spare();
+            self.push_back(empty);
         }
         if let Some(back) = self.queues.back_mut() {
             let (len, bytes) = (back.len(), back.bytes());

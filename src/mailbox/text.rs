@@ -1,7 +1,8 @@
 //! Text on its way to JavaScript: one byte a character if it can, UTF-16 if it must.
 #![forbid(unsafe_code)]
 
-use encoding_rs::mem;
+use super::lane::Lane;
+use super::transcode::{ascii_prefix, copy_short, to_latin1, to_utf16, widen};
 
 /// Appends `text` to `units` and returns its length word: characters shifted left by one, the
 /// lowest bit set when they are UTF-16.
@@ -10,65 +11,82 @@ use encoding_rs::mem;
 /// V8 keeps one-byte and two-byte strings only, so this is the cheapest form to build one from:
 /// transcoding here, off the JavaScript thread, is 6 to 8 times cheaper for non-ASCII text than
 /// handing V8 UTF-8.
-pub fn append(units: &mut Vec<u16>, text: &[u8]) -> u32 {
-    let start = units.len();
-    if mem::is_ascii(text) {
-        return append_bytes(units, text);
+#[inline]
+pub fn append(units: &mut Lane<u16>, text: &[u8]) -> u32 {
+    if copy_short(text, &mut packed(units, text.len())[..text.len()]) {
+        units.lengthen(text.len().div_ceil(2));
+        return length_word(text.len(), false);
     }
-    if mem::is_utf8_latin1(text) {
-        units.resize(start + text.len().div_ceil(2), 0);
-        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut units[start..]);
-        let written = mem::convert_utf8_to_latin1_lossy(text, bytes);
-        units.truncate(start + written.div_ceil(2));
-        return length_word(written, false);
-    }
-    // The converter wants room for the worst case plus one.
-    units.resize(start + text.len() + 1, 0);
-    let written = mem::convert_utf8_to_utf16(text, &mut units[start..]);
-    units.truncate(start + written);
-    length_word(written, true)
+    let (plain, rest) = text.split_at(ascii_prefix(text));
+    if rest.is_empty() { append_bytes(units, plain) } else { append_other(units, plain, rest) }
+}
+
+/// Kept apart, so that what plain text needs stays small.
+#[inline(never)]
+fn append_other(units: &mut Lane<u16>, plain: &[u8], rest: &[u8]) -> u32 {
+    let (start, length) = (plain.len(), plain.len() + rest.len());
+    let narrow = packed(units, length);
+    let word = if let Some(more) = to_latin1(rest, &mut narrow[start..]) {
+        widen(plain, narrow);
+        length_word(start + more, false)
+    } else {
+        // The converter wants room for the worst case plus one.
+        let wide = units.room(length + 1);
+        widen(plain, wide);
+        length_word(start + to_utf16(rest, &mut wide[start..]), true)
+    };
+    units.lengthen(self::units(word));
+    word
 }
 
 /// Appends bytes as they are, with a length word as that of one-byte text.
-pub fn append_bytes(units: &mut Vec<u16>, bytes: &[u8]) -> u32 {
-    let (pairs, last) = bytes.as_chunks::<2>();
-    // Written once, where `resize` would write zeros first.
-    units.extend(pairs.iter().map(|pair| u16::from_ne_bytes(*pair)));
-    if let [last] = *last {
-        units.push(u16::from_ne_bytes([last, 0]));
-    }
+pub fn append_bytes(units: &mut Lane<u16>, bytes: &[u8]) -> u32 {
+    packed(units, bytes.len())[..bytes.len()].copy_from_slice(bytes);
+    units.lengthen(bytes.len().div_ceil(2));
     length_word(bytes.len(), false)
+}
+
+/// The free space of a lane, two characters to the unit.
+fn packed(units: &mut Lane<u16>, length: usize) -> &mut [u8] {
+    bytemuck::cast_slice_mut(units.room(length.div_ceil(2)))
 }
 
 /// Makes one text of the last two in `units`, whose length words are `held` and `added`, and returns
 /// its length word. It is wide if either was.
-pub fn join(units: &mut Vec<u16>, held: u32, added: u32) -> u32 {
-    let second = units.len() - self::units(added);
+pub fn join(units: &mut Lane<u16>, held: u32, added: u32) -> u32 {
+    let second = units.as_slice().len() - self::units(added);
     let first = second - self::units(held);
     let (held_length, added_length) = ((held >> 1) as usize, (added >> 1) as usize);
     let wide = (held | added) & 1 == 1;
     if !wide {
         if held_length % 2 == 1 {
-            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut units[first..]);
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut units.as_mut_slice()[first..]);
             bytes.copy_within(held_length + 1..held_length + 1 + added_length, held_length);
         }
         units.truncate(first + (held_length + added_length).div_ceil(2));
     } else if added & 1 == 0 {
-        let narrow = units.split_off(second);
-        widen(&narrow, added_length, units);
+        let narrow = split_off(units, second);
+        append_widened(units, &narrow, added_length);
     } else if held & 1 == 0 {
-        let wide = units.split_off(second);
-        let narrow = units.split_off(first);
-        widen(&narrow, held_length, units);
+        let wide = split_off(units, second);
+        let narrow = split_off(units, first);
+        append_widened(units, &narrow, held_length);
         units.extend_from_slice(&wide);
     }
     length_word(held_length + added_length, wide)
 }
 
+fn split_off(units: &mut Lane<u16>, at: usize) -> Vec<u16> {
+    let tail = units.as_slice()[at..].to_vec();
+    units.truncate(at);
+    tail
+}
+
 /// Appends one-byte text, packed two characters to the unit, as UTF-16.
-fn widen(packed: &[u16], length: usize, units: &mut Vec<u16>) {
+fn append_widened(units: &mut Lane<u16>, packed: &[u16], length: usize) {
     let bytes: &[u8] = bytemuck::cast_slice(packed);
-    units.extend(bytes[..length].iter().map(|&byte| u16::from(byte)));
+    widen(&bytes[..length], units.room(length));
+    units.lengthen(length);
 }
 
 /// How many units of the arena a length word stands for.

@@ -18,17 +18,7 @@ pub(super) fn recycle(buffer: &mut Vec<u8>) {
     }
 }
 
-/// Fields of the block that lie whole in the current chunk and were not copied. They count before
-/// those of [`Block`].
-#[derive(Clone, Copy, Default)]
-pub(super) struct Fresh<'i> {
-    pub(super) data: Option<&'i [u8]>,
-    pub(super) name: Option<&'i [u8]>,
-    pub(super) id: Option<&'i [u8]>,
-}
-
-/// Fields of the block that had to be copied: the chunk they came in is gone, or data has several
-/// lines.
+/// The fields so far of a block that does not lie whole in one chunk, or has several data lines.
 #[derive(Debug, Default)]
 pub(super) struct Block {
     data: Vec<u8>,
@@ -40,20 +30,6 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Copies what lies in the current chunk, because the chunk is about to go.
-    pub(super) fn hold(&mut self, fresh: Fresh<'_>) {
-        if let Some(data) = fresh.data {
-            self.start_data_line();
-            self.push_data(data);
-        }
-        if let Some(name) = fresh.name {
-            self.set_name(name);
-        }
-        if let Some(id) = fresh.id {
-            self.set_id(id);
-        }
-    }
-
     pub(super) fn start_data_line(&mut self) {
         if self.has_data {
             self.data.push(b'\n');
@@ -80,32 +56,46 @@ impl Block {
         self.retry = Some(retry);
     }
 
-    pub(super) fn has_data(&self, fresh: &Fresh<'_>) -> bool {
-        self.has_data || fresh.data.is_some()
+    pub(super) const fn retry(&self) -> Option<u64> {
+        self.retry
+    }
+
+    pub(super) const fn forget_retry(&mut self) {
+        self.retry = None;
+    }
+
+    pub(super) const fn has_data(&self) -> bool {
+        self.has_data
+    }
+
+    /// Whether nothing is reported when it ends.
+    pub(super) const fn says_nothing(&self) -> bool {
+        !self.has_data && !self.has_id
+    }
+
+    /// Whether it is as new, but for the reconnection time.
+    pub(super) const fn is_blank(&self) -> bool {
+        self.says_nothing() && self.name.is_empty()
     }
 
     /// The bytes of data, name and id so far.
-    pub(super) fn size(&self, fresh: &Fresh<'_>) -> usize {
-        let data = fresh.data.unwrap_or(&self.data);
-        let name = fresh.name.unwrap_or(&self.name);
-        let id = fresh.id.unwrap_or(&self.id);
-        data.len() + name.len() + id.len()
+    pub(super) const fn size(&self) -> usize {
+        self.data.len() + self.name.len() + self.id.len()
     }
 
     /// The event that this block is, if it holds data.
-    pub(super) fn event<'a, 'i: 'a>(&'a self, fresh: Fresh<'i>) -> Option<Event<'a>> {
-        let name = fresh.name.unwrap_or(&self.name);
-        self.has_data(&fresh).then(|| Event {
-            name: (!name.is_empty()).then_some(name),
-            data: fresh.data.unwrap_or(&self.data),
-            id: self.id(fresh),
+    pub(super) fn event(&self) -> Option<Event<'_>> {
+        self.has_data.then(|| Event {
+            name: (!self.name.is_empty()).then_some(&self.name[..]),
+            data: &self.data,
+            id: self.id(),
             retry: self.retry,
         })
     }
 
     /// The id, when an `id` field stood in this block.
-    pub(super) fn id<'a, 'i: 'a>(&'a self, fresh: Fresh<'i>) -> Option<&'a [u8]> {
-        fresh.id.or_else(|| self.has_id.then_some(&self.id))
+    pub(super) fn id(&self) -> Option<&[u8]> {
+        self.has_id.then_some(&self.id)
     }
 
     /// Starts the next block.

@@ -1,11 +1,12 @@
 //! The framing of Server-Sent Events.
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Fresh, recycle};
+use super::block::{Block, recycle};
 use super::framing::{Framing, Oversize};
 use super::item::{Event, Item};
 use super::lines::Lines;
 use super::state::{Ending, Field, State};
+use super::whole::{is_id, take_block};
 
 /// How much of a comment is kept, in bytes; the rest is discarded as it arrives.
 ///
@@ -15,8 +16,8 @@ pub const MAX_COMMENT: usize = 4 * 1024;
 /// Decodes one body as WHATWG HTML 9.2.5 and 9.2.6 say.
 ///
 /// An event that lies whole in one chunk and has one data line is lent out of that chunk: nothing
-/// is copied or allocated. Only what straddles chunks is buffered, and only fields that mean
-/// something. Work is linear in the bytes, however they are cut.
+/// is copied or allocated. Any other is put together line by line, of fields that mean something
+/// alone. Work is linear in the bytes, however they are cut.
 #[derive(Debug)]
 pub struct Decoder {
     lines: Lines,
@@ -63,19 +64,23 @@ impl Decoder {
         }
     }
 
-    /// Whether `value` may join the block. The sum is the same however the line was cut, so a body
-    /// fails at the same event whatever its chunks.
-    fn fits(&self, fresh: &Fresh<'_>, field: Field, continued: bool, value: &[u8]) -> bool {
-        let joint = match field {
-            Field::Comment => return true,
-            Field::Data => usize::from(!continued && self.block.has_data(fresh)),
-            Field::Event | Field::Id | Field::Retry => self.staged.len(),
-        };
-        self.block.size(fresh) + joint + value.len() <= self.limit
+    /// Whether a block begins here, or one goes on that has said nothing so far.
+    fn is_between_blocks(&self) -> bool {
+        self.state == State::Line && !self.lines.after_cr() && self.block.is_blank()
     }
 
-    fn fail(&mut self, input: &mut &[u8]) -> Oversize {
-        *input = &[];
+    /// Whether `value` may join the block. The sum is the same however the line was cut, so a body
+    /// fails at the same event whatever its chunks.
+    fn fits(&self, field: Field, continued: bool, value: &[u8]) -> bool {
+        let joint = match field {
+            Field::Comment => return true,
+            Field::Data => usize::from(!continued && self.block.has_data()),
+            Field::Event | Field::Id | Field::Retry => self.staged.len(),
+        };
+        self.block.size() + joint + value.len() <= self.limit
+    }
+
+    fn fail(&mut self) -> Oversize {
         self.block.clear();
         recycle(&mut self.staged);
         self.state = State::Failed;
@@ -99,21 +104,58 @@ impl Decoder {
         }
     }
 
-    /// Takes in a line that ended in the chunk in which it began; says what it reports.
-    fn end_fresh<'i>(
+    /// Reads on in a line; says what it reports, if it ended.
+    fn take_line<'i>(
         &mut self,
-        fresh: &mut Fresh<'i>,
-        field: Field,
-        value: &'i [u8],
-    ) -> Option<Report<'i>> {
-        match field {
-            Field::Data if self.block.has_data(fresh) => {
-                self.block.hold(std::mem::take(fresh));
-                self.stage(field, false, value);
+        piece: &'i [u8],
+        ended: bool,
+    ) -> Result<Option<Report<'i>>, Oversize> {
+        let continued = matches!(self.state, State::Value(_));
+        let value = self.state.advance(piece);
+        if !ended {
+            if let State::Value(field) = self.state {
+                if !self.fits(field, continued, value) {
+                    return Err(self.fail());
+                }
+                self.stage(field, continued, value);
             }
-            Field::Data => fresh.data = Some(value),
-            Field::Event => fresh.name = Some(value),
-            Field::Id if is_id(value) => fresh.id = Some(value),
+            return Ok(None);
+        }
+        match self.state.finish() {
+            Ending::Ignored => Ok(None),
+            Ending::Field(field) if !self.fits(field, continued, value) => Err(self.fail()),
+            Ending::Field(field) if continued => Ok(self.end_continued(field, value)),
+            Ending::Field(field) => Ok(self.end_line(field, value)),
+            Ending::Blank => Ok(Some(Report::Block)),
+        }
+    }
+
+    /// The item of a report, if it is one.
+    fn item<'a, 'i: 'a>(&'a mut self, report: Report<'i>) -> Option<Item<'a>> {
+        match report {
+            Report::Comment(text) => Some(Item::Comment(text)),
+            Report::Staged => {
+                self.lent = Lent::Staged;
+                Some(Item::Comment(&self.staged))
+            }
+            Report::Retry(time) => {
+                self.block.set_retry(time);
+                Some(Item::Retry(time))
+            }
+            Report::Block => {
+                self.lent = Lent::Block;
+                let event = self.block.event().map(Item::Event);
+                event.or_else(|| self.block.id().map(Item::Id))
+            }
+        }
+    }
+
+    /// Takes in a line that ended in the chunk in which it began; says what it reports.
+    fn end_line<'i>(&mut self, field: Field, value: &'i [u8]) -> Option<Report<'i>> {
+        match field {
+            Field::Data => self.stage(field, false, value),
+            Field::Event => self.block.set_name(value),
+            Field::Id if is_id(value) => self.block.set_id(value),
             Field::Id => {}
             Field::Retry => return parse_retry(value).map(Report::Retry),
             Field::Comment => {
@@ -146,71 +188,42 @@ impl Decoder {
     }
 }
 
-/// What a line reports at once, before its block ends.
+/// What a line reports when it ends.
+#[derive(Clone, Copy)]
 enum Report<'i> {
     Comment(&'i [u8]),
     /// A comment that was put together from several chunks.
     Staged,
     Retry(u64),
+    /// The block is complete.
+    Block,
 }
 
 impl Framing for Decoder {
     fn next<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Item<'a>>, Oversize> {
         self.take_back();
         if self.state == State::Failed {
-            return Err(self.fail(input));
+            *input = &[];
+            return Err(self.fail());
         }
-        let mut fresh = Fresh::default();
-        while let Some((piece, ended)) = self.lines.take(input) {
-            let continued = matches!(self.state, State::Value(_));
-            let value = self.state.advance(piece);
-            if !ended {
-                self.block.hold(std::mem::take(&mut fresh));
-                if let State::Value(field) = self.state {
-                    if !self.fits(&fresh, field, continued, value) {
-                        return Err(self.fail(input));
-                    }
-                    self.stage(field, continued, value);
-                }
-                continue;
+        loop {
+            if self.is_between_blocks()
+                && let Some(item) = take_block(input, self.limit, self.block.retry())
+            {
+                self.block.forget_retry();
+                return Ok(Some(item));
             }
-            let report = match self.state.finish() {
-                Ending::Ignored => None,
-                Ending::Field(field) if !self.fits(&fresh, field, continued, value) => {
-                    return Err(self.fail(input));
+            let Some((piece, ended)) = self.lines.take(input) else { return Ok(None) };
+            match self.take_line(piece, ended) {
+                Ok(None) => {}
+                Ok(Some(Report::Block)) if self.block.says_nothing() => self.block.clear(),
+                Ok(Some(report)) => return Ok(self.item(report)),
+                Err(oversize) => {
+                    *input = &[];
+                    return Err(oversize);
                 }
-                Ending::Field(field) if continued => self.end_continued(field, value),
-                Ending::Field(field) => self.end_fresh(&mut fresh, field, value),
-                Ending::Blank if self.block.has_data(&fresh) => {
-                    self.lent = Lent::Block;
-                    return Ok(self.block.event(fresh).map(Item::Event));
-                }
-                Ending::Blank if self.block.id(fresh).is_some() => {
-                    self.lent = Lent::Block;
-                    return Ok(self.block.id(fresh).map(Item::Id));
-                }
-                Ending::Blank => {
-                    self.block.clear();
-                    fresh = Fresh::default();
-                    None
-                }
-            };
-            let Some(report) = report else { continue };
-            self.block.hold(fresh);
-            return Ok(Some(match report {
-                Report::Comment(text) => Item::Comment(text),
-                Report::Staged => {
-                    self.lent = Lent::Staged;
-                    Item::Comment(&self.staged)
-                }
-                Report::Retry(time) => {
-                    self.block.set_retry(time);
-                    Item::Retry(time)
-                }
-            }));
+            }
         }
-        self.block.hold(fresh);
-        Ok(None)
     }
 
     /// A last data line without a line ending counts as far as it came. Any other unfinished line
@@ -224,13 +237,8 @@ impl Framing for Decoder {
         self.lines = Lines::default();
         recycle(&mut self.staged);
         self.lent = Lent::Block;
-        self.block.event(Fresh::default())
+        self.block.event()
     }
-}
-
-/// An id with a NUL in it is ignored (WHATWG HTML 9.2.6).
-fn is_id(value: &[u8]) -> bool {
-    memchr::memchr(0, value).is_none()
 }
 
 /// Reads ASCII digits and nothing else; a number too large for 64 bits saturates.

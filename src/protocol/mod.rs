@@ -17,6 +17,7 @@ mod framing;
 mod item;
 mod lines;
 mod state;
+mod whole;
 
 pub use decoder::{Decoder, MAX_COMMENT};
 pub use encoder::{EncodeError, Outgoing, encode_comment, encode_decoded, encode_event};

@@ -19,7 +19,7 @@ pub(super) enum Field {
 
 impl Field {
     /// The field that a line begins with, if its name and colon are there, and what follows them.
-    fn leading(line: &[u8]) -> Option<(Self, &[u8])> {
+    pub(super) fn leading(line: &[u8]) -> Option<(Self, &[u8])> {
         Some(match line {
             [b'd', b'a', b't', b'a', b':', value @ ..] => (Self::Data, value),
             [b'i', b'd', b':', value @ ..] => (Self::Id, value),
@@ -77,7 +77,9 @@ pub(super) enum Ending {
 pub(super) enum State {
     /// At the start of the body, so many bytes into a byte order mark.
     Mark(u8),
-    /// At the start of a line, or in its field name.
+    /// At the start of a line.
+    Line,
+    /// In the field name.
     Name(Name),
     /// Behind the colon, where one space does not count.
     Colon(Field),
@@ -91,15 +93,24 @@ pub(super) enum State {
 
 impl State {
     pub(super) const BODY: Self = Self::Mark(0);
-    const LINE: Self = Self::Name(Name { bytes: [0; LONGEST], length: 0 });
 
     /// Reads on in `piece`, which holds no line ending; returns what of it belongs to the value.
     pub(super) fn advance<'i>(&mut self, mut piece: &'i [u8]) -> &'i [u8] {
         if let Self::Mark(taken) = *self {
             piece = self.advance_mark(taken, piece);
         }
-        if let Self::Name(name) = *self {
-            piece = self.advance_name(name, piece);
+        match *self {
+            Self::Line => {
+                // Nearly every name comes whole.
+                if let Some((field, value)) = Field::leading(piece) {
+                    *self = Self::Colon(field);
+                    piece = value;
+                } else if !piece.is_empty() {
+                    piece = self.advance_name(Name::default(), piece);
+                }
+            }
+            Self::Name(name) => piece = self.advance_name(name, piece),
+            _ => {}
         }
         if let Self::Colon(field) = *self
             && !piece.is_empty()
@@ -118,23 +129,16 @@ impl State {
             };
             if first != byte {
                 // What looked like the beginning of a mark is the beginning of an unknown name.
-                *self = if taken == 0 { Self::LINE } else { Self::Skip };
+                *self = if taken == 0 { Self::Line } else { Self::Skip };
                 return piece;
             }
             piece = rest;
         }
-        *self = Self::LINE;
+        *self = Self::Line;
         piece
     }
 
     fn advance_name<'i>(&mut self, name: Name, piece: &'i [u8]) -> &'i [u8] {
-        // Nearly every name comes whole.
-        if name.length == 0
-            && let Some((field, value)) = Field::leading(piece)
-        {
-            *self = Self::Colon(field);
-            return value;
-        }
         // A colon further away ends a name that means nothing, so it need not be found.
         let near = &piece[..piece.len().min(LONGEST + 1)];
         let colon = near.iter().position(|byte| *byte == b':');
@@ -149,8 +153,10 @@ impl State {
 
     /// Ends the line: what it was. The next line starts.
     pub(super) fn finish(&mut self) -> Ending {
-        match std::mem::replace(self, Self::LINE) {
-            Self::LINE | Self::BODY => Ending::Blank,
+        let ended = *self;
+        *self = Self::Line;
+        match ended {
+            Self::Line | Self::BODY => Ending::Blank,
             Self::Name(name) => name.field().map_or(Ending::Ignored, Ending::Field),
             Self::Colon(field) | Self::Value(field) => Ending::Field(field),
             Self::Mark(_) | Self::Skip | Self::Failed => Ending::Ignored,

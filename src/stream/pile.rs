@@ -8,9 +8,11 @@ use tokio::time::Instant;
 
 use crate::mailbox::{Letter, Mailbox, Queue, Room};
 
-/// Records are handed over at the latest when so many have piled up, so that the consumer need not
-/// wait for the end of a large chunk.
-const PILE: usize = 256;
+/// Records are handed over at the latest when so many have piled up, or so many bytes of text: about
+/// 50 µs of decoding, which is worth waking the consumer for. A quarter of it costs a tenth more with
+/// short events; twice as many bytes outgrow the caches.
+const HIGH: usize = 1024;
+const HIGH_BYTES: usize = 32 * 1024;
 
 /// Gathers the records of a chunk, so that the mailbox is locked once for all of them.
 #[derive(Debug)]
@@ -30,7 +32,8 @@ impl Pile {
 
     /// Whether a record of this cost fits now. If not, [`Pile::make_room`] comes first.
     pub fn fits(&mut self, cost: usize) -> bool {
-        if self.records.is_empty() {
+        // What there was is there still: consumers only make more.
+        if self.records.is_empty() && !self.room.fits(&self.records, cost) {
             self.room = self.mailbox.room();
         }
         self.room.fits(&self.records, cost)
@@ -44,13 +47,13 @@ impl Pile {
     /// Whether it is high enough to flush.
     #[must_use]
     pub fn is_high(&self) -> bool {
-        self.records.len() >= PILE
+        self.records.len() >= HIGH || self.records.bytes() >= HIGH_BYTES
     }
 
     /// Hands over what has piled up.
     pub fn flush(&mut self) {
         if !self.records.is_empty() {
-            self.mailbox.push(&mut self.records);
+            self.room = self.mailbox.push(&mut self.records);
         }
     }
 
@@ -59,6 +62,7 @@ impl Pile {
         self.flush();
         let since = Instant::now();
         poll_fn(|cx| self.mailbox.poll_room(cost, cx)).await;
+        self.room = self.mailbox.room();
         since.elapsed()
     }
 }

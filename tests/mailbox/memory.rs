@@ -5,7 +5,7 @@ use crate::post::TryPush;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use perennial_sse::mailbox::{Batch, Demand, Drained, Letter, Office};
+use perennial_sse::mailbox::{Batch, Demand, Drained, Letter, Office, Queue};
 
 use super::post::{data, mailbox, office};
 
@@ -86,6 +86,28 @@ fn a_burst_of_events_without_text_does_too() {
         empty(&office);
         for _ in 0..2 {
             assert!(mailbox.try_push(&data("")));
+            empty(&office);
+        }
+    });
+    assert!(kept <= 8 * 1024, "{kept} bytes held");
+}
+
+#[test]
+fn a_burst_of_large_runs_does_too() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100_000, &office);
+    mailbox.ask(Demand::Flow);
+    let kept = held(|| {
+        for _ in 0..10 {
+            let mut run = Queue::default();
+            for _ in 0..256 {
+                run.push(&data(&"x".repeat(300)));
+            }
+            mailbox.push(&mut run);
+        }
+        empty(&office);
+        for _ in 0..8 {
+            assert!(mailbox.try_push(&data("and then a trickle")));
             empty(&office);
         }
     });

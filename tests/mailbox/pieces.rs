@@ -45,6 +45,28 @@ fn a_pile_joins_what_waits_with_its_first_piece_alone() {
 }
 
 #[test]
+fn what_follows_a_pile_joins_its_last_piece_alone() {
+    let data = Letter::Event { name: None, data: b"x", id: None, retry: None };
+    let first = || Record::Delta("{}".into());
+    for (letters, expected) in [
+        ([content("a"), data], vec![first(), said("a"), event("x"), said("b")]),
+        ([data, content("a")], vec![first(), event("x"), said("ab")]),
+    ] {
+        let (office, _) = office();
+        let mailbox = mailbox(0, 100, &office);
+        mailbox.ask(Demand::Flow);
+        assert!(mailbox.try_push(&Letter::Delta("{}")));
+        let mut pile = perennial_sse::mailbox::Queue::default();
+        for letter in &letters {
+            pile.push(letter);
+        }
+        mailbox.push(&mut pile);
+        assert!(mailbox.try_push(&content("b")));
+        assert_eq!(contents(drain(&office)), expected);
+    }
+}
+
+#[test]
 fn only_pieces_of_one_text_join() {
     let (office, _) = office();
     let mailbox = mailbox(0, 100, &office);
@@ -79,6 +101,31 @@ fn only_pieces_of_one_text_join() {
             delta(),
         ]
     );
+}
+
+/// A record of more words than a piece, right behind one, and a piece behind that.
+#[test]
+fn an_event_between_pieces_stays_whole() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 100, &office);
+    mailbox.ask(Demand::Flow);
+    let text = Some(&b"xy"[..]);
+    for retry in [None, Some(7)] {
+        for (name, id) in [(None, None), (text, None), (None, text), (text, text)] {
+            assert!(mailbox.try_push(&content("a")));
+            assert!(mailbox.try_push(&Letter::Event { name, data: b"data", id, retry }));
+            assert!(mailbox.try_push(&content("b")));
+            assert!(mailbox.try_push(&content("c")));
+            let owned = |text: Option<&[u8]>| text.map(|_| "xy".to_owned());
+            let event = Record::Event {
+                name: owned(name),
+                data: "data".into(),
+                id: owned(id),
+                retry: retry.map(|retry: u64| retry.to_string()),
+            };
+            assert_eq!(contents(drain(&office)), [said("a"), event, said("bc")]);
+        }
+    }
 }
 
 #[test]

@@ -82,6 +82,18 @@ fn repeated_ids_and_types_replace_each_other() {
 }
 
 #[test]
+fn what_is_replaced_later_is_bounded_all_the_same() {
+    for field in ["id", "event"] {
+        let body = format!("data\n\n{field}: 123456\n{field}: 1\ndata: x\n\n");
+        for chunk in [1, 100] {
+            let of = |limit| Transcript::of(body.as_bytes().chunks(chunk), Some(limit));
+            assert_eq!(of(7).said.len(), 2, "{body:?}");
+            assert_eq!(of(5).failure, Some(Oversize { limit: 5 }), "{body:?}");
+        }
+    }
+}
+
+#[test]
 fn unknown_fields_and_comments_do_not_count() {
     for front in ["unknown", "unknown: ", ":", ": ", "datum"] {
         let mut decoder = Decoder::new(Some(10));
