@@ -8,6 +8,13 @@ const KIND = 0xff;
 const HAS_NAME = 1 << 8;
 const HAS_ID = 1 << 9;
 const HAS_RETRY = 1 << 10;
+/** An event whose lengths are in its first word: of its data and, if it has one, of its id. */
+const IS_SHORT = 1 << 11;
+/** Where they stand; shifted by so much, each is like a length word. */
+const DATA_LENGTH = 11;
+const DATA_BITS = 0x3ff << 1;
+const ID_LENGTH = 21;
+const ID_BITS = 0xff << 1;
 /** Where a piece of an answer has its alternative and its tool call, seven bits each. */
 const CHOICE = 11;
 const INDEX = 18;
@@ -121,7 +128,15 @@ class Batch {
         read++;
         const head = words[next++];
         const kind = head & KIND;
-        if (kind === EVENT) {
+        if ((head & (KIND | IS_SHORT)) === (EVENT | IS_SHORT)) {
+          const data = this.#string((head >>> DATA_LENGTH) & DATA_BITS);
+          let id;
+          if (head & HAS_ID) {
+            id = this.#string((head >>> ID_LENGTH) & ID_BITS);
+            lastEventId = id;
+          }
+          receiver.event?.(serverSentEvent(data, undefined, id, undefined, lastEventId));
+        } else if (kind === EVENT) {
           const data = this.#string(words[next++]);
           const name = head & HAS_NAME ? this.#string(words[next++]) : undefined;
           const id = head & HAS_ID ? this.#string(words[next++]) : undefined;

@@ -13,6 +13,13 @@ const { callListeners } = require('./watched-emitter.js');
  * @typedef {ServerSentEvent | Uint8Array} Item an event, or bytes of several in an encoded stream
  */
 
+/**
+ * After so many writes the object is renewed that holds the last id. V8 takes a note of each string
+ * that is written into an object which has outlived two collections, and the note costs more than
+ * making the string did.
+ */
+const RENEWAL = 256;
+
 /** @param {string | symbol} name */
 const isOneName = (name) => typeof name === 'string' && name.startsWith('event:');
 
@@ -20,13 +27,16 @@ const isOneName = (name) => typeof name === 'string' && name.startsWith('event:'
 class EventStream extends ResilientStream {
   /** @type {InstanceType<typeof Lifecycle<ServerSentEvent>>} */
   #lifecycle;
+  /** Its flow: one step less for every event. */
+  /** @type {InstanceType<typeof import('./flow.js').Flow<ServerSentEvent>>} */
+  #flow;
   /** Listeners for every event, and whether there are any for single names. */
   /** @type {readonly Function[]} */
   #listeners = [];
   #named = false;
 
-  /** The last id delivered, and ids that follow items which are not delivered yet. */
-  #lastEventId;
+  /** Where the last id delivered is, and ids that follow items which are not delivered yet. */
+  #delivered = { lastEventId: '', writes: 0 };
   /** @type {Map<Item, string> | undefined} */
   #idsAfter;
 
@@ -35,9 +45,9 @@ class EventStream extends ResilientStream {
     const lifecycle = new Lifecycle(normalized, {
       emitter: () => this,
       sink: {
-        onEvent: (event) => this.#lifecycle.flow.arrive(event),
+        onEvent: (event) => this.#flow.arrive(event),
         onId: (id) => this.#id(id),
-        onBytes: (bytes) => this.#lifecycle.flow.arrive(bytes),
+        onBytes: (bytes) => this.#flow.arrive(bytes),
         onComment: (text) => this.#comment(text),
       },
       listen: (names) => this.#listen(names),
@@ -47,11 +57,12 @@ class EventStream extends ResilientStream {
     });
     super(lifecycle);
     this.#lifecycle = lifecycle;
-    this.#lastEventId = normalized.native.lastEventId;
+    this.#flow = lifecycle.flow;
+    this.#delivered.lastEventId = normalized.native.lastEventId;
   }
 
   get lastEventId() {
-    return this.#lastEventId;
+    return this.#delivered.lastEventId;
   }
 
   resetRetries() {
@@ -75,9 +86,9 @@ class EventStream extends ResilientStream {
 
   /** @param {string} id that came without an event */
   #id(id) {
-    const { waiting } = this.#lifecycle.flow;
+    const { waiting } = this.#flow;
     if (waiting === undefined) {
-      this.#lastEventId = id;
+      this.#delivered.lastEventId = id;
       return;
     }
     this.#idsAfter ??= new Map();
@@ -87,13 +98,12 @@ class EventStream extends ResilientStream {
   /** @param {string} text */
   #comment(text) {
     this.#lifecycle.emit('comment', text);
-    const { encodes, flow } = this.#lifecycle;
-    if (encodes) flow.arrive(Buffer.from(encodeEvent({ comment: text })));
+    if (this.#lifecycle.encodes) this.#flow.arrive(Buffer.from(encodeEvent({ comment: text })));
   }
 
   /** @param {ServerSentEvent} event */
   #deliver(event) {
-    const { flow } = this.#lifecycle;
+    const flow = this.#flow;
     // Whoever iterates sets the pace, and has it later.
     if (!flow.claimed) this.#taken(event);
     callListeners(this, this.#listeners, event, flow);
@@ -102,11 +112,22 @@ class EventStream extends ResilientStream {
 
   /** @param {Item} item */
   #taken(item) {
-    if (!(item instanceof Uint8Array)) this.#lastEventId = item.lastEventId;
+    if (!(item instanceof Uint8Array)) this.#remember(item.lastEventId);
     if (this.#idsAfter === undefined) return;
     const id = this.#idsAfter.get(item);
-    if (id !== undefined) this.#lastEventId = id;
+    if (id !== undefined) this.#remember(id);
     this.#idsAfter.delete(item);
+  }
+
+  /** @param {string} lastEventId */
+  #remember(lastEventId) {
+    let delivered = this.#delivered;
+    if (delivered.writes === RENEWAL) {
+      delivered = { lastEventId, writes: 0 };
+      this.#delivered = delivered;
+    }
+    delivered.writes++;
+    delivered.lastEventId = lastEventId;
   }
 }
 

@@ -83,6 +83,13 @@ pub const HAS_NAME: u32 = 1 << 8;
 pub const HAS_ID: u32 = 1 << 9;
 /// The event record has a `retry` field, in decimal.
 pub const HAS_RETRY: u32 = 1 << 10;
+/// The event record has no length words: it has only data and perhaps an id, of one byte a character
+/// and so short that their lengths stand in the first word, ten bits and eight.
+const SHORT: u32 = 1 << 11;
+const DATA: u32 = 12;
+const ID: u32 = 22;
+const TEN_BITS: u32 = 0x3ff;
+const EIGHT_BITS: u32 = 0xff;
 /// Where a piece's choice and index stand, seven bits each.
 const CHOICE: u32 = 11;
 const INDEX: u32 = 18;
@@ -139,8 +146,31 @@ impl Letter<'_> {
     }
 }
 
+/// The first word of an event with the lengths in it, given what it is otherwise and its length words:
+/// of its data, and if it has nothing else but an id, of that.
+#[inline]
+pub fn shortened(word: u32, data: u32, id: u32) -> Option<u32> {
+    let plain = word & (HAS_NAME | HAS_RETRY) == 0 && (data | id) & 1 == 0;
+    let (data, id) = (data >> 1, id >> 1);
+    let short = plain && data <= TEN_BITS && id <= EIGHT_BITS;
+    short.then_some(word | SHORT | data << DATA | id << ID)
+}
+
+/// How many characters of data and of an id an event has whose lengths are in its first word.
+#[inline]
+pub const fn short(word: u32) -> Option<(usize, usize)> {
+    // Of other kinds these bits say something else.
+    if word & (EIGHT_BITS | SHORT) != Kind::Event as u32 | SHORT {
+        return None;
+    }
+    Some(((word >> DATA & TEN_BITS) as usize, (word >> ID & EIGHT_BITS) as usize))
+}
+
 /// How many length words follow a record's first word.
 pub const fn fields(word: u32) -> usize {
+    if short(word).is_some() {
+        return 0;
+    }
     1 + ((word & HAS_NAME) >> 8) as usize
         + ((word & HAS_ID) >> 9) as usize
         + ((word & HAS_RETRY) >> 10) as usize

@@ -96,8 +96,8 @@ impl Office {
 }
 
 /// Records of many mailboxes, packed: for each mailbox its number and the count of its records,
-/// then for each record its kind and flags and a length word for every field. The text of the
-/// fields lies in `units`, in the same order.
+/// then for each record its kind and flags and a length word for every field; of a short event all of
+/// that is in one word. The text of the fields lies in `units`, in the same order.
 #[derive(Debug)]
 pub struct Batch<'a> {
     words: &'a mut [u32],

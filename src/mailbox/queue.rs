@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::lane::Lane;
-use super::letter::{Kind, Letter, awaited, fields, grows, unasked};
+use super::letter::{Kind, Letter, awaited, fields, grows, short, shortened, unasked};
 use super::text;
 
 /// Capacity that an idle queue may keep, in units: enough for a steady trickle of events.
@@ -19,7 +19,8 @@ const GROWING_WORDS: usize = 2;
 
 /// A first-in, first-out queue of packed records.
 ///
-/// `words` holds, record after record, its kind and flags and the length word of each field;
+/// `words` holds, record after record, its kind and flags and the length word of each field, or of a
+/// short event all of that in one word;
 /// `units` holds the text of the fields, each padded to a whole unit so that UTF-16 stays aligned.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -101,7 +102,7 @@ impl Queue {
 
     /// Appends a record.
     pub fn push(&mut self, letter: &Letter<'_>) {
-        let head = letter.head();
+        let mut head = letter.head();
         let units = &mut self.units;
         let before = units.len();
         let record = self.words.room(MOST_WORDS);
@@ -114,13 +115,20 @@ impl Queue {
                     record[words] = text::append(units, name);
                     words += 1;
                 }
+                let mut id_length = 0;
                 if let Some(id) = id {
-                    record[words] = text::append(units, id);
+                    id_length = text::append(units, id);
+                    record[words] = id_length;
                     words += 1;
                 }
                 if let Some(retry) = retry {
                     record[words] = text::append(units, retry.to_string().as_bytes());
                     words += 1;
+                }
+                if let Some(short) = shortened(head, record[1], id_length) {
+                    head = short;
+                    record[0] = short;
+                    words = 1;
                 }
             }
             Letter::Comment(text) | Letter::Id(text) => record[1] = text::append(units, text),
@@ -192,6 +200,9 @@ impl Queue {
     /// The first word of the record that begins there, its units of text and its words.
     fn record(&self, at: usize) -> Option<(u32, usize, usize)> {
         let (&word, lengths) = self.words.as_slice().get(at..)?.split_first()?;
+        if let Some((data, id)) = short(word) {
+            return Some((word, data.div_ceil(2) + id.div_ceil(2), 1));
+        }
         let fields = fields(word);
         let units = lengths[..fields].iter().map(|&length| text::units(length)).sum();
         Some((word, units, 1 + fields))

@@ -16,6 +16,10 @@ pub struct Silence {
     limit: Duration,
     last: Instant,
     sleep: Pin<Box<Sleep>>,
+    /// When the timer fires, once it is armed: it wakes the task that watches, always the same.
+    fires: Option<Instant>,
+    /// Something arrived since the timer was looked at.
+    fresh: bool,
 }
 
 impl Silence {
@@ -23,12 +27,14 @@ impl Silence {
     pub fn new(limit: Option<Duration>) -> Option<Self> {
         let limit = limit?;
         let last = Instant::now();
-        Some(Self { limit, last, sleep: Box::pin(sleep_until(deadline(last, limit))) })
+        let sleep = Box::pin(sleep_until(deadline(last, limit)));
+        Some(Self { limit, last, sleep, fires: None, fresh: true })
     }
 
     /// Something arrived.
     pub fn heard(&mut self, now: Instant) {
         self.last = now;
+        self.fresh = true;
     }
 
     /// This much time does not count.
@@ -38,8 +44,14 @@ impl Silence {
 
     /// Ready once the limit has passed without a sound.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // An armed timer need not be touched for every event of a thousand streams.
+        let fresh = std::mem::take(&mut self.fresh);
+        if fresh && self.fires.is_some_and(|fires| self.last < fires) {
+            return Poll::Pending;
+        }
         loop {
             if self.sleep.as_mut().poll(cx).is_pending() {
+                self.fires = Some(self.sleep.deadline());
                 return Poll::Pending;
             }
             let deadline = deadline(self.last, self.limit);

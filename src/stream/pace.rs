@@ -29,6 +29,8 @@ const BEAT: Duration = Duration::from_millis(1);
 const NEAR: Duration = Duration::from_micros(700);
 /// How long a ring may wait while the thread does not come to rest.
 const PATIENCE: Duration = Duration::from_micros(500);
+/// How many reads there are between two looks at that: a few microseconds each.
+const LOOK: u32 = 16;
 
 /// Wakes somebody.
 pub type Ring = Arc<dyn Fn() + Send + Sync>;
@@ -66,6 +68,8 @@ struct Pace {
     gauge: Gauge,
     rings: Vec<Ring>,
     held_since: Option<Instant>,
+    /// Reads so far.
+    reads: u32,
 }
 
 impl Pace {
@@ -83,7 +87,9 @@ thread_local! {
 pub fn read(bytes: usize) {
     let late = PACE.with_borrow_mut(|pace| {
         pace.gauge.read(bytes);
-        let late = pace.held_since.is_some_and(|since| since.elapsed() > PATIENCE);
+        pace.reads = pace.reads.wrapping_add(1);
+        let looks = pace.reads.is_multiple_of(LOOK);
+        let late = looks && pace.held_since.is_some_and(|since| since.elapsed() > PATIENCE);
         if late { pace.take_rings() } else { Vec::new() }
     });
     for ring in late {

@@ -11,7 +11,7 @@ use crate::mailbox::{Letter, Mailbox, Queue, Room};
 /// Records are handed over at the latest when so many have piled up, or so many bytes of text: about
 /// 50 µs of decoding, which is worth waking the consumer for. A quarter of it costs a tenth more with
 /// short events; twice as many bytes outgrow the caches.
-const HIGH: usize = 1024;
+const HIGH: usize = 2048;
 const HIGH_BYTES: usize = 32 * 1024;
 
 /// Gathers the records of a chunk, so that the mailbox is locked once for all of them.

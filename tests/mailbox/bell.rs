@@ -68,7 +68,7 @@ fn no_ring_between_a_full_batch_and_the_next() {
     for _ in 0..9 {
         assert!(mailbox.try_push(&data("a")));
     }
-    assert_eq!(pack(&office, 10, 64).drained, Drained::More);
+    assert_eq!(pack(&office, 6, 64).drained, Drained::More);
     assert!(mailbox.try_push(&data("b")));
     assert_eq!(pack(&office, 10, 0).drained, Drained::TooSmall(2));
     assert!(mailbox.try_push(&data("c")));

@@ -164,8 +164,8 @@ fn a_waiting_producer_is_woken_when_half_the_places_are_free() {
     assert_eq!(fill(&mailbox), 8);
     assert_eq!(poll(&mailbox, 1, &waker), Poll::Pending);
     for left in (0..8).rev() {
-        // A head of two words, then two words for each event: room for exactly one.
-        assert_eq!(pack(&office, 4, 8).records().len(), 1);
+        // A head of two words, then a word for each short event: room for exactly one.
+        assert_eq!(pack(&office, 3, 8).records().len(), 1);
         assert_eq!(woken.0.load(SeqCst), usize::from(left < 4), "{left} left");
     }
     assert_eq!(poll(&mailbox, 1, &waker), Poll::Ready(()));

@@ -106,6 +106,15 @@ impl Reader<'_> {
     fn record(&mut self) -> Record {
         let head = self.word();
         match head & 0xff {
+            0 if head & 1 << 11 != 0 => {
+                let (data, id) = (head >> 12 & 0x3ff, head >> 22);
+                Record::Event {
+                    data: self.narrow(data),
+                    name: None,
+                    id: (head & 1 << 9 != 0).then(|| self.narrow(id)),
+                    retry: None,
+                }
+            }
             0 => Record::Event {
                 data: self.text(),
                 name: (head & 1 << 8 != 0).then(|| self.text()),
@@ -133,8 +142,16 @@ impl Reader<'_> {
         String::from_utf16(&pairs.collect::<Vec<_>>()).expect("well-formed UTF-16")
     }
 
+    fn narrow(&mut self, length: u32) -> String {
+        self.bytes(length << 1).1.into_iter().map(char::from).collect()
+    }
+
     fn field(&mut self) -> (bool, Vec<u8>) {
         let word = self.word();
+        self.bytes(word)
+    }
+
+    fn bytes(&mut self, word: u32) -> (bool, Vec<u8>) {
         let (wide, length) = (word & 1 == 1, (word >> 1) as usize);
         let units = if wide { length } else { length.div_ceil(2) };
         let (field, rest) = self.units.split_at(units);

@@ -115,3 +115,37 @@ fn any_bytes_become_the_text_that_they_are() {
     }
     assert_eq!(contents(drain(&office)), expected);
 }
+
+#[test]
+fn events_of_any_length() {
+    let (office, _) = office();
+    let mailbox = mailbox(7, 10_000, &office);
+    mailbox.ask(Demand::Flow);
+    // Around what fits into one word, in characters of one byte and of two.
+    let texts: Vec<String> = ["x", "\u{e9}", "\u{6c34}"]
+        .iter()
+        .flat_map(|letter| {
+            [0, 1, 2, 254, 255, 256, 257, 1022, 1023, 1024, 1025].map(|n| letter.repeat(n))
+        })
+        .collect();
+    let mut expected = Vec::new();
+    for data in &texts {
+        for id in std::iter::once(None).chain(texts.iter().map(Some)) {
+            for (name, retry) in [(None, None), (Some("name"), None), (None, Some(5))] {
+                assert!(mailbox.try_push(&Letter::Event {
+                    name: name.map(str::as_bytes),
+                    data: data.as_bytes(),
+                    id: id.map(String::as_bytes),
+                    retry,
+                }));
+                expected.push(Record::Event {
+                    name: name.map(str::to_owned),
+                    data: data.clone(),
+                    id: id.cloned(),
+                    retry: retry.map(|retry: u64| retry.to_string()),
+                });
+            }
+        }
+    }
+    assert_eq!(contents(drain(&office)), expected);
+}
