@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::compact::Compact;
 use super::dialect::{Told, tool_call};
+use super::pattern::{Pattern, Seen};
 use super::payload::{Payload, parse};
 use super::problem::{bare_error, of_error_event};
 use super::scalar::Scalar;
@@ -17,6 +18,7 @@ use crate::protocol::Event;
 #[derive(Debug, Default)]
 pub(super) struct Anthropic {
     told: Told,
+    pattern: Pattern,
     message: Message,
     /// By index of the call.
     tools: Vec<Tool>,
@@ -116,6 +118,10 @@ impl Dialect for Anthropic {
             // OpenRouter adds a `[DONE]`.
             return Ok(());
         }
+        if let Some(said) = self.pattern.read(event) {
+            sink(said.delta());
+            return Ok(());
+        }
         match Payload::of(event) {
             // Gateways add a `[DONE]` to everything; here it proves nothing.
             Payload::Nothing | Payload::Done => {}
@@ -130,7 +136,17 @@ impl Dialect for Anthropic {
                             self.told.error(&failure, sink);
                         }
                     }
-                    kind => self.envelope(kind, &envelope, sink)?,
+                    kind => {
+                        let mut seen = Seen::of(event);
+                        self.envelope(kind, &envelope, &mut |delta| {
+                            seen.note(&delta);
+                            sink(delta);
+                        })?;
+                        // Others change what is expected, whatever they say.
+                        if kind == "content_block_delta" {
+                            self.pattern.learn(event, &seen);
+                        }
+                    }
                 }
             }
         }
@@ -139,6 +155,12 @@ impl Dialect for Anthropic {
 }
 
 impl Anthropic {
+    /// One that reads every event in full.
+    #[cfg(test)]
+    pub(super) fn blind() -> Self {
+        Self { pattern: Pattern::blind(), ..Self::default() }
+    }
+
     fn envelope(
         &mut self,
         kind: &str,

@@ -9,6 +9,7 @@ use super::content::{Content, Part};
 use super::dialect::{MAX_CHOICES, MAX_TOOL_CALLS, Told, choice, tool_call};
 use super::failure::Bound;
 use super::list::List;
+use super::pattern::{Pattern, Seen};
 use super::payload::{Payload, parse};
 use super::problem::{Fault, bare_error, of_error_event};
 use super::scalar::Scalar;
@@ -21,6 +22,7 @@ use crate::protocol::Event;
 #[derive(Debug, Default)]
 pub(super) struct ChatCompletions {
     told: Told,
+    pattern: Pattern,
     /// For gateways that send no index: an id or a name begins a call, anything else goes on.
     unnumbered: Calls,
 }
@@ -84,13 +86,22 @@ impl Dialect for ChatCompletions {
         event: &Event<'_>,
         sink: &mut dyn FnMut(Delta<'_>),
     ) -> Result<(), Failure> {
+        if let Some(said) = self.pattern.read(event) {
+            sink(said.delta());
+            return Ok(());
+        }
         match Payload::of(event) {
             Payload::Nothing => {}
             Payload::Done => sink(Delta::Done),
             Payload::Error(data) => self.told.error(&of_error_event(&data), sink),
             Payload::Json(data) => {
                 let chunk: Chunk<'_> = parse(&data)?;
-                self.chunk(&chunk, sink)?;
+                let mut seen = Seen::of(event);
+                self.chunk(&chunk, &mut |delta| {
+                    seen.note(&delta);
+                    sink(delta);
+                })?;
+                self.pattern.learn(event, &seen);
                 if chunk.says_nothing()
                     && let Some(failure) = bare_error(&data)
                 {
@@ -103,6 +114,12 @@ impl Dialect for ChatCompletions {
 }
 
 impl ChatCompletions {
+    /// One that reads every event in full.
+    #[cfg(test)]
+    pub(super) fn blind() -> Self {
+        Self { pattern: Pattern::blind(), ..Self::default() }
+    }
+
     fn chunk(&mut self, chunk: &Chunk<'_>, sink: &mut dyn FnMut(Delta<'_>)) -> Result<(), Failure> {
         self.told.start(chunk.id.text(), chunk.model.text(), sink);
         let choices = chunk.choices.within(Bound::Choices)?;

@@ -36,6 +36,7 @@ mod json_lines;
 mod list;
 mod message;
 mod ollama;
+mod pattern;
 mod payload;
 mod problem;
 mod responses;
