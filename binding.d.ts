@@ -63,8 +63,11 @@ export declare class NativeStream {
   get id(): number
   /** Starts the first attempt. */
   dial(): void
-  /** 0: nothing, 1: one batch, 2: everything as it comes. */
-  ask(demand: number): void
+  /**
+   * 0: nothing, 1: one batch, 2: everything as it comes. Returns whether something waits that can be
+   * drained at once.
+   */
+  ask(demand: number): boolean
   /**
    * How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else
    * one by one. An answer: bit 0 for pieces and deltas, bit 1 for the bytes of standard chunks, 0

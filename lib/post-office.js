@@ -93,8 +93,24 @@ class PostOffice {
     });
   }
 
-  #ring() {
+  /**
+   * What waits is delivered in the next turn. The bell alone would have it delivered in this one:
+   * whoever asks for the next batch as soon as one is used up would leave others none.
+   */
+  deliverSoon() {
     // The turn that is scheduled may only finish its batch: remember that more came meanwhile.
+    if (this.#scheduled) {
+      this.#more = true;
+      return;
+    }
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #ring() {
     if (this.#scheduled) this.#more = true;
     else this.#deliver();
   }
@@ -111,13 +127,7 @@ class PostOffice {
       if (read < stride) turn.restart();
     }
     turn.restart();
-    if (!batch.empty || this.#more) {
-      this.#scheduled = true;
-      setImmediate(() => {
-        this.#scheduled = false;
-        this.#deliver();
-      });
-    }
+    if (!batch.empty || this.#more) this.deliverSoon();
   }
 
   /** @param {number} number */

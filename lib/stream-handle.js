@@ -106,7 +106,7 @@ class StreamHandle {
 
   /** @param {number} demand one of `DEMAND`; asking says that what came before is used up */
   ask(demand = DEMAND.flow) {
-    if (!this.#closed) this.#native.ask(demand);
+    if (!this.#closed && this.#native.ask(demand)) postOffice.deliverSoon();
   }
 
   /**

@@ -187,7 +187,8 @@ impl Mailbox {
     }
 
     /// Says what the consumer wants. Asking says that everything handed over so far is used up.
-    pub fn ask(self: &Arc<Self>, demand: Demand) {
+    /// Returns whether something waits that can be delivered at once.
+    pub fn ask(self: &Arc<Self>, demand: Demand) -> bool {
         let mut inner = self.lock();
         inner.demand = demand;
         if demand != Demand::Off {
@@ -195,10 +196,12 @@ impl Mailbox {
             inner.held_bytes = 0;
         }
         let relieved = inner.relieved(self.limits);
+        let waits = inner.deliverable().is_some();
         self.list(inner);
         if let Some(waker) = relieved {
             waker.wake();
         }
+        waits
     }
 
     /// Drops what waits and refuses what comes.

@@ -64,14 +64,15 @@ impl NativeStream {
         }
     }
 
-    /// 0: nothing, 1: one batch, 2: everything as it comes.
+    /// 0: nothing, 1: one batch, 2: everything as it comes. Returns whether something waits that can be
+    /// drained at once.
     #[napi(catch_unwind)]
-    pub fn ask(&self, demand: u32) {
+    pub fn ask(&self, demand: u32) -> bool {
         self.control.ask(match demand {
             0 => Demand::Off,
             1 => Demand::Once,
             _ => Demand::Flow,
-        });
+        })
     }
 
     /// How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else

@@ -117,9 +117,9 @@ impl Control {
         }
     }
 
-    /// Says what the consumer wants.
-    pub fn ask(&self, demand: Demand) {
-        self.mailbox.ask(demand);
+    /// Says what the consumer wants; see [`Mailbox::ask`].
+    pub fn ask(&self, demand: Demand) -> bool {
+        self.mailbox.ask(demand)
     }
 
     /// Whether events leave as the bytes of an event stream from now on.
