@@ -14,6 +14,8 @@ mod endings;
 mod http2;
 #[path = "transport/leaving.rs"]
 mod leaving;
+#[path = "transport/proxies.rs"]
+mod proxies;
 #[path = "transport/redirects.rs"]
 mod redirects;
 #[path = "transport/reuse.rs"]

@@ -1,10 +1,11 @@
 //! The deadline of an open stream: bytes and events must keep coming.
 
 use std::future::Future as _;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::{Error, Kind, Phase};
@@ -50,7 +51,8 @@ impl Silence {
             return Poll::Pending;
         }
         loop {
-            if self.sleep.as_mut().poll(cx).is_pending() {
+            // Bytes that never cease use up what the task may do in one go; still it must fire.
+            if pin!(unconstrained(self.sleep.as_mut())).poll(cx).is_pending() {
                 self.fires = Some(self.sleep.deadline());
                 return Poll::Pending;
             }

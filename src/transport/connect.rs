@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -34,6 +35,9 @@ const CONFIGS: usize = 32;
 pub(super) const PROBE_AFTER: Duration = Duration::from_secs(30);
 const PROBE_EVERY: Duration = Duration::from_secs(10);
 const PROBES: u32 = 3;
+/// The same for what was sent: while it is not acknowledged, the system does not probe.
+#[cfg(target_os = "linux")]
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server, and how it is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -123,6 +127,8 @@ impl Connector {
         tcp.set_keepalive(Some(PROBE_AFTER));
         tcp.set_keepalive_interval(Some(PROBE_EVERY));
         tcp.set_keepalive_retries(Some(PROBES));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(ACKNOWLEDGED_WITHIN));
         Self { tcp, resolver, configs: Mutex::default() }
     }
 
@@ -192,8 +198,8 @@ impl Connector {
                 tunnel.call(server.clone()).await?
             }
             Some(Access { uri, login, .. }) => {
-                let names = uri.scheme_str() == Some("socks5h");
-                let goal = if names { server.clone() } else { self.resolve(&server).await? };
+                let by_name = uri.scheme_str() == Some("socks5h");
+                let goal = self.goal(&server, by_name).await?;
                 let socks = SocksV5::new(uri, gate.tcp);
                 let mut socks = match login {
                     Some((user, password)) => socks.with_auth(user, password),
@@ -205,18 +211,20 @@ impl Connector {
         finish(socket.into_inner(), &server, configs.server).await
     }
 
-    /// The same server by its first address, for proxies that are not to know its name.
-    async fn resolve(&self, server: &Uri) -> Result<Uri, Source> {
-        let host = server.host().unwrap_or_default();
-        if bare(host).parse::<std::net::IpAddr>().is_ok() {
-            return Ok(server.clone());
-        }
-        let addresses = self.resolver.addresses(host).await?;
-        let Some(address) = addresses.first() else { return Ok(server.clone()) };
+    /// The server as SOCKS is told of it: always with a port, for which hyper-util would take 443, and
+    /// by its first address if the proxy is not to know its name.
+    async fn goal(&self, server: &Uri, by_name: bool) -> Result<Uri, Source> {
         let scheme = server.scheme_str().unwrap_or("http");
         let port = server.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-        let address = std::net::SocketAddr::new(address.ip(), port);
-        Ok(format!("{scheme}://{address}").parse()?)
+        let host = server.host().unwrap_or_default();
+        if !by_name && bare(host).parse::<IpAddr>().is_err() {
+            let addresses = self.resolver.addresses(host).await?;
+            if let Some(address) = addresses.first() {
+                let address = SocketAddr::new(address.ip(), port);
+                return Ok(format!("{scheme}://{address}").parse()?);
+            }
+        }
+        Ok(format!("{scheme}://{host}:{port}").parse()?)
     }
 }
 

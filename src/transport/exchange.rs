@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Response};
 use tokio::sync::watch;
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, sleep_until};
 
 use super::failure;
@@ -82,7 +83,8 @@ pub(super) async fn exchange(
         answer = Box::pin(way.send(hop, headers(hop), &progress)) => answer.map_err(|error| {
             failure::before_head(error, *progress.borrow(), way.forwarder())
         }),
-        phase = clock.expire(&mut watched) => {
+        // Whatever the server sends, however fast: it must not use up the clock's turns.
+        phase = unconstrained(clock.expire(&mut watched)) => {
             let proxied = way.is_proxied();
             Err(failure::late(phase, clock.limit(phase), *progress.borrow(), proxied))
         }

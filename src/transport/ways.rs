@@ -90,13 +90,31 @@ impl Way {
         let mut socket = None;
         if let Some(lease) = &self.lease {
             let Self { connector, peer, configs, .. } = self;
-            match Box::pin(lease.sender(connector, peer, configs)).await? {
-                Negotiated::Http2(sender) => {
-                    return Box::pin(send_http2(sender, hop, headers, progress)).await;
+            // A server's goodbye is told only to the next request, which may go elsewhere then.
+            for last in [false, true] {
+                match Box::pin(lease.sender(connector, peer, configs)).await? {
+                    Negotiated::Http2(mut sender) => {
+                        let request = http2_request(hop, &headers, progress)?;
+                        match Box::pin(sender.try_send_request(request)).await {
+                            Ok(answer) => return Ok(answer.map(Arriving::Http2)),
+                            Err(mut failed) => {
+                                if last || failed.take_message().is_none() {
+                                    return Err(failed.into_error().into());
+                                }
+                            }
+                        }
+                    }
+                    Negotiated::Http1(made) => {
+                        socket = made;
+                        break;
+                    }
                 }
-                Negotiated::Http1(made) => socket = made,
             }
             self.lease = None;
+            if socket.is_none() {
+                // Another of the server's machines might take HTTP/2.
+                self.configs = self.connector.prepare(&self.peer, Protocols::Http1).await?;
+            }
         }
         self.send_http1(hop, headers, socket, progress).await
     }
@@ -135,20 +153,18 @@ impl Way {
     }
 }
 
-async fn send_http2(
-    mut sender: SendRequest<Upload>,
+fn http2_request(
     hop: &Hop,
-    headers: HeaderMap,
+    headers: &HeaderMap,
     progress: &watch::Sender<Progress>,
-) -> Result<http::Response<Arriving>, Source> {
+) -> Result<http::Request<Upload>, Source> {
     let body = hop.body.clone().unwrap_or_default();
     let mut request = http::Request::new(Upload::new(body, progress.clone()));
     *request.method_mut() = hop.method.clone();
     *request.uri_mut() = hop.url.as_str().parse::<Uri>()?;
     *request.version_mut() = http::Version::HTTP_2;
-    *request.headers_mut() = headers;
-    sender.ready().await?;
-    Ok(sender.send_request(request).await?.map(Arriving::Http2))
+    *request.headers_mut() = headers.clone();
+    Ok(request)
 }
 
 /// What a connection speaks that was made for HTTP/2.

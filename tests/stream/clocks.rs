@@ -76,6 +76,15 @@ async fn the_event_clock_counts_events_only() {
     assert_eq!(unnamed, (EVENT.into(), 5_000), "an event without a name is called message");
 }
 
+#[tokio::test]
+async fn a_flood_does_not_stop_the_event_clock() {
+    let timeouts = Timeouts { event: Some(ms(50)), ..Timeouts::default() };
+    let flood = end(Options { timeouts, ..post() }, stream("").floods("an unknown field\n"));
+    let (ended, after) = tokio::time::timeout(secs(2), flood).await.expect("it never fires");
+    assert_eq!(ended, EVENT);
+    assert!(after < 1_000, "{after}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_clocks_begin_anew_with_each_connection() {
     let mut options = idle(5);

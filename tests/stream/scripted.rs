@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, pending};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, Sleep, sleep};
 
 use perennial_sse::error::{Error, Kind, Phase};
@@ -33,6 +34,8 @@ enum Outcome {
 enum Part {
     Chunk(Bytes),
     Pause(Duration),
+    /// The same chunk, again and again, faster than anybody reads.
+    Flood(Bytes),
     Fail(Kind),
     Hang,
 }
@@ -84,6 +87,10 @@ impl Dial {
 
     pub fn pause(self, time: Duration) -> Self {
         self.part(Part::Pause(time))
+    }
+
+    pub fn floods(self, chunk: &'static str) -> Self {
+        self.part(Part::Flood(Bytes::from_static(chunk.as_bytes())))
     }
 
     pub fn breaks(self, kind: Kind) -> Self {
@@ -255,6 +262,12 @@ impl Body for ScriptedBody {
                 }
                 Some(Part::Chunk(chunk)) => {
                     self.note(|body, _| body.chunks += 1);
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                Some(Part::Flood(chunk)) => {
+                    self.parts.push_front(Part::Flood(chunk.clone()));
+                    // As a socket does.
+                    ready!(pin!(consume_budget()).poll(cx));
                     return Poll::Ready(Some(Ok(chunk)));
                 }
                 Some(Part::Pause(time)) => self.pause = Some(Box::pin(sleep(time))),

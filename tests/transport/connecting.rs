@@ -1,5 +1,6 @@
 //! Up to the response head: names, ports, deadlines, and what was sent.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -68,6 +69,24 @@ async fn a_silent_server_is_a_headers_timeout() {
         assert!(start.elapsed() >= SHORT);
         assert!(start.elapsed() < 10 * SHORT);
     }
+}
+
+#[tokio::test]
+async fn a_flood_of_early_hints_does_not_stop_the_clock() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    // On a thread of its own, so that there is always more.
+    let server = std::thread::spawn(move || {
+        let hint = format!("HTTP/1.1 103 Early Hints\r\nlink: <{}>\r\n\r\n", "x".repeat(8192));
+        let hints = hint.repeat(128);
+        let (mut client, _) = listener.accept().unwrap();
+        while client.write_all(hints.as_bytes()).is_ok() {}
+    });
+    let start = Instant::now();
+    let error = failure(Request { headers_timeout: Some(SHORT), ..post(&url) }).await;
+    assert_eq!(told(&error), (Kind::Timeout, Phase::Headers, true));
+    assert!(start.elapsed() < 5 * SHORT, "{:?}", start.elapsed());
+    server.join().unwrap();
 }
 
 #[tokio::test]

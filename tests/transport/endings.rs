@@ -3,7 +3,7 @@
 use perennial_sse::error::{Kind, Phase};
 use perennial_sse::transport::Client;
 
-use super::server::{Server, dial, dial_with, get, read, text};
+use super::server::{Server, chunk, dial, dial_with, get, read, text};
 
 /// What arrives of these bytes followed by FIN, and the kind of failure.
 async fn ending(bytes: &str) -> (String, Option<Kind>) {
@@ -126,4 +126,29 @@ async fn a_pooled_connection_that_the_server_closed_is_not_used() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     assert_eq!(server.connections(), 5);
+}
+
+#[tokio::test]
+async fn what_was_read_is_held_no_longer() {
+    let burst = format!("{:x}\r\n{}\r\n5\r\ndata:\r\n", 20_000, "x".repeat(20_000));
+    let server = Server::start(move |mut peer| {
+        let burst = burst.clone();
+        async move {
+            peer.request().await;
+            peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            peer.send(burst).await;
+            peer.left().await;
+        }
+    })
+    .await;
+    let mut response = dial(get(&server.url("/"))).await.unwrap();
+    let mut last = chunk(&mut response).await.unwrap().unwrap();
+    while last != "data:" {
+        last = chunk(&mut response).await.unwrap().unwrap();
+    }
+    // Another read takes this thread's memory away from the first.
+    let _other = dial(get(&server.url("/"))).await.unwrap();
+    assert!(last.is_unique(), "a silent stream keeps 64 KiB");
+    drop(response);
 }

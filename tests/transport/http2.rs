@@ -152,3 +152,66 @@ async fn a_server_that_speaks_something_else() {
         assert!(error.to_string().contains("does not speak http/2"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_that_says_goodbye_ends_its_streams_and_takes_no_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (tell, mut told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (stream, _) = listener.accept().await.unwrap();
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((_, responder))) = connection.accept().await {
+                    tell.send(number).unwrap();
+                    let mut body = begin(responder);
+                    connection.graceful_shutdown();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        body.send_data(Bytes::from_static(b"data: 2\n\n"), true).unwrap();
+                    });
+                }
+            });
+        }
+    });
+    let client = Client::new();
+    let mut first = dial_with(&client, http2(post(&url))).await.unwrap();
+    assert_eq!(text(&mut first).await, "data: 1\n\n");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let mut second = dial_with(&client, http2(post(&url))).await.unwrap();
+    for response in [&mut first, &mut second] {
+        let (text, error) = read(response).await;
+        assert!(text.ends_with("data: 2\n\n") && error.is_none(), "{text} {error:?}");
+    }
+    assert_eq!((told.recv().await, told.recv().await), (Some(0), Some(1)));
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_waits_for_any_more_is_made_for_the_next() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    // The first handshake is never answered, all others fail at once.
+    std::thread::spawn(move || {
+        let first = listener.accept();
+        while listener.accept().is_ok() {}
+        drop(first);
+    });
+    let client = Client::new();
+    let request = || http2(Request { connect_timeout: Some(PATIENCE), ..get(&url) });
+    let first = tokio::spawn({
+        let (client, request) = (client.clone(), request());
+        async move { dial_with(&client, request).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let second = tokio::spawn({
+        let (client, request) = (client.clone(), request());
+        async move { dial_with(&client, request).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!second.is_finished());
+    first.abort();
+    let error = tokio::time::timeout(PATIENCE / 2, second).await.unwrap().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.phase(), error.sent()), (Kind::Connect, Phase::Connect, false));
+}

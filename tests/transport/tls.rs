@@ -5,13 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use perennial_sse::error::{Error, Kind, Phase};
-use perennial_sse::transport::{Request, Tls};
+use perennial_sse::transport::{Client, Request, Tls};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::server::{Server, dial, failure, get, read};
+use super::server::{Server, dial, dial_with, failure, get, read};
 
 fn pem(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/support/tls/");
@@ -176,4 +176,44 @@ async fn http_may_become_https() {
     let mut response = dial(request).await.unwrap();
     assert_eq!(response.url.as_str(), to);
     assert_eq!(read(&mut response).await.0, "data: hello\n\n");
+}
+
+#[tokio::test]
+async fn a_crowd_that_finds_no_http2_does_not_offer_it_again() {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(&pem("localhost")).unwrap()],
+            PrivateKeyDer::from_pem_slice(&pem("localhost-key")).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    // One of its back ends speaks HTTP/1.1, the others prefer HTTP/2.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let tls = ServerConnection::new(Arc::new(config.clone())).unwrap();
+            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            let mut stream = StreamOwned::new(tls, stream.unwrap());
+            let _ = stream.read(&mut [0; 4096]);
+            let http1 = stream.conn.alpn_protocol() == Some(b"http/1.1");
+            let _ = stream.write_all(if http1 { HELLO } else { "" }.as_bytes());
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    });
+    let client = Client::new();
+    let request = || Request { tls: trusting(), http2: true, ..get(&url) };
+    let answers = tokio::join!(
+        dial_with(&client, request()),
+        dial_with(&client, request()),
+        dial_with(&client, request()),
+    );
+    assert!(answers.0.is_ok());
+    assert!(answers.1.is_ok(), "{:?}", answers.1.err());
+    assert!(answers.2.is_ok(), "{:?}", answers.2.err());
 }

@@ -69,9 +69,8 @@ impl Body {
                 return Poll::Ready(None);
             } else {
                 let cut = self.length.cut(&self.rest)?;
-                let data = self.rest.slice(cut.data);
-                self.rest.advance(cut.used);
-                data
+                // Unlike `advance`, this lets the memory go with the last of it.
+                self.rest.split_to(cut.used).slice(cut.data)
             };
             self.settle();
             if !data.is_empty() {

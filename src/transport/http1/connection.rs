@@ -80,7 +80,8 @@ impl Connection {
         })
         .await?;
         self.lasting &= head.lasting && failed.is_none();
-        Ok((head, reader.into_rest().freeze()))
+        // A copy: the head would be kept along with it, for as long as nothing more comes.
+        Ok((head, Bytes::copy_from_slice(&reader.into_rest())))
     }
 
     /// Lends the next bytes to `take`; none at the end of the connection. What is left of the request
