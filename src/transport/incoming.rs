@@ -33,6 +33,14 @@ pub(super) enum Arriving {
 }
 
 impl Arriving {
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Source>>> {
+        match self {
+            Self::Http1(body) => body.poll_data(cx).map_err(Into::into),
+            Self::Http2(body) => poll_frames(body, cx),
+            Self::Gone => Poll::Ready(None),
+        }
+    }
+
     /// Whether it ended without the mark of an end, which hyper overlooks when HTTP/2 closes a stream.
     fn was_cut(&self) -> bool {
         matches!(self, Self::Http2(body) if !body.is_end_stream())
@@ -47,10 +55,23 @@ impl http_body::Body for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Source>>> {
-        match &mut *self {
-            Self::Http1(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Self::Http2(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Self::Gone => Poll::Ready(None),
+        self.poll_data(cx).map_ok(Frame::data)
+    }
+}
+
+/// The next data of a body; what else it has to say nobody asks for.
+fn poll_frames<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Source>>>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<Source>> + Unpin,
+{
+    loop {
+        match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(bytes) if !bytes.is_empty() => return Poll::Ready(Some(Ok(bytes))),
+                _ => {}
+            },
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+            None => return Poll::Ready(None),
         }
     }
 }
@@ -63,23 +84,9 @@ pub(super) enum Decoded {
 
 impl Decoded {
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Source>>> {
-        loop {
-            let frame = match self {
-                // The way of nearly every event.
-                Self::Plain(Arriving::Http1(body)) => {
-                    return body.poll_data(cx).map_err(Into::into);
-                }
-                Self::Plain(body) => ready!(Pin::new(body).poll_frame(cx)),
-                Self::Compressed(body) => ready!(Pin::new(&mut **body).poll_frame(cx)),
-            };
-            match frame {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(bytes) if !bytes.is_empty() => return Poll::Ready(Some(Ok(bytes))),
-                    _ => {}
-                },
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
+        match self {
+            Self::Plain(body) => body.poll_data(cx),
+            Self::Compressed(body) => poll_frames(&mut **body, cx),
         }
     }
 

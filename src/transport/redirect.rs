@@ -70,9 +70,8 @@ impl Hop {
         credentials.push(b':');
         credentials.extend(percent_decode_str(password.unwrap_or_default()));
         let value = format!("Basic {}", BASE64_STANDARD.encode(credentials));
-        // Neither call fails on an http url, and base64 is always a header's value.
-        let _ = self.url.set_username("");
-        let _ = self.url.set_password(None);
+        bare(&mut self.url);
+        // Base64 always is a header's value.
         if let Ok(mut value) = HeaderValue::try_from(value) {
             value.set_sensitive(true);
             self.headers.entry(AUTHORIZATION).or_insert(value);
@@ -109,11 +108,16 @@ impl Hop {
             (_, "http" | "https") => {}
             _ => return Err(Refused::Scheme),
         }
-        // A server does not choose our credentials. Neither call fails on an http url.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
+        // A server does not choose our credentials.
+        bare(&mut url);
         Ok(url)
     }
+}
+
+/// Takes the credentials out of a URL. Neither call fails on an http url.
+fn bare(url: &mut Url) {
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
 }
 
 fn becomes_get(status: StatusCode, method: &Method) -> bool {

@@ -135,16 +135,14 @@ impl Way {
                 Outgoing::forwarded(method, &hop.url, &headers, body, basic.as_ref())
             }
         };
-        let kept = if socket.is_none() { self.spares.take(self.repeatable) } else { None };
-        let connection = match (socket, kept) {
-            (Some(socket), _) => Connection::new(socket),
-            (None, Some(kept)) => kept,
-            (None, None) => {
-                let _turn = self.spares.turn().await;
-                // Boxed, and gone while the answer is waited for.
-                let made = Box::pin(self.connector.connect(&self.peer, self.configs.clone()));
-                Connection::new(made.await?.socket)
-            }
+        let there = socket.map(Connection::new).or_else(|| self.spares.take(self.repeatable));
+        let connection = if let Some(connection) = there {
+            connection
+        } else {
+            let _turn = self.spares.turn().await;
+            // Boxed, and gone while the answer is waited for.
+            let made = Box::pin(self.connector.connect(&self.peer, self.configs.clone()));
+            Connection::new(made.await?.socket)
         };
         progress.send_replace(Progress::Writing);
         let sent = || _ = progress.send_replace(Progress::Sent);

@@ -9,7 +9,7 @@ use perennial_sse::error::{Error, Kind, Phase};
 use perennial_sse::transport::{Client, Request};
 use tokio::net::TcpListener;
 
-use super::server::{Server, dial_with, failure, get, headers, post, read};
+use super::server::{PATIENCE, Server, dial_with, failure, get, headers, post, read};
 
 const SHORT: Duration = Duration::from_millis(150);
 
@@ -252,7 +252,9 @@ async fn a_storm_makes_256_connections_to_a_server_at_a_time() {
             tokio::spawn(async move { dial_with(&client, request).await.map(drop) })
         })
         .collect();
+    let start = Instant::now();
     while server.connections() < 256 {
+        assert!(start.elapsed() < PATIENCE, "{} connections", server.connections());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     tokio::time::sleep(Duration::from_millis(20)).await;

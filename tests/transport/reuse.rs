@@ -105,7 +105,8 @@ async fn connections_that_wait_are_closed_in_time() {
             assert!(start.elapsed() < 2 * PATIENCE, "connections stay open");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let bound = if patience.is_zero() { Duration::from_millis(900) } else { PATIENCE };
-        assert!(start.elapsed() < bound, "{:?}", start.elapsed());
+        // At once, or when they have waited for four seconds.
+        let waited = start.elapsed() > Duration::from_secs(3);
+        assert_eq!(waited, !patience.is_zero(), "{:?}", start.elapsed());
     }
 }

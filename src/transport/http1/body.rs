@@ -1,12 +1,10 @@
 //! The body of an answer.
 #![forbid(unsafe_code)]
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use http_body::Frame;
 
 use super::connection::{Connection, READ};
 use super::fault::Fault;
@@ -115,17 +113,5 @@ impl Drop for Body {
             self.rest.advance(cut.used);
             self.settle();
         }
-    }
-}
-
-impl http_body::Body for Body {
-    type Data = Bytes;
-    type Error = Fault;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
-        self.poll_data(cx).map_ok(Frame::data)
     }
 }

@@ -17,6 +17,7 @@ use crate::transport::connect::Socket;
 
 /// How much is read at once, in bytes: four of the buffers that servers write.
 pub(super) const READ: usize = 64 * 1024;
+
 thread_local! {
     /// Whatever is read on this thread is read into this: a silent stream needs no buffer.
     static ARRIVING: RefCell<BytesMut> = RefCell::default();

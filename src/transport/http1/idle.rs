@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
 use crate::transport::connect::Peer;
@@ -31,9 +31,6 @@ const MOST: usize = 32;
 /// overrun its queue, and each that is being made takes 7 KB.
 const AT_ONCE: usize = 256;
 
-/// How often it is looked for connections that have waited for too long.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// All connections that wait.
 #[derive(Default)]
 pub(in crate::transport) struct Idle {
@@ -48,7 +45,7 @@ pub(in crate::transport) struct Spares {
 
 #[derive(Default)]
 struct Resting {
-    /// And since when; the last in is the first out.
+    /// And since when, the oldest first; the last in is the first out.
     connections: Vec<(Connection, Instant)>,
     /// Wakes whoever watches them, which somebody does as long as there are any.
     watcher: Option<Waker>,
@@ -110,7 +107,13 @@ impl Spares {
 
     /// Closes connections that the server closed, at once, and those that have waited for too long.
     async fn watch(self: Arc<Self>) {
-        while timeout(LOOK, poll_fn(|cx| self.poll_empty(cx))).await.is_err() {}
+        loop {
+            let oldest = self.lock().connections.first().map(|(_, since)| *since);
+            let until = oldest.unwrap_or_else(Instant::now) + KEPT;
+            if timeout_at(until, poll_fn(|cx| self.poll_empty(cx))).await.is_ok() {
+                return;
+            }
+        }
     }
 
     fn poll_empty(&self, cx: &mut Context<'_>) -> Poll<()> {
