@@ -336,7 +336,8 @@ test('an id without an event counts once what came before it is delivered', asyn
     seen.push(data + lastEventId);
     if (data === 'b') stream.pause();
   });
-  await until(() => stream.stats.events === 4, PATIENCE_MS, 'all events');
+  const waits = () => stream.isPaused() && stream.stats.events === 4;
+  await until(waits, PATIENCE_MS, 'the events to wait');
   assert.deepEqual(seen, ['a1', 'b2']);
   assert.equal(stream.lastEventId, '2');
   stream.resume();
