@@ -41,8 +41,11 @@ export declare class NativePool {
 
 /** The post office of one JavaScript environment. */
 export declare class NativePostOffice {
-  /** `ring` is called when there is something to drain. */
-  constructor(ring: () => void)
+  /**
+   * `ring` is called when there is something to drain; `libuv` says whether the event loop is one
+   * of libuv's.
+   */
+  constructor(ring: () => void, libuv: boolean)
   /** Prepares a stream; `options` is the JSON that `lib/options.js` makes. */
   open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
   /** Prepares an answer; `options` is the JSON that `lib/chat-options.js` makes. */

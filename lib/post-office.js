@@ -9,6 +9,9 @@ const { Turn } = require('./turn.js');
  * @typedef {import('../binding.js').NativePool} NativePool
  */
 
+/** Bun exports the functions of libuv, but they end the process. */
+const LIBUV = process.versions.bun === undefined;
+
 /** Gets the records of a mailbox that is gone. */
 /** @type {Receiver} */
 const NOBODY = {};
@@ -18,7 +21,7 @@ const NOBODY = {};
  * drain a turn, for all streams together.
  */
 class PostOffice {
-  #native = new NativePostOffice(() => this.#ring());
+  #native = new NativePostOffice(() => this.#ring(), LIBUV);
   #batch = new Batch();
   #more = false;
   #scheduled = false;

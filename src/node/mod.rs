@@ -6,8 +6,10 @@
 
 mod answer;
 mod batch;
+mod bell;
 mod decoder;
 mod encoder;
+mod event_loop;
 mod options;
 mod pool;
 mod post_office;

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
+use napi::Env;
 use napi::bindgen_prelude::{Function, Uint8ArraySlice, Uint16ArraySlice, Uint32ArraySlice};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status};
 use napi_derive::napi;
 
+use super::bell::Bell;
 use super::pool::NativePool;
 use super::stream::NativeStream;
 use super::{options, question, runtime};
@@ -18,9 +18,6 @@ use crate::mailbox::{Limits, Mailbox, Office};
 use crate::pool::Pool;
 use crate::stream::pace::{self, Ring};
 use crate::stream::{Control, Endpoints, stream};
-
-/// Weak: the bell does not keep the process alive unless streams do. One ring can be pending.
-type Bell = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
 
 /// The streams of one environment, so that they end with it.
 #[derive(Debug, Default)]
@@ -51,7 +48,7 @@ impl Streams {
 #[napi]
 pub struct NativePostOffice {
     office: Arc<Office>,
-    bell: Arc<RwLock<Bell>>,
+    bell: Bell,
     streams: Arc<Streams>,
     next_id: AtomicU32,
 }
@@ -64,23 +61,13 @@ impl NativePostOffice {
 
 #[napi]
 impl NativePostOffice {
-    /// `ring` is called when there is something to drain.
+    /// `ring` is called when there is something to drain; `libuv` says whether the event loop is one
+    /// of libuv's.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: Env, ring: Function<'_, (), ()>) -> napi::Result<Self> {
-        let bell: Bell = ring
-            .build_threadsafe_function::<()>()
-            .callee_handled::<false>()
-            .weak::<true>()
-            .max_queue_size::<1>()
-            .build()?;
-        let bell = Arc::new(RwLock::new(bell));
-        let rope = Arc::clone(&bell);
-        let ring: Ring = Arc::new(move || {
-            let bell = rope.read().unwrap_or_else(PoisonError::into_inner);
-            // A full queue means that a ring is pending; a closing one that the environment is
-            // gone, and then its cleanup hook ends the streams.
-            let _ = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        });
+    pub fn new(env: Env, ring: Function<'_, (), ()>, libuv: bool) -> napi::Result<Self> {
+        let bell = Bell::new(env, &ring, libuv)?;
+        let rope = bell.clone();
+        let ring: Ring = Arc::new(move || rope.ring());
         let office = Office::new(move || pace::ring(&ring));
         let streams = Arc::new(Streams::default());
         env.add_env_cleanup_hook(Arc::clone(&streams), |streams| streams.close())?;
@@ -151,15 +138,13 @@ impl NativePostOffice {
 
     /// From now on the bell keeps the process alive.
     #[napi(catch_unwind)]
-    #[allow(deprecated, reason = "clones cannot be counted per stream; this is what they wrap")]
     pub fn refer(&self, env: Env) -> napi::Result<()> {
-        self.bell.write().unwrap_or_else(PoisonError::into_inner).refer(&env)
+        self.bell.refer(env)
     }
 
     /// From now on it does not.
     #[napi(catch_unwind)]
-    #[allow(deprecated, reason = "clones cannot be counted per stream; this is what they wrap")]
     pub fn unref(&self, env: Env) -> napi::Result<()> {
-        self.bell.write().unwrap_or_else(PoisonError::into_inner).unref(&env)
+        self.bell.unref(env)
     }
 }
