@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CHECKED_EVENTS } from './checksum.mjs';
+import { onCores } from './cores.mjs';
 
 const child = fileURLToPath(new URL('child.mjs', import.meta.url));
 
@@ -19,9 +20,10 @@ const TIMEOUT_MS = 180_000;
  * @param {string} client
  * @param {number} port
  * @param {{ warmup: number, measured: number }} durations
+ * @param {number[]} [cores] that the client may run on; all unless told
  * @returns {Promise<{ checksum: string, [measure: string]: any }>}
  */
-export async function measure(row, client, port, durations) {
+export async function measure(row, client, port, durations, cores) {
   const base = `http://${row.host ?? '127.0.0.1'}:${port}/`;
   const task = {
     client,
@@ -33,9 +35,10 @@ export async function measure(row, client, port, durations) {
     tokens: row.tokens,
     ...durations,
   };
-  const args = ['--expose-gc', '--no-warnings', child, JSON.stringify(task)];
+  const node = [process.execPath, '--expose-gc', '--no-warnings', child, JSON.stringify(task)];
+  const [program, ...args] = onCores(cores, node);
   const options = { env: environment, timeout: TIMEOUT_MS, stdio: ['ignore', 'pipe', 'inherit'] };
-  const measuring = spawn(process.execPath, args, options);
+  const measuring = spawn(program, args, options);
   let printed = '';
   measuring.stdout.setEncoding('utf8').on('data', (text) => {
     printed += text;

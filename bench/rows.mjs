@@ -50,6 +50,7 @@ export const MEASURES = {
  * @property {string} query what the server is asked for
  * @property {string} [checkQuery] and what for the checksum, unless the same
  * @property {string} [dialect] one of dialects.mjs: the clients are those of an answer
+ * @property {boolean} [apart] whether the server has a core of its own
  * @property {number} [streams]
  * @property {number} [tokens] of one answer
  * @property {string[]} clients Perennial first
@@ -208,6 +209,7 @@ export const ROWS = [
     name: 'lone',
     title: 'lone events, one stream',
     work: 'lone',
+    apart: true,
     query: 'text=short&gap=3700&stamp',
     checkQuery: 'text=short',
     clients: ['perennial', 'fetch'],

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, root, run, say } from '../scripts/process.mjs';
 import { ceiling } from './ceiling.mjs';
+import { separate } from './cores.mjs';
 import { measure } from './measurement.mjs';
 import { plot } from './plot.mjs';
 import { evaluate } from './results.mjs';
@@ -74,12 +75,16 @@ function options() {
 /** Clients take turns, in alternating order: what changes with time changes for all. */
 async function measureRow(row) {
   const measurements = Object.fromEntries(row.clients.map((client) => [client, []]));
+  const separation = row.apart ? separate(server.pid) : undefined;
   for (let turn = 0; turn < effort.repetitions; turn++) {
     say(`${row.name}: ${turn + 1} of ${effort.repetitions}`);
     for (const client of turn % 2 === 0 ? row.clients : row.clients.toReversed()) {
-      measurements[client].push(await measure(row, client, server.port, effort));
+      measurements[client].push(
+        await measure(row, client, server.port, effort, separation?.clients),
+      );
     }
   }
+  separation?.end();
   return measurements;
 }
 

@@ -15,7 +15,7 @@ export function cargoOptions(crate) {
 /**
  * Builds and starts it; it ends with this process.
  *
- * @returns {Promise<{ port: number, stop: () => void }>}
+ * @returns {Promise<{ port: number, pid: number, stop: () => void }>}
  */
 export async function startServer() {
   const built = ['build', '--release', '--locked', '--quiet', ...cargoOptions('server')];
@@ -24,5 +24,5 @@ export async function startServer() {
   const program = join(target, 'release', 'bench-server');
   const server = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(server.stdout, 'data');
-  return { port: Number(line), stop: () => server.stdin.end() };
+  return { port: Number(line), pid: server.pid, stop: () => server.stdin.end() };
 }
