@@ -68,10 +68,17 @@ class Lifecycle {
    */
   constructor(normalized, kind) {
     const { signal } = normalized;
+    const { onEvent, onId, onComment, onBytes, onDelta, onMalformed } = kind.sink;
     this.#kind = kind;
     this.#url = normalized.url;
+    // Spread, each stream's would have a hidden class of its own, and each event a slow look-up.
     this.handle = new StreamHandle(normalized, {
-      ...kind.sink,
+      onEvent,
+      onId,
+      onComment,
+      onBytes,
+      onDelta,
+      onMalformed,
       onOpen: (opened) => this.#open(opened),
       onRetry: (retry) => {
         this.#readyState = CONNECTING;

@@ -231,11 +231,9 @@ class StreamHandle {
     const notice = JSON.parse(json);
     switch (notice.type) {
       case 'open': {
-        const opened = { ...notice, headers: headerRecord(notice.headers) };
-        delete opened.type;
-        const { status, url } = notice;
+        const { status, headers, url } = notice;
         this.#publish('open', () => ({ status, url: redactUrl(url) }));
-        this.#sink.onOpen(opened);
+        this.#sink.onOpen({ status, headers: headerRecord(headers), url });
         break;
       }
       case 'retry': {
