@@ -35,6 +35,8 @@ class Aside {
  */
 class Flow {
   #banks;
+  /** The bank's: one step less for every item. */
+  #deliver;
   #paused = false;
   /** What the core was last asked for. */
   /** @type {number} */
@@ -64,6 +66,7 @@ class Flow {
   /** @param {Banks<Item>} banks */
   constructor(banks) {
     this.#banks = banks;
+    this.#deliver = banks.deliver;
   }
 
   /** A listener that closes the stream is the last to be called. */
@@ -141,7 +144,7 @@ class Flow {
   /** @param {Item | Aside<any> | Uint8Array} item */
   arrive(item) {
     // Bytes are but for whoever feeds a response, and then this is not so.
-    if (!this.#sorts) this.#banks.deliver(/** @type {Item | Aside<any>} */ (item));
+    if (!this.#sorts) this.#deliver(/** @type {Item | Aside<any>} */ (item));
     else this.#sort(item);
   }
 
@@ -246,7 +249,7 @@ class Flow {
   /** @param {Item | Aside<any> | Uint8Array} item */
   #dispatch(item) {
     const claimed = this.claimed;
-    if (this.#flowing && !(item instanceof Uint8Array)) this.#banks.deliver(item);
+    if (this.#flowing && !(item instanceof Uint8Array)) this.#deliver(item);
     // A listener may have closed the stream, and then this item is for nobody else.
     if (!claimed || this.#over) return;
     // What the iterator waits for may not be in this batch.

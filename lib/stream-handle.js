@@ -41,6 +41,8 @@ class StreamHandle {
   #native;
   #request;
   #sink;
+  /** The sink's: of a thousand streams, each step to it is out of the processor's reach. */
+  #onEvent;
   #tenure;
   #closed = false;
   /** @type {number} */
@@ -63,6 +65,7 @@ class StreamHandle {
     this.#request = { callbacks, fixed, displayUrl, pool };
     const { terminal } = callbacks;
     this.#sink = terminal === undefined ? sink : this.#judged(sink, terminal);
+    this.#onEvent = this.#sink.onEvent;
     this.lastEventId = native.lastEventId;
     this.#form = native.answer === undefined ? FORM.records : FORM.none;
     try {
@@ -192,7 +195,7 @@ class StreamHandle {
 
   /** @param {ServerSentEvent} event */
   event(event) {
-    if (!this.#closed) this.#sink.onEvent?.(event);
+    if (!this.#closed) this.#onEvent?.(event);
   }
 
   /** @param {string} text */
