@@ -42,10 +42,10 @@ export declare class NativePool {
 /** The post office of one JavaScript environment. */
 export declare class NativePostOffice {
   /**
-   * `ring` is called when there is something to drain; `libuv` says whether the event loop is one
-   * of libuv's.
+   * `ring` is called when there is something to drain; `libuv` is the version of the libuv whose
+   * event loop this is.
    */
-  constructor(ring: () => void, libuv: boolean)
+  constructor(ring: () => void, libuv?: string | undefined | null)
   /** Prepares a stream; `options` is the JSON that `lib/options.js` makes. */
   open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
   /** Prepares an answer; `options` is the JSON that `lib/chat-options.js` makes. */

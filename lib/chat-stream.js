@@ -1,5 +1,6 @@
 'use strict';
 
+const { nextTick } = require('node:process');
 const { deltasOf } = require('./chat-delta.js');
 const { normalizeChat } = require('./chat-options.js');
 const { closingIterator } = require('./closing-iterator.js');
@@ -111,7 +112,7 @@ class ChatStream extends ResilientStream {
     const period = check.milliseconds(every, 'every', { above: 0 });
     const watch = new SnapshotWatch(this, listener, () => this.#read());
     if (this.#outcome) {
-      process.nextTick(() => watch.tell(this.snapshot()));
+      nextTick(() => watch.tell(this.snapshot()));
       return this;
     }
     this.#watches.push(watch);

@@ -1,5 +1,6 @@
 'use strict';
 
+const { nextTick } = require('node:process');
 const { Flow } = require('./flow.js');
 const { onAbort } = require('./on-abort.js');
 const { StreamHandle } = require('./stream-handle.js');
@@ -101,7 +102,7 @@ class Lifecycle {
     if (signal === undefined) return;
     if (signal.aborted) {
       this.handle.close('aborted');
-      process.nextTick(() => this.#aborted());
+      nextTick(() => this.#aborted());
     } else {
       this.#abort = onAbort(signal, this, Lifecycle.#abortStream);
     }

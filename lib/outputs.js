@@ -1,5 +1,6 @@
 'use strict';
 
+const { nextTick } = require('node:process');
 const { SSEError, SSEStateError } = require('./errors.js');
 const check = require('./option-checks.js');
 
@@ -188,7 +189,7 @@ async function pipe(source, destination, within) {
     }
   } catch (error) {
     // Node holds a response's first bytes back until the next tick; what was written is to arrive.
-    await new Promise((resolve) => process.nextTick(resolve));
+    await new Promise((resolve) => nextTick(resolve));
     if (client.gone) return client.settle();
     destination.destroy(/** @type {Error} */ (error));
     throw error;

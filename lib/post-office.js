@@ -1,5 +1,7 @@
 'use strict';
 
+// Their own: what fakes the global ones for a test must not stop what is delivered.
+const { setImmediate } = require('node:timers');
 const { NativePostOffice } = require('./native.js');
 const { Batch } = require('./batch.js');
 const { Turn } = require('./turn.js');
@@ -9,8 +11,8 @@ const { Turn } = require('./turn.js');
  * @typedef {import('../binding.js').NativePool} NativePool
  */
 
-/** Bun exports the functions of libuv, but they end the process. */
-const LIBUV = process.versions.bun === undefined;
+/** The libuv whose event loop this is. Bun names one, too, but its functions end the process. */
+const LIBUV = process.versions.bun === undefined ? process.versions.uv : undefined;
 
 /** Gets the records of a mailbox that is gone. */
 /** @type {Receiver} */
@@ -25,6 +27,7 @@ class PostOffice {
   #batch = new Batch();
   #more = false;
   #scheduled = false;
+  #delivering = false;
   #turn = new Turn();
   /** @type {Map<number, Receiver | WeakRef<Receiver>>} */
   #receivers = new Map();
@@ -119,18 +122,36 @@ class PostOffice {
   }
 
   #deliver() {
+    // A listener runs the event loop: what it is given is not read to its end yet.
+    if (this.#delivering) {
+      this.#more = true;
+      return;
+    }
+    this.#delivering = true;
+    try {
+      this.#handOut();
+    } finally {
+      // Also if a record could not be read: no bell rings for those behind it.
+      this.#delivering = false;
+      this.#turn.restart();
+      if (!this.#batch.empty || this.#more) this.deliverSoon();
+    }
+  }
+
+  #handOut() {
     const turn = this.#turn;
     turn.begin();
     const batch = this.#batch;
-    if (batch.empty) this.#more = batch.fill(this.#native);
+    if (batch.empty) {
+      this.#more = true;
+      this.#more = batch.fill(this.#native);
+    }
     for (let over = false; !over && !batch.empty; ) {
       const { stride } = turn;
       const read = batch.read(this.#receiver(batch.number), stride);
       over = turn.spend(read);
       if (read < stride) turn.restart();
     }
-    turn.restart();
-    if (!batch.empty || this.#more) this.deliverSoon();
   }
 
   /** @param {number} number */

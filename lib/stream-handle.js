@@ -1,5 +1,6 @@
 'use strict';
 
+const { nextTick } = require('node:process');
 const { parsedDelta, pieceOf } = require('./chat-delta.js');
 const { publish } = require('./diagnostics.js');
 const { SSEOptionError, fromNative } = require('./errors.js');
@@ -75,7 +76,7 @@ class StreamHandle {
       throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });
     }
     this.#tenure = new Tenure(this, this.#native.id);
-    process.nextTick(() => this.#dial());
+    nextTick(() => this.#dial());
   }
 
   #dial() {

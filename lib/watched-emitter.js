@@ -1,5 +1,6 @@
 'use strict';
 
+const { nextTick } = require('node:process');
 const { EventEmitter } = require('node:events');
 
 /**
@@ -29,7 +30,7 @@ function callListeners(target, listeners, value, flow) {
 
 /** @param {unknown} error */
 function throwLater(error) {
-  process.nextTick(() => {
+  nextTick(() => {
     throw error;
   });
 }

@@ -26,10 +26,15 @@ pub enum Bell {
 }
 
 impl Bell {
-    /// `libuv` says whether the program's libuv is more than its name.
-    pub fn new(env: Env, function: &Function<'_, (), ()>, libuv: bool) -> napi::Result<Self> {
-        let waker = if libuv { Waker::new(env, function)? } else { None };
-        if let Some(waker) = waker {
+    /// `libuv` is the version of the libuv whose event loop the environment has, if it has one.
+    pub fn new(
+        env: Env,
+        function: &Function<'_, (), ()>,
+        libuv: Option<&str>,
+    ) -> napi::Result<Self> {
+        if let Some(version) = libuv
+            && let Some(waker) = Waker::new(env, function, version)?
+        {
             return Ok(Self::Waker(waker));
         }
         let threadsafe: Threadsafe = function

@@ -1,7 +1,7 @@
 //! Waking an event loop through libuv itself.
 #![allow(unsafe_code, reason = "libuv and Node-API are C")]
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -24,6 +24,7 @@ const NAME: &str = "perennial-sse";
 /// The functions of libuv that are used here, as the program has them that loaded the addon. Their
 /// signatures are the same in all of libuv 1.
 struct Libuv {
+    version: unsafe extern "C" fn() -> *const c_char,
     handle_size: unsafe extern "C" fn(c_int) -> usize,
     async_init: unsafe extern "C" fn(*mut sys::uv_loop_s, Handle, OnHandle) -> c_int,
     async_send: unsafe extern "C" fn(Handle) -> c_int,
@@ -40,6 +41,13 @@ impl Libuv {
         LIBUV.get_or_init(Self::find).as_ref()
     }
 
+    /// Whether this is the libuv of that version: a program may have others, or but some of its
+    /// functions.
+    fn is(&self, version: &str) -> bool {
+        // SAFETY: it returns a string that is never freed.
+        unsafe { CStr::from_ptr((self.version)()) }.to_bytes() == version.as_bytes()
+    }
+
     fn find() -> Option<Self> {
         #[cfg(unix)]
         let program = Library::this();
@@ -48,6 +56,7 @@ impl Libuv {
         // SAFETY: the types are those of libuv's header, and the program is never unloaded.
         unsafe {
             Some(Self {
+                version: *program.get("uv_version_string").ok()?,
                 handle_size: *program.get("uv_handle_size").ok()?,
                 async_init: *program.get("uv_async_init").ok()?,
                 async_send: *program.get("uv_async_send").ok()?,
@@ -64,6 +73,8 @@ impl Libuv {
 /// Has the event loop of an environment call a function. It ends with the environment.
 pub struct Waker {
     libuv: &'static Libuv,
+    /// The address of its environment.
+    env: usize,
     /// None once the environment ends. Held for reading while the handle is used, so that nobody
     /// closes it meanwhile.
     handle: RwLock<Option<Open>>,
@@ -79,7 +90,6 @@ unsafe impl Sync for Open {}
 
 /// What stands behind a handle, until it is closed.
 struct Callee {
-    libuv: &'static Libuv,
     waker: Arc<Waker>,
     env: sys::napi_env,
     function: sys::napi_ref,
@@ -90,39 +100,52 @@ struct Callee {
 }
 
 impl Waker {
-    /// It does not keep the loop alive. None if the program has no libuv.
-    pub fn new(env: Env, function: &Function<'_, (), ()>) -> napi::Result<Option<Arc<Self>>> {
-        let Some(libuv) = Libuv::get() else { return Ok(None) };
-        let event_loop = env.get_uv_event_loop()?;
+    /// It does not keep the loop alive. None if the event loop is not one of the libuv of this
+    /// version, as far as can be told.
+    pub fn new(
+        env: Env,
+        function: &Function<'_, (), ()>,
+        version: &str,
+    ) -> napi::Result<Option<Arc<Self>>> {
+        let Some(libuv) = Libuv::get().filter(|libuv| libuv.is(version)) else { return Ok(None) };
+        let Ok(event_loop) = env.get_uv_event_loop() else { return Ok(None) };
         let name = env.create_string(NAME)?;
         let (env, function) = (env.raw(), function.raw());
-        // SAFETY: this is JavaScript's thread, and the values are of its environment. Nothing fails
-        // once the loop has the handle.
+        // SAFETY: this is JavaScript's thread, and the values are of its environment.
         unsafe {
             let size = (libuv.handle_size)(UV_ASYNC).div_ceil(size_of::<u128>());
             let mut memory = vec![0_u128; size];
             let handle: Handle = memory.as_mut_ptr().cast();
-            let mut reference = ptr::null_mut();
-            let mut context = ptr::null_mut();
-            check(sys::napi_create_reference(env, function, 1, &raw mut reference))?;
-            check(sys::napi_async_init(env, ptr::null_mut(), name.raw(), &raw mut context))?;
             if (libuv.async_init)(event_loop, handle, on_wake) != 0 {
-                return Err(napi::Error::from_reason("the event loop has no room for a waker"));
+                return Ok(None);
             }
             (libuv.unref)(handle);
-            let waker = Arc::new(Self { libuv, handle: RwLock::new(Some(Open(handle))) });
+            let open = RwLock::new(Some(Open(handle)));
+            let waker = Arc::new(Self { libuv, env: env as usize, handle: open });
             let callee = Box::into_raw(Box::new(Callee {
-                libuv,
                 waker: Arc::clone(&waker),
                 env,
-                function: reference,
-                context,
+                function: ptr::null_mut(),
+                context: ptr::null_mut(),
                 cleanup: ptr::null_mut(),
                 _memory: memory,
             }));
             (libuv.set_data)(handle, callee.cast());
-            let cleanup = &raw mut (*callee).cleanup;
-            sys::napi_add_async_cleanup_hook(env, Some(on_cleanup), callee.cast(), cleanup);
+            let resource = ptr::null_mut();
+            let ready = sys::napi_create_reference(env, function, 1, &raw mut (*callee).function)
+                == sys::Status::napi_ok
+                && sys::napi_async_init(env, resource, name.raw(), &raw mut (*callee).context)
+                    == sys::Status::napi_ok
+                && sys::napi_add_async_cleanup_hook(
+                    env,
+                    Some(on_cleanup),
+                    callee.cast(),
+                    &raw mut (*callee).cleanup,
+                ) == sys::Status::napi_ok;
+            if !ready {
+                waker.close();
+                return Ok(None);
+            }
             Ok(Some(waker))
         }
     }
@@ -135,16 +158,29 @@ impl Waker {
         });
     }
 
-    /// From now on it keeps the loop alive. For JavaScript's thread.
-    pub fn refer(&self, _: Env) {
-        // SAFETY: it is open, and an `Env` is only on JavaScript's thread.
-        self.with_handle(|handle| unsafe { (self.libuv.refer)(handle) });
+    /// From now on it keeps the loop alive.
+    pub fn refer(&self, env: Env) {
+        if env.raw() as usize == self.env {
+            // SAFETY: it is open, and this is the thread of its environment.
+            self.with_handle(|handle| unsafe { (self.libuv.refer)(handle) });
+        }
     }
 
-    /// From now on it does not. For JavaScript's thread.
-    pub fn unref(&self, _: Env) {
-        // SAFETY: it is open, and an `Env` is only on JavaScript's thread.
-        self.with_handle(|handle| unsafe { (self.libuv.unref)(handle) });
+    /// From now on it does not.
+    pub fn unref(&self, env: Env) {
+        if env.raw() as usize == self.env {
+            // SAFETY: it is open, and this is the thread of its environment.
+            self.with_handle(|handle| unsafe { (self.libuv.unref)(handle) });
+        }
+    }
+
+    /// Only on the thread of its environment.
+    unsafe fn close(&self) {
+        let open = self.handle.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Open(handle)) = open {
+            // SAFETY: it was open, and nobody finds it from now on.
+            unsafe { (self.libuv.close)(handle, on_close) };
+        }
     }
 
     fn with_handle(&self, does: impl FnOnce(Handle)) {
@@ -152,14 +188,6 @@ impl Waker {
         if let Some(Open(handle)) = *handle {
             does(handle);
         }
-    }
-}
-
-fn check(status: sys::napi_status) -> napi::Result<()> {
-    if status == sys::Status::napi_ok {
-        Ok(())
-    } else {
-        Err(napi::Error::new(status.into(), "Node-API refused a waker"))
     }
 }
 
@@ -203,13 +231,8 @@ unsafe fn call(env: sys::napi_env, function: sys::napi_ref, context: sys::napi_a
 
 /// The environment ends, and waits until the handle is closed.
 unsafe extern "C" fn on_cleanup(_: sys::napi_async_cleanup_hook_handle, callee: *mut c_void) {
-    // SAFETY: it was given to the hook, which runs once.
-    let callee = unsafe { &*callee.cast::<Callee>() };
-    let open = callee.waker.handle.write().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(Open(handle)) = open {
-        // SAFETY: it was open, and nobody finds it from now on.
-        unsafe { (callee.libuv.close)(handle, on_close) };
-    }
+    // SAFETY: it was given to the hook, which runs once, on the thread of the environment.
+    unsafe { (*callee.cast::<Callee>()).waker.clone().close() };
 }
 
 unsafe extern "C" fn on_close(handle: Handle) {
@@ -217,8 +240,14 @@ unsafe extern "C" fn on_close(handle: Handle) {
     // SAFETY: libuv is done with the handle, and nobody else has what stands behind it.
     unsafe {
         let callee = Box::from_raw((libuv.data)(handle).cast::<Callee>());
-        sys::napi_delete_reference(callee.env, callee.function);
-        sys::napi_async_destroy(callee.env, callee.context);
-        sys::napi_remove_async_cleanup_hook(callee.cleanup);
+        if !callee.function.is_null() {
+            sys::napi_delete_reference(callee.env, callee.function);
+        }
+        if !callee.context.is_null() {
+            sys::napi_async_destroy(callee.env, callee.context);
+        }
+        if !callee.cleanup.is_null() {
+            sys::napi_remove_async_cleanup_hook(callee.cleanup);
+        }
     }
 }

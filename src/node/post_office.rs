@@ -61,11 +61,11 @@ impl NativePostOffice {
 
 #[napi]
 impl NativePostOffice {
-    /// `ring` is called when there is something to drain; `libuv` says whether the event loop is one
-    /// of libuv's.
+    /// `ring` is called when there is something to drain; `libuv` is the version of the libuv whose
+    /// event loop this is.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: Env, ring: Function<'_, (), ()>, libuv: bool) -> napi::Result<Self> {
-        let bell = Bell::new(env, &ring, libuv)?;
+    pub fn new(env: Env, ring: Function<'_, (), ()>, libuv: Option<String>) -> napi::Result<Self> {
+        let bell = Bell::new(env, &ring, libuv.as_deref())?;
         let rope = bell.clone();
         let ring: Ring = Arc::new(move || rope.ring());
         let office = Office::new(move || pace::ring(&ring));

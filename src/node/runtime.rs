@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::stream::pace;
@@ -12,11 +13,13 @@ const THREADS: usize = 1;
 /// Name resolution and reading certificates; see the resolver for its own, lower bound.
 const BLOCKING_THREADS: usize = 8;
 
-/// The runtime. It lives as long as the process: the addon is linked never to be unloaded.
+/// The runtime. It lives as long as the process, and so must its code: Node unloads an addon with the
+/// last worker that had it.
 pub fn handle() -> napi::Result<&'static Handle> {
     static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
     RUNTIME
         .get_or_init(|| {
+            retain_current_module_for_unload_safety();
             Builder::new_multi_thread()
                 .worker_threads(threads())
                 .max_blocking_threads(BLOCKING_THREADS)
