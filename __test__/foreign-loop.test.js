@@ -24,28 +24,34 @@ async function start(t) {
   return server;
 }
 
-async function run(program, ...args) {
+async function run(program, args, nodeArgs = FOREIGN) {
   const script = join(PROGRAMS, program);
-  const child = await runChild(script, { args, nodeArgs: FOREIGN, timeout: 20_000 });
+  const child = await runChild(script, { args, nodeArgs, timeout: 20_000 });
   assert.deepEqual([child.code, child.signal, child.stderr], [0, null, '']);
   return child.stdout;
 }
 
+test('libuv itself wakes its own event loop, and a thread-safe function a foreign one', async (t) => {
+  const { url } = await start(t);
+  assert.equal(await run('woken-by.js', [url], []), 'perennial-sse\n');
+  assert.equal(await run('woken-by.js', [url]), 'napi_rs_threadsafe_function\n');
+});
+
 for (const scenario of ['an open emitter', 'an open iterator', 'unref and ref again']) {
   test(`on a foreign event loop ${scenario} gets its events and keeps the process alive`, async (t) => {
     const server = await start(t);
-    assert.equal(await run('lifetimes.js', scenario, server.url), 'first\nlast\n');
+    assert.equal(await run('lifetimes.js', [scenario, server.url]), 'first\nlast\n');
   });
 }
 
 test('on a foreign event loop an unrefed stream does not keep the process alive', async (t) => {
   const server = await start(t);
-  await run('lifetimes.js', 'unref while open', server.url);
+  await run('lifetimes.js', ['unref while open', server.url]);
 });
 
 test('on a foreign event loop workers are terminated mid-stream', async (t) => {
   const server = await start(t);
-  const out = await run('worker-host.js', server.url, String(WORKERS), 'terminate', 'loaded');
+  const out = await run('worker-host.js', [server.url, String(WORKERS), 'terminate', 'loaded']);
   const { codes, alive } = JSON.parse(out);
   assert.deepEqual([codes, alive], [[1], true]);
 });
