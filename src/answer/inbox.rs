@@ -254,6 +254,10 @@ impl Intake for AnswerInbox {
         })
     }
 
+    fn pile(&self) -> &Pile {
+        &self.pile
+    }
+
     fn flush(&mut self) {
         self.control.count_events(self.events);
         self.pile.flush();

@@ -30,6 +30,11 @@ impl<T: Copy + Default> Lane<T> {
         &mut self.space[self.used.clone()]
     }
 
+    /// The free space behind what waits.
+    pub fn free(&self) -> &[T] {
+        &self.space[self.used.end..]
+    }
+
     /// The free space behind what waits, of at least this length; see [`Lane::lengthen`].
     #[inline]
     pub fn room(&mut self, length: usize) -> &mut [T] {

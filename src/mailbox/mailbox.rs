@@ -59,8 +59,9 @@ pub struct Mailbox {
 
 #[derive(Debug)]
 struct Inner {
-    /// Questions and answers between engine and consumer: they wait behind nothing.
-    urgent: Queue,
+    /// Questions and answers between engine and consumer: they wait behind nothing. Boxed, for most
+    /// streams never have one.
+    urgent: Option<Box<Queue>>,
     queue: Segments,
     demand: Demand,
     /// Handed over but not yet used up: the consumer's own queue counts towards the bound.
@@ -76,7 +77,8 @@ struct Inner {
 impl Inner {
     /// The units of the next record that may be delivered now.
     fn deliverable(&self) -> Option<usize> {
-        self.urgent.front(true).or_else(|| self.queue.front(self.demand != Demand::Off))
+        let urgent = self.urgent.as_ref().and_then(|urgent| urgent.front(true));
+        urgent.or_else(|| self.queue.front(self.demand != Demand::Off))
     }
 
     fn room(&self, limits: Limits) -> Room {
@@ -121,7 +123,7 @@ impl Mailbox {
             limits,
             office: Arc::downgrade(office),
             inner: Mutex::new(Inner {
-                urgent: Queue::default(),
+                urgent: None,
                 queue: Segments::default(),
                 demand: Demand::Off,
                 held_events: 0,
@@ -171,7 +173,7 @@ impl Mailbox {
     pub fn notify_urgently(self: &Arc<Self>, notice: &str) {
         let mut inner = self.lock();
         if !inner.closed {
-            inner.urgent.push(&Letter::Notice(notice));
+            inner.urgent.get_or_insert_default().push(&Letter::Notice(notice));
             self.list(inner);
         }
     }
@@ -209,7 +211,7 @@ impl Mailbox {
         let mut inner = self.lock();
         inner.closed = true;
         inner.queue = Segments::default();
-        inner.urgent = Queue::default();
+        inner.urgent = None;
         let waiting = inner.waiting.take();
         drop(inner);
         if let Some((_, waker)) = waiting {
@@ -227,10 +229,15 @@ impl Mailbox {
             inner.held_bytes = 0;
         }
         let mut group = batch.group(self.id);
-        group.take(&mut inner.urgent, true);
+        if let Some(urgent) = &mut inner.urgent {
+            group.take(urgent, true);
+            if urgent.is_empty() {
+                inner.urgent = None;
+            }
+        }
         let asking = inner.demand != Demand::Off;
         let mut taken = Run::default();
-        while inner.urgent.is_empty()
+        while inner.urgent.is_none()
             && let Some(mut queue) = inner.queue.take_front()
         {
             // Copied without the lock: the producer need not wait, and it is the longest part.

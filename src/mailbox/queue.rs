@@ -100,6 +100,11 @@ impl Queue {
         self.all.units * 2
     }
 
+    /// Where the next record is going to be written, as far as there is room.
+    pub fn free(&self) -> (&[u32], &[u16]) {
+        (self.words.free(), self.units.free())
+    }
+
     /// Appends a record.
     pub fn push(&mut self, letter: &Letter<'_>) {
         let mut head = letter.head();

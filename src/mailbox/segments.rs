@@ -10,20 +10,22 @@ use super::queue::{Queue, Run};
 /// the memory of a queue for every single event, and more of it at once is a run of its own.
 const SMALL: usize = 16 * 1024;
 
-/// How many queues a mailbox keeps room for.
-const FEW: usize = 4;
-
-/// How many emptied queues it keeps. Half a mailbox is emptied before a producer that waits goes on,
-/// and what it then hands over are two large queues or many small ones.
+/// How many emptied queues it keeps besides the first. Half a mailbox is emptied before a producer
+/// that waits goes on, and what it then hands over are two large queues or many small ones.
 const SPARES: usize = 2;
 
 /// Records in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Segments {
-    queues: VecDeque<Queue>,
+    /// All that a stream with an event now and then ever needs: of a thousand of them, whatever is
+    /// elsewhere is in no cache. Empty only if nothing is behind it.
+    first: Queue,
+    /// It is being read.
+    taken: bool,
+    others: VecDeque<Queue>,
     /// Emptied queues, whose memory the next ones can use.
     spares: Vec<Queue>,
-    /// The most queues of late, up to [`SPARES`]; halved with every emptying.
+    /// The most others of late, up to [`SPARES`]; halved with every emptying.
     recent: usize,
     len: usize,
     bytes: usize,
@@ -42,7 +44,8 @@ impl Segments {
 
     /// The size in units of the first record, if there is one that may be delivered.
     pub fn front(&self, asking: bool) -> Option<usize> {
-        self.queues.front()?.front(asking)
+        let front = if self.taken { self.others.front()? } else { &self.first };
+        front.front(asking)
     }
 
     /// Appends a record.
@@ -56,12 +59,15 @@ impl Segments {
         if records.is_empty() {
             return;
         }
-        let small = self.queues.back().is_none_or(|back| back.bytes() < SMALL);
-        if small && records.bytes() < SMALL {
+        if records.bytes() < SMALL {
             self.grow(|queue| queue.append(records));
+            return;
+        }
+        self.len += records.len();
+        self.bytes += records.bytes();
+        if !self.taken && self.first.is_empty() {
+            std::mem::swap(&mut self.first, records);
         } else {
-            self.len += records.len();
-            self.bytes += records.bytes();
             let filled = std::mem::replace(records, self.spare());
             self.push_back(filled);
         }
@@ -70,25 +76,32 @@ impl Segments {
     /// Takes the first queue out, so that it can be read without a lock on all of them; it has to be
     /// [given back](Self::give_back), and counts until then.
     pub fn take_front(&mut self) -> Option<Queue> {
-        self.queues.pop_front()
+        if self.first.is_empty() {
+            return None;
+        }
+        self.taken = true;
+        Some(std::mem::take(&mut self.first))
     }
 
     /// Gives back what `run` was taken from.
     pub fn give_back(&mut self, queue: Queue, run: Run) {
         self.len = self.len.saturating_sub(run.records);
         self.bytes = self.bytes.saturating_sub(run.units * 2);
-        if queue.is_empty() {
-            self.spares.push(queue);
-            let kept = if self.queues.is_empty() { self.recent } else { SPARES };
-            // The last is the one that was in use.
-            self.spares.drain(..self.spares.len().saturating_sub(kept));
-            if self.queues.is_empty() {
-                // A burst must not hold its memory for ever.
-                self.queues.shrink_to(FEW);
-                self.recent /= 2;
+        self.taken = false;
+        self.first = queue;
+        if !self.first.is_empty() {
+            return;
+        }
+        if let Some(next) = self.others.pop_front() {
+            self.spares.push(std::mem::replace(&mut self.first, next));
+            self.spares.drain(..self.spares.len().saturating_sub(SPARES));
+        } else if self.others.capacity() > 0 {
+            // A burst must not hold its memory for ever. The last is the one that was in use.
+            self.spares.drain(..self.spares.len().saturating_sub(self.recent));
+            self.recent /= 2;
+            if self.spares.is_empty() {
+                (self.others, self.spares) = Default::default();
             }
-        } else {
-            self.queues.push_front(queue);
         }
     }
 
@@ -97,20 +110,26 @@ impl Segments {
     }
 
     fn push_back(&mut self, queue: Queue) {
-        self.queues.push_back(queue);
-        self.recent = self.recent.max(self.queues.len()).min(SPARES);
+        self.others.push_back(queue);
+        self.recent = self.recent.max(self.others.len()).min(SPARES);
     }
 
     fn grow(&mut self, change: impl FnOnce(&mut Queue)) {
-        if self.queues.back().is_none_or(|back| back.bytes() >= SMALL) {
+        if self.back().is_none_or(|back| back.bytes() >= SMALL) {
             let empty = self.spare();
             self.push_back(empty);
         }
-        if let Some(back) = self.queues.back_mut() {
+        if let Some(back) = self.back() {
             let (len, bytes) = (back.len(), back.bytes());
             change(back);
-            self.len += back.len() - len;
-            self.bytes = (self.bytes + back.bytes()).saturating_sub(bytes);
+            let (more, longer) = (back.len() - len, back.bytes());
+            self.len += more;
+            self.bytes = (self.bytes + longer).saturating_sub(bytes);
         }
+    }
+
+    fn back(&mut self) -> Option<&mut Queue> {
+        let first = (!self.taken).then_some(&mut self.first);
+        self.others.back_mut().or(first)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use super::control::Control;
 use super::intake::{Completion, Intake, Taken};
 use super::options::Options;
 use super::pace;
+use super::prefetch::{Extent, Prefetch};
 use crate::error::{Error, Kind, Phase};
 use crate::protocol::{Framing, Item, Oversize};
 use crate::transport::Body;
@@ -75,6 +76,15 @@ impl<I: Intake> Reader<'_, I> {
         let mut event = Silence::new(timeouts.event);
         let mut rest = None;
         let mut framing = self.intake.framing(self.options.max_event_size);
+        // Looked up once: for each event of a thousand streams the options are in no cache.
+        let keeps_tail = !self.options.safe() && self.options.terminal_declared();
+        let mut prefetch = Prefetch::new([
+            Extent::of(&framing),
+            Extent::of(&*self.intake),
+            Extent::of(self.control),
+            Extent::of(&**self.control.mailbox()),
+            Extent::of(body),
+        ]);
         loop {
             // The clock runs while we wait for the server, not while the consumer makes us wait.
             if let Some(idle) = &mut idle {
@@ -82,13 +92,15 @@ impl<I: Intake> Reader<'_, I> {
             }
             let clocks =
                 [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
-            let chunk = match next(body, self.intake, clocks).await {
+            let chunk = match next(body, self.intake, clocks, &mut prefetch).await {
                 Next::Chunk(chunk) => chunk,
                 Next::End => return self.finish(&mut framing).await,
                 Next::Failed(error) => return self.broken(error),
             };
             pace::read(chunk.len());
-            self.keep_tail(&chunk);
+            if keeps_tail {
+                self.keep_tail(&chunk);
+            }
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if let Some(end) = self.take(&mut framing, &chunk, &mut rest, event.as_mut()).await {
                 return end;
@@ -170,9 +182,6 @@ impl<I: Intake> Reader<'_, I> {
     }
 
     fn keep_tail(&mut self, chunk: &[u8]) {
-        if self.options.safe() || !self.options.terminal_declared() {
-            return;
-        }
         let chunk = &chunk[chunk.len().saturating_sub(TAIL)..];
         let surplus = (self.tail.len() + chunk.len()).saturating_sub(TAIL);
         self.tail.drain(..surplus);
@@ -186,10 +195,12 @@ async fn next(
     body: &mut dyn Body,
     intake: &mut impl Intake,
     clocks: [(&mut Option<Silence>, Phase); 3],
+    prefetch: &mut Prefetch,
 ) -> Next {
     let mut clocks = clocks;
     poll_fn(|cx| {
-        if let Poll::Ready(chunk) = body.poll_chunk(cx) {
+        let waker = prefetch.waker(cx.waker());
+        if let Poll::Ready(chunk) = body.poll_chunk(&mut Context::from_waker(waker)) {
             return Poll::Ready(match chunk {
                 Some(Ok(chunk)) => Next::Chunk(chunk),
                 Some(Err(error)) => Next::Failed(error),
@@ -197,6 +208,7 @@ async fn next(
             });
         }
         intake.flush();
+        prefetch.ahead(intake.pile().ahead());
         for (silence, phase) in &mut clocks {
             if let Some(silence) = silence
                 && silence.poll(cx).is_ready()

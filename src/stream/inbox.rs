@@ -165,6 +165,10 @@ impl Intake for Inbox {
         Some(Taken::Other)
     }
 
+    fn pile(&self) -> &Pile {
+        &self.pile
+    }
+
     fn flush(&mut self) {
         self.control.count_events(self.events);
         self.pile.flush();

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::options::Options;
+use super::pile::Pile;
 use super::report::Report;
 use crate::error::Error;
 use crate::pool::{Endpoint, Lease, Outcome};
@@ -122,6 +123,9 @@ pub trait Intake: Send + Sync + 'static {
 
     /// Takes an event whose blank line never came, should it count.
     fn take_incomplete(&mut self, event: Event<'_>) -> Option<Taken>;
+
+    /// Where its records pile up.
+    fn pile(&self) -> &Pile;
 
     /// Hands over what has piled up.
     fn flush(&mut self);

@@ -15,6 +15,7 @@ mod notice;
 mod options;
 pub mod pace;
 mod pile;
+mod prefetch;
 mod questions;
 mod report;
 mod request;

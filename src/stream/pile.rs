@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::prefetch::Extent;
 use crate::mailbox::{Letter, Mailbox, Queue, Room};
 
 /// Records are handed over at the latest when so many have piled up, or so many bytes of text: about
@@ -55,6 +56,12 @@ impl Pile {
         if !self.records.is_empty() {
             self.room = self.mailbox.push(&mut self.records);
         }
+    }
+
+    /// Where the next records are going to be written.
+    pub(super) fn ahead(&self) -> [Extent; 2] {
+        let (words, units) = self.records.free();
+        [Extent::beginning(words), Extent::beginning(units)]
     }
 
     /// Waits until a record of this cost fits; returns how long.
