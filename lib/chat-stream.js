@@ -6,9 +6,8 @@ const { normalizeChat } = require('./chat-options.js');
 const { closingIterator } = require('./closing-iterator.js');
 const { SSEStateError } = require('./errors.js');
 const { Aside } = require('./flow.js');
-const { Lifecycle } = require('./lifecycle.js');
 const check = require('./option-checks.js');
-const { ResilientStream } = require('./resilient-stream.js');
+const { ResilientStream, lifecycleOf, wholeKind } = require('./resilient-stream.js');
 const { SnapshotWatch } = require('./snapshot-watch.js');
 const { FORM } = require('./stream-handle.js');
 const { callListeners } = require('./watched-emitter.js');
@@ -35,8 +34,25 @@ const RESTARTED =
 
 /** See `ChatStream` in index.d.ts. */
 class ChatStream extends ResilientStream {
-  /** @type {InstanceType<typeof Lifecycle<ChatDelta>>} */
-  #lifecycle;
+  /** @type {import('./lifecycle.js').WholeKind<ChatStream, ChatDelta>} */
+  static #kind = wholeKind({
+    onDelta: (stream, delta) => stream.#arrive(delta),
+    onBytes: (stream, bytes) => stream.#lifecycle.flow.arrive(bytes),
+    onEvent: (stream, { data }) => stream.#lifecycle.flow.arrive(new Aside({ raw: data })),
+    onMalformed: (stream, error) => stream.#lifecycle.emit('parseError', error),
+    listen: (stream, names) => stream.#listen(names),
+    deliver: (stream, item) => stream.#deliver(item),
+    taken: (stream, item) => {
+      if (typeof item === 'string') stream.#texted = true;
+    },
+    opened: (stream, opened) => stream.#lifecycle.emit('connected', opened),
+    closing: (stream) => stream.#closing(),
+    ending: (stream, outcome) => stream.#ending(outcome),
+    // Half an answer must not look like a whole one.
+    cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
+  });
+
+  #lifecycle = lifecycleOf(this);
   #requestId;
   /** @type {readonly Function[]} */
   #deltas = [];
@@ -58,27 +74,7 @@ class ChatStream extends ResilientStream {
 
   /** @param {ReturnType<typeof normalizeChat>} normalized */
   constructor(normalized) {
-    const lifecycle = new Lifecycle(normalized, {
-      emitter: () => this,
-      sink: {
-        onDelta: (delta) => this.#arrive(delta),
-        onBytes: (bytes) => this.#lifecycle.flow.arrive(bytes),
-        onEvent: ({ data }) => this.#lifecycle.flow.arrive(new Aside({ raw: data })),
-        onMalformed: (error) => this.#lifecycle.emit('parseError', error),
-      },
-      listen: (names) => this.#listen(names),
-      deliver: (item) => this.#deliver(item),
-      taken: (item) => {
-        if (typeof item === 'string') this.#texted = true;
-      },
-      opened: (opened) => this.#lifecycle.emit('connected', opened),
-      closing: () => this.#closing(),
-      ending: (outcome) => this.#ending(outcome),
-      // Half an answer must not look like a whole one.
-      cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
-    });
-    super(lifecycle);
-    this.#lifecycle = lifecycle;
+    super(normalized, ChatStream.#kind);
     this.#requestId = normalized.native.answer.requestId;
   }
 

@@ -22,6 +22,17 @@ const CLOSED = 2;
  * `withCredentials` are an extension.
  */
 class EventSource extends EventTarget {
+  /** @type {import('./stream-handle.js').Sink<EventSource>} */
+  static #sink = {
+    onOpen: (source, { url }) => source.#open(url),
+    onEvent: (source, { event, data, lastEventId }) => source.#message(event, data, lastEventId),
+    onRetry: (source, { error }) => source.#reconnect(error),
+    onClose: (source, { reason, error }) => {
+      if (reason === 'closed' || reason === 'aborted') source.#release();
+      else source.#fail(error);
+    },
+  };
+
   #url;
   #withCredentials;
   #readyState = CONNECTING;
@@ -77,19 +88,7 @@ class EventSource extends EventTarget {
     }
     // Aborting is closing, and closing is quiet: the stream beneath need not know the signal.
     const options = { ...normalized, signal: undefined };
-    this.#handle = openStream(options, {
-      onOpen: (/** @type {{ url: string }} */ { url }) => this.#open(url),
-      onEvent: (/** @type {import('../index.js').ServerSentEvent} */ event) => {
-        if (this.#readyState === CLOSED) return;
-        const { data, lastEventId } = event;
-        this.dispatchEvent(new ServerMessage(event.event, data, this.#origin, lastEventId));
-      },
-      onRetry: (/** @type {{ error: SSEError | null }} */ { error }) => this.#reconnect(error),
-      onClose: (/** @type {{ reason: string, error?: SSEError | null }} */ { reason, error }) => {
-        if (reason === 'closed' || reason === 'aborted') this.#release();
-        else this.#fail(error ?? null);
-      },
-    });
+    this.#handle = openStream(options, EventSource.#sink, this);
     if (signal) this.#abort = onAbort(signal, this, (source) => source.close());
     this.#handle?.ask();
   }
@@ -104,6 +103,18 @@ class EventSource extends EventTarget {
     this.#readyState = OPEN;
     this.#origin = new URL(url).origin;
     this.dispatchEvent(openEvent());
+  }
+
+  /**
+   * 9.2.6, "dispatch the event".
+   *
+   * @param {string} type
+   * @param {string} data
+   * @param {string} lastEventId
+   */
+  #message(type, data, lastEventId) {
+    if (this.#readyState === CLOSED) return;
+    this.dispatchEvent(new ServerMessage(type, data, this.#origin, lastEventId));
   }
 
   /**

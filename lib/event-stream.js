@@ -1,11 +1,10 @@
 'use strict';
 
 const { encodeEvent } = require('./encode-event.js');
-const { Lifecycle } = require('./lifecycle.js');
 const { normalizeConnect } = require('./options.js');
-const { ResilientStream } = require('./resilient-stream.js');
+const { ResilientStream, lifecycleOf, wholeKind } = require('./resilient-stream.js');
 const { FORM, StreamHandle } = require('./stream-handle.js');
-const { callListeners } = require('./watched-emitter.js');
+const { callListener, callListeners } = require('./watched-emitter.js');
 
 /**
  * @typedef {import('../index.js').ServerSentEvent} ServerSentEvent
@@ -25,15 +24,29 @@ const isOneName = (name) => typeof name === 'string' && name.startsWith('event:'
 
 /** See `EventStream` in index.d.ts. */
 class EventStream extends ResilientStream {
-  /** @type {InstanceType<typeof Lifecycle<ServerSentEvent>>} */
-  #lifecycle;
+  /** @type {import('./lifecycle.js').WholeKind<EventStream, ServerSentEvent>} */
+  static #kind = wholeKind({
+    onEvent: (stream, event) => stream.#flow.arrive(event),
+    onId: (stream, id) => stream.#id(id),
+    onBytes: (stream, bytes) => stream.#flow.arrive(bytes),
+    onComment: (stream, text) => stream.#comment(text),
+    listen: (stream, names) => stream.#listen(names),
+    deliver: (stream, event) => stream.#deliver(/** @type {ServerSentEvent} */ (event)),
+    taken: (stream, item) => stream.#taken(item),
+    encode: (event) => Buffer.from(encodeEvent(event)),
+  });
+
+  #lifecycle = lifecycleOf(this);
   /** Its flow: one step less for every event. */
-  /** @type {InstanceType<typeof import('./flow.js').Flow<ServerSentEvent>>} */
-  #flow;
-  /** Listeners for every event, and whether there are any for single names. */
+  /** @type {InstanceType<typeof import('./flow.js').Flow<EventStream, ServerSentEvent>>} */
+  #flow = this.#lifecycle.flow;
+  /** The listener for every event, if there is just one; and whether there are any for single names. */
+  /** @type {Function | undefined} */
+  #only;
+  #named = false;
+  /** Listeners for every event. */
   /** @type {readonly Function[]} */
   #listeners = [];
-  #named = false;
 
   /** Where the last id delivered is, and ids that follow items which are not delivered yet. */
   #delivered = { lastEventId: '', writes: 0 };
@@ -42,22 +55,7 @@ class EventStream extends ResilientStream {
 
   /** @param {Normalized} normalized */
   constructor(normalized) {
-    const lifecycle = new Lifecycle(normalized, {
-      emitter: () => this,
-      sink: {
-        onEvent: (event) => this.#flow.arrive(event),
-        onId: (id) => this.#id(id),
-        onBytes: (bytes) => this.#flow.arrive(bytes),
-        onComment: (text) => this.#comment(text),
-      },
-      listen: (names) => this.#listen(names),
-      deliver: (event) => this.#deliver(event),
-      taken: (item) => this.#taken(item),
-      encode: (event) => Buffer.from(encodeEvent(event)),
-    });
-    super(lifecycle);
-    this.#lifecycle = lifecycle;
-    this.#flow = lifecycle.flow;
+    super(normalized, EventStream.#kind);
     this.#delivered.lastEventId = normalized.native.lastEventId;
   }
 
@@ -76,6 +74,7 @@ class EventStream extends ResilientStream {
   /** @param {(string | symbol)[]} names */
   #listen(names) {
     this.#listeners = this.rawListeners('event');
+    this.#only = this.#listeners.length === 1 ? this.#listeners[0] : undefined;
     this.#named = names.some(isOneName);
     const flowing = this.#named || this.#listeners.length > 0;
     // No listener needs the events one by one, so the core may encode them.
@@ -106,13 +105,15 @@ class EventStream extends ResilientStream {
     const flow = this.#flow;
     // Whoever iterates sets the pace, and has it later.
     if (!flow.claimed) this.#taken(event);
-    callListeners(this, this.#listeners, event, flow);
+    if (this.#only === undefined) callListeners(this, this.#listeners, event, flow);
+    else callListener(this, this.#only, event);
     if (this.#named) callListeners(this, this.rawListeners(`event:${event.event}`), event, flow);
   }
 
   /** @param {Item} item */
   #taken(item) {
-    if (!(item instanceof Uint8Array)) this.#remember(item.lastEventId);
+    // One without an id has the last one's.
+    if (!(item instanceof Uint8Array) && item.id !== undefined) this.#remember(item.id);
     if (this.#idsAfter === undefined) return;
     const id = this.#idsAfter.get(item);
     if (id !== undefined) this.#remember(id);
@@ -144,11 +145,13 @@ function connect(url, options) {
 /**
  * A stream for a sink that is always held, as `EventSource` needs it.
  *
+ * @template Owner
  * @param {Normalized} normalized
- * @param {import('./stream-handle.js').Sink} sink
+ * @param {import('./stream-handle.js').Sink<Owner>} sink
+ * @param {Owner} owner
  */
-function openStream(normalized, sink) {
-  const handle = new StreamHandle(normalized, sink);
+function openStream(normalized, sink, owner) {
+  const handle = new StreamHandle(normalized, sink, owner);
   handle.hold();
   return handle;
 }

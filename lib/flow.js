@@ -19,32 +19,38 @@ class Aside {
 }
 
 /**
- * @template Item
- * @typedef {object} Banks what a flow touches
- * @property {(demand: number) => void} ask asks the core for one of `DEMAND`
- * @property {(item: Item | Aside<any>) => void} deliver calls the listeners for an item
- * @property {(item: Item | Uint8Array) => void} taken told when the iterator has an item
- * @property {() => void} changed told when somebody begins, or ceases, to wait for an item
+ * What a flow touches; each function is given whose flow it is.
+ *
+ * @template Owner, Item
+ * @typedef {object} Banks
+ * @property {(owner: Owner, demand: number) => void} ask asks the core for one of `DEMAND`
+ * @property {(owner: Owner, item: Item | Aside<any>) => void} deliver calls the listeners for an item
+ * @property {(owner: Owner, item: Item | Uint8Array) => void} taken told when the iterator has an item
+ * @property {(owner: Owner) => void} changed told when somebody begins, or ceases, to wait for an item
  */
 
 /**
  * The items of a stream on their way to listeners and one iterator. It asks for more only when one
  * of them wants more, and holds back what nobody takes.
  *
- * @template Item
+ * @template Owner, Item
  */
 class Flow {
+  // First what every item needs: of a thousand streams, each line of memory is in no cache.
+  #over = false;
+  /** Items do not just go to the listeners: nobody listens, somebody iterates, or some are held. */
+  #sorts = true;
+  /** Made when somebody iterates, which most streams with listeners never see. */
+  /** @type {InstanceType<typeof EventIteration<any>> | undefined} */
+  #iteration;
+  #owner;
   #banks;
-  /** The bank's: one step less for every item. */
-  #deliver;
   #paused = false;
   /** What the core was last asked for. */
   /** @type {number} */
   #demand = DEMAND.off;
   /** Listeners want items. */
   #flowing = false;
-  /** Items do not just go to the listeners: nobody listens, somebody iterates, or some are held. */
-  #sorts = true;
   /** Items that arrived while nobody took them. */
   /** @type {InstanceType<typeof EventQueue<Item | Aside<any> | Uint8Array>>} */
   #held = new EventQueue();
@@ -52,10 +58,6 @@ class Flow {
   /** What to do at the end, which has come, but items are still held back. */
   /** @type {(() => void) | undefined} */
   #ending;
-  #over = false;
-  /** Made when somebody iterates, which most streams with listeners never see. */
-  /** @type {InstanceType<typeof EventIteration<any>> | undefined} */
-  #iteration;
   /** How it ended, for whoever iterates later. */
   /** @type {{ rejection: { error: unknown } | undefined } | undefined} */
   #finished;
@@ -63,10 +65,13 @@ class Flow {
   /** @type {((item: any) => unknown) | undefined} */
   #pick;
 
-  /** @param {Banks<Item>} banks */
-  constructor(banks) {
+  /**
+   * @param {Owner} owner
+   * @param {Banks<Owner, Item>} banks
+   */
+  constructor(owner, banks) {
+    this.#owner = owner;
     this.#banks = banks;
-    this.#deliver = banks.deliver;
   }
 
   /** A listener that closes the stream is the last to be called. */
@@ -144,8 +149,8 @@ class Flow {
   /** @param {Item | Aside<any> | Uint8Array} item */
   arrive(item) {
     // Bytes are but for whoever feeds a response, and then this is not so.
-    if (!this.#sorts) this.#deliver(/** @type {Item | Aside<any>} */ (item));
-    else this.#sort(item);
+    if (this.#sorts) this.#sort(item);
+    else this.#banks.deliver(this.#owner, /** @type {Item | Aside<any>} */ (item));
   }
 
   /** @param {Item | Aside<any> | Uint8Array} item */
@@ -198,10 +203,11 @@ class Flow {
   }
 
   #begin() {
-    const iteration = new EventIteration(() => {
-      this.#banks.changed();
+    const changed = () => {
+      this.#banks.changed(this.#owner);
       this.#steer();
-    }, this.#banks.taken);
+    };
+    const iteration = new EventIteration(changed, (item) => this.#banks.taken(this.#owner, item));
     this.#iteration = iteration;
     if (this.#finished) iteration.finish(this.#finished.rejection);
     return iteration;
@@ -223,7 +229,7 @@ class Flow {
   #ask(demand) {
     if (demand === this.#demand && demand !== DEMAND.once) return;
     this.#demand = demand;
-    this.#banks.ask(demand);
+    this.#banks.ask(this.#owner, demand);
   }
 
   /** Whether items find a taker now. */
@@ -249,7 +255,7 @@ class Flow {
   /** @param {Item | Aside<any> | Uint8Array} item */
   #dispatch(item) {
     const claimed = this.claimed;
-    if (this.#flowing && !(item instanceof Uint8Array)) this.#deliver(item);
+    if (this.#flowing && !(item instanceof Uint8Array)) this.#banks.deliver(this.#owner, item);
     // A listener may have closed the stream, and then this item is for nobody else.
     if (!claimed || this.#over) return;
     // What the iterator waits for may not be in this batch.

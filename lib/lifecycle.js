@@ -17,36 +17,44 @@ const CLOSED = 2;
  * @typedef {import('../index.js').CloseInfo} CloseInfo
  * @typedef {InstanceType<typeof import('./flow.js').Aside<any>>} Aside
  * @typedef {import('./options.js').Normalized} Normalized
- * @typedef {import('./stream-handle.js').Sink} Sink
+ * @typedef {import('./stream-handle.js').Opened} Opened
+ * @typedef {import('./stream-handle.js').Retry} Retry
+ * @typedef {import('./stream-handle.js').Closed} Closed
  * @typedef {import('./stream-promises.js').Outcome} Outcome
  */
 
 /**
- * What one kind of stream adds to what all have in common.
+ * What one kind of stream does. Functions are given the stream, so that one table serves all.
  *
- * @template Item
+ * @template Stream, Item
  * @typedef {object} Kind
- * @property {() => import('node:events').EventEmitter} emitter the stream itself
- * @property {Omit<Sink, 'onOpen' | 'onRetry' | 'onClose'>} sink
- * @property {(names: (string | symbol)[]) => boolean} listen told when listeners or takers change;
- *   says whether listeners want items
- * @property {(item: Item | Aside) => void} deliver calls the listeners for an item
- * @property {(item: Item | Uint8Array) => void} taken told when the iterator has an item
+ * @property {(stream: Stream, names: (string | symbol)[]) => boolean} listen told when listeners or
+ *   takers change; says whether listeners want items
  * @property {(item: Item) => Uint8Array} [encode] for those that the core has not encoded
- * @property {(opened: OpenInfo) => void} [opened] told at the first connection
- * @property {() => void} [closing] told when nothing more will arrive
- * @property {(outcome: Outcome) => void} [ending] told of the end before anybody else
+ * @property {(stream: Stream, opened: OpenInfo) => void} [opened] told at the first connection
+ * @property {(stream: Stream) => void} [closing] told when nothing more will arrive
+ * @property {(stream: Stream, outcome: Outcome) => void} [ending] told of the end before anybody else
  * @property {(outcome: Outcome) => Error | undefined} [cut] why a response that is fed must break off
  *   at this end instead of ending
+ */
+
+/**
+ * The same with all that handle and flow ask for.
+ *
+ * @template Stream, Item
+ * @typedef {Kind<Stream, Item> & import('./stream-handle.js').Sink<Stream>
+ *   & import('./flow.js').Banks<Stream, Item>} WholeKind
  */
 
 /**
  * One stream of the core, from dialling to its end: where it stands, who waits for it, and what its
  * end means to each of them.
  *
+ * @template {import('node:events').EventEmitter} Stream
  * @template Item
  */
 class Lifecycle {
+  #stream;
   #kind;
   #signal;
   #abort;
@@ -64,40 +72,18 @@ class Lifecycle {
   #encodes = false;
 
   /**
+   * @param {Stream} stream
    * @param {Normalized} normalized
-   * @param {Kind<Item>} kind
+   * @param {WholeKind<Stream, Item>} kind
    */
-  constructor(normalized, kind) {
+  constructor(stream, normalized, kind) {
     const { signal } = normalized;
-    const { onEvent, onId, onComment, onBytes, onDelta, onMalformed } = kind.sink;
+    this.#stream = stream;
     this.#kind = kind;
     this.#url = normalized.url;
-    // Spread, each stream's would have a hidden class of its own, and each event a slow look-up.
-    this.handle = new StreamHandle(normalized, {
-      onEvent,
-      onId,
-      onComment,
-      onBytes,
-      onDelta,
-      onMalformed,
-      onOpen: (opened) => this.#open(opened),
-      onRetry: (retry) => {
-        this.#readyState = CONNECTING;
-        this.emit('retry', retry);
-      },
-      onClose: ({ reason, error }) => {
-        const info = /** @type {CloseInfo} */ (error ? { reason, error } : { reason });
-        kind.closing?.();
-        this.flow.end(() => this.#over(info, error ? { error } : undefined));
-      },
-    });
-    /** @type {InstanceType<typeof Flow<Item>>} */
-    this.flow = new Flow({
-      ask: (demand) => this.handle.ask(demand),
-      deliver: kind.deliver,
-      taken: kind.taken,
-      changed: () => this.#keep(),
-    });
+    this.handle = new StreamHandle(normalized, kind, stream);
+    /** @type {InstanceType<typeof Flow<Stream, Item>>} */
+    this.flow = new Flow(stream, kind);
     this.#signal = signal;
     if (signal === undefined) return;
     if (signal.aborted) {
@@ -108,7 +94,7 @@ class Lifecycle {
     }
   }
 
-  /** @param {Lifecycle<any>} lifecycle */
+  /** @param {Lifecycle<any, any>} lifecycle */
   static #abortStream(lifecycle) {
     lifecycle.#aborted();
   }
@@ -127,13 +113,13 @@ class Lifecycle {
 
   get opened() {
     const { opened } = this.#promises;
-    this.#keep();
+    this.keep();
     return opened;
   }
 
   get closed() {
     const { closed } = this.#promises;
-    this.#keep();
+    this.keep();
     return closed;
   }
 
@@ -154,15 +140,15 @@ class Lifecycle {
   /** From now on it is held strongly, until it is over. */
   want() {
     this.#wanted = true;
-    this.#keep();
+    this.keep();
   }
 
   /** A change of listeners, or of who takes items, changes what the stream asks for. */
   count() {
-    const names = this.#kind.emitter().eventNames();
+    const names = this.#stream.eventNames();
     this.#listened = names.length > 0;
-    const flowing = this.#kind.listen(names);
-    this.#keep();
+    const flowing = this.#kind.listen(this.#stream, names);
+    this.keep();
     this.flow.listen(flowing);
   }
 
@@ -206,29 +192,42 @@ class Lifecycle {
    * @param {unknown} value
    */
   emit(name, value) {
-    const emitter = this.#kind.emitter();
-    if (emitter.listenerCount(name) === 0) return;
+    const stream = this.#stream;
+    if (stream.listenerCount(name) === 0) return;
     // What a listener has closed tells the others nothing more, but that it is over.
     const { flow } = this;
-    callListeners(emitter, emitter.rawListeners(name), value, flow.isOpen ? flow : undefined);
+    callListeners(stream, stream.rawListeners(name), value, flow.isOpen ? flow : undefined);
   }
 
   /** Held strongly exactly while somebody would miss it. */
-  #keep() {
+  keep() {
     const watched = this.#listened || this.#wanted || this.flow.starved || this.#promises.awaited;
     if (watched) this.handle.hold();
     else this.handle.release();
   }
 
-  /** @param {OpenInfo} opened */
-  #open(opened) {
+  /** @param {Opened} opened */
+  open(opened) {
     const first = this.#response === undefined;
     this.#readyState = OPEN;
     this.#response = opened;
     this.#promises.open(opened);
     this.emit('open', opened);
     // A listener may have closed it, and then nothing more is told.
-    if (first && this.#outcome === undefined) this.#kind.opened?.(opened);
+    if (first && this.#outcome === undefined) this.#kind.opened?.(this.#stream, opened);
+  }
+
+  /** @param {Retry} retry */
+  retry(retry) {
+    this.#readyState = CONNECTING;
+    this.emit('retry', retry);
+  }
+
+  /** @param {Closed} closed */
+  end({ reason, error }) {
+    const info = /** @type {CloseInfo} */ (error ? { reason, error } : { reason });
+    this.#kind.closing?.(this.#stream);
+    this.flow.end(() => this.#over(info, error ? { error } : undefined));
   }
 
   #aborted() {
@@ -257,8 +256,8 @@ class Lifecycle {
     this.#outcome = outcome;
     this.#readyState = CLOSED;
     this.#abort?.release();
-    this.#keep();
-    this.#kind.ending?.(outcome);
+    this.keep();
+    this.#kind.ending?.(this.#stream, outcome);
     this.flow.finish(rejection);
     this.#promises.end(outcome);
     if (info.error) this.#fail(info.error);
@@ -267,13 +266,13 @@ class Lifecycle {
 
   /** @param {SSEError} error */
   #fail(error) {
-    const emitter = this.#kind.emitter();
-    if (emitter.listenerCount('error') > 0) {
+    const stream = this.#stream;
+    if (stream.listenerCount('error') > 0) {
       this.emit('error', error);
       return;
     }
     const watched = this.#promises.awaited || this.flow.claimed;
-    if (watched || emitter.listenerCount('close') > 0) return;
+    if (watched || stream.listenerCount('close') > 0) return;
     process.emitWarning(`${error.code}: ${error.message}`, {
       type: 'UnwatchedStreamWarning',
       detail: 'A stream failed and nobody listens for "error" or "close", iterates or awaits it.',

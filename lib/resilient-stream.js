@@ -1,19 +1,41 @@
 'use strict';
 
 const { closingIterator } = require('./closing-iterator.js');
-const { CLOSED, CONNECTING, OPEN } = require('./lifecycle.js');
+const { CLOSED, CONNECTING, Lifecycle, OPEN } = require('./lifecycle.js');
 const outputs = require('./outputs.js');
 const { WatchedEmitter } = require('./watched-emitter.js');
 
+/**
+ * @typedef {InstanceType<typeof Lifecycle<any, any>>} AnyLifecycle
+ */
+
+/**
+ * What a kind of stream does by itself: it need not care how a stream opens, retries and closes.
+ *
+ * @template Stream, Item
+ * @typedef {Omit<import('./lifecycle.js').WholeKind<Stream, Item>,
+ *   'onOpen' | 'onRetry' | 'onClose' | 'ask' | 'changed'>} OwnKind
+ */
+
+/** @type {(stream: ResilientStream) => AnyLifecycle} */
+let lifecycleOf;
+
 /** What users find on every stream of the core; see `EventStream` and `ChatStream` in index.d.ts. */
 class ResilientStream extends WatchedEmitter {
-  /** @type {InstanceType<typeof import('./lifecycle.js').Lifecycle<any>>} */
+  /** @type {AnyLifecycle} */
   #lifecycle;
 
-  /** @param {InstanceType<typeof import('./lifecycle.js').Lifecycle<any>>} lifecycle */
-  constructor(lifecycle) {
-    super(() => lifecycle.count());
-    this.#lifecycle = lifecycle;
+  static {
+    lifecycleOf = (stream) => stream.#lifecycle;
+  }
+
+  /**
+   * @param {import('./options.js').Normalized} normalized
+   * @param {import('./lifecycle.js').WholeKind<any, any>} kind
+   */
+  constructor(normalized, kind) {
+    super(recount);
+    this.#lifecycle = new Lifecycle(this, normalized, kind);
   }
 
   get readyState() {
@@ -107,9 +129,31 @@ class ResilientStream extends WatchedEmitter {
   }
 }
 
+/**
+ * @template {ResilientStream} Stream
+ * @template Item
+ * @param {OwnKind<Stream, Item>} own
+ * @returns {import('./lifecycle.js').WholeKind<Stream, Item>}
+ */
+function wholeKind(own) {
+  return {
+    ...own,
+    onOpen: (stream, opened) => lifecycleOf(stream).open(opened),
+    onRetry: (stream, retry) => lifecycleOf(stream).retry(retry),
+    onClose: (stream, closed) => lifecycleOf(stream).end(closed),
+    ask: (stream, demand) => lifecycleOf(stream).handle.ask(demand),
+    changed: (stream) => lifecycleOf(stream).keep(),
+  };
+}
+
+/** @param {ResilientStream} stream whose listeners have changed */
+function recount(stream) {
+  lifecycleOf(stream).count();
+}
+
 for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
   Object.defineProperty(ResilientStream, name, { value, enumerable: true });
   Object.defineProperty(ResilientStream.prototype, name, { value, enumerable: true });
 }
 
-module.exports = { ResilientStream };
+module.exports = { ResilientStream, lifecycleOf, wholeKind };

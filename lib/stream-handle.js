@@ -16,17 +16,28 @@ const { Tenure } = require('./tenure.js');
  * @typedef {import('../index.js').ChatDelta} ChatDelta
  * @typedef {import('../index.js').SSEError} SSEError
  *
- * @typedef {object} Sink whoever gets what a stream delivers; none of these may throw
- * @property {(opened: { status: number, headers: Record<string, string>, url: string }) => void} onOpen
- * @property {(event: ServerSentEvent) => void} [onEvent]
- * @property {(id: string) => void} [onId] an id that came without an event
- * @property {(text: string) => void} [onComment]
- * @property {(bytes: Uint8Array) => void} [onBytes]
- * @property {(delta: ChatDelta) => void} [onDelta]
- * @property {(error: SSEError) => void} [onMalformed] an event of an answer could not be read
- * @property {(retry: { attempt: number, maxAttempts: number | null, delay: number,
- *   recovery: boolean, error: SSEError | null }) => void} onRetry
- * @property {(closed: { reason: string, error: SSEError | null }) => void} onClose
+ * @typedef {{ status: number, headers: Record<string, string>, url: string }} Opened
+ * @typedef {{ attempt: number, maxAttempts: number | null, delay: number, recovery: boolean,
+ *   error: SSEError | null }} Retry
+ * @typedef {{ reason: string, error: SSEError | null }} Closed
+ */
+
+/**
+ * What becomes of what a stream delivers. Each function is given whose stream it is, so that one sink
+ * serves all of a kind; none may throw.
+ *
+ * @template Owner
+ * @typedef {object} Sink
+ * @property {(owner: Owner, opened: Opened) => void} onOpen
+ * @property {(owner: Owner, event: ServerSentEvent) => void} [onEvent]
+ * @property {(owner: Owner, id: string) => void} [onId] an id that came without an event
+ * @property {(owner: Owner, text: string) => void} [onComment]
+ * @property {(owner: Owner, bytes: Uint8Array) => void} [onBytes]
+ * @property {(owner: Owner, delta: ChatDelta) => void} [onDelta]
+ * @property {(owner: Owner, error: SSEError) => void} [onMalformed] an event of an answer could not
+ *   be read
+ * @property {(owner: Owner, retry: Retry) => void} onRetry
+ * @property {(owner: Owner, closed: Closed) => void} onClose
  */
 
 /** What a stream asks of the core; see `ask` in src/node/stream.rs. */
@@ -37,15 +48,20 @@ const FORM = Object.freeze({ none: 0, records: 1, bytes: 2 });
 
 /**
  * One stream of the core: translates its records for a sink, and the caller's callbacks for it.
+ *
+ * @template Owner
  */
 class StreamHandle {
+  // First what every event needs: of a thousand streams, each line of memory is in no cache.
+  lastEventId;
+  #closed = false;
+  #owner;
+  /** The sink's, unless the caller judges events. */
+  #onEvent;
+  #sink;
   #native;
   #request;
-  #sink;
-  /** The sink's: of a thousand streams, each step to it is out of the processor's reach. */
-  #onEvent;
   #tenure;
-  #closed = false;
   /** @type {number} */
   #form;
   /** The caller's function has seen the event that completes the stream. */
@@ -57,16 +73,18 @@ class StreamHandle {
 
   /**
    * @param {Normalized} normalized
-   * @param {Sink} sink
+   * @param {Sink<Owner>} sink
+   * @param {Owner} owner
    */
-  constructor(normalized, sink) {
+  constructor(normalized, sink, owner) {
     const { native, body, callbacks, fixed, displayUrl, pool } = normalized;
     // Only what is needed later: of a thousand streams, the options would fill megabytes. And the
     // pool, which must not be collected, nor its listeners, before the streams that use it.
     this.#request = { callbacks, fixed, displayUrl, pool };
+    this.#owner = owner;
+    this.#sink = sink;
     const { terminal } = callbacks;
-    this.#sink = terminal === undefined ? sink : this.#judged(sink, terminal);
-    this.#onEvent = this.#sink.onEvent;
+    this.#onEvent = terminal === undefined ? sink.onEvent : this.#judging(terminal);
     this.lastEventId = native.lastEventId;
     this.#form = native.answer === undefined ? FORM.records : FORM.none;
     try {
@@ -196,22 +214,22 @@ class StreamHandle {
 
   /** @param {ServerSentEvent} event */
   event(event) {
-    if (!this.#closed) this.#onEvent?.(event);
+    if (!this.#closed) this.#onEvent?.(this.#owner, event);
   }
 
   /** @param {string} text */
   comment(text) {
-    if (!this.#closed) this.#sink.onComment?.(text);
+    if (!this.#closed) this.#sink.onComment?.(this.#owner, text);
   }
 
   /** @param {string} id */
   id(id) {
-    if (!this.#closed) this.#sink.onId?.(id);
+    if (!this.#closed && !this.#complete) this.#sink.onId?.(this.#owner, id);
   }
 
   /** @param {Uint8Array} bytes */
   bytes(bytes) {
-    if (!this.#closed) this.#sink.onBytes?.(bytes);
+    if (!this.#closed) this.#sink.onBytes?.(this.#owner, bytes);
   }
 
   /**
@@ -221,36 +239,38 @@ class StreamHandle {
    * @param {string} text
    */
   piece(kind, choice, index, text) {
-    if (!this.#closed) this.#sink.onDelta?.(pieceOf(kind, choice, index, text));
+    if (this.#closed) return;
+    this.#sink.onDelta?.(this.#owner, pieceOf(kind, choice, index, text));
   }
 
   /** @param {string} json */
   delta(json) {
-    if (!this.#closed) this.#sink.onDelta?.(parsedDelta(json));
+    if (!this.#closed) this.#sink.onDelta?.(this.#owner, parsedDelta(json));
   }
 
   /** @param {string} json */
   notice(json) {
     if (this.#closed) return;
     const notice = JSON.parse(json);
+    const owner = this.#owner;
     switch (notice.type) {
       case 'open': {
         const { status, headers, url } = notice;
         this.#publish('open', () => ({ status, url: redactUrl(url) }));
-        this.#sink.onOpen({ status, headers: headerRecord(headers), url });
+        this.#sink.onOpen(owner, { status, headers: headerRecord(headers), url });
         break;
       }
       case 'retry': {
         const { attempt, maxAttempts, delay, recovery } = notice;
         const retry = { attempt, maxAttempts, delay, recovery, error: this.#error(notice.error) };
         this.#publish('retry', () => retry);
-        this.#sink.onRetry(retry);
+        this.#sink.onRetry(owner, retry);
         break;
       }
       case 'close': {
         const error = this.#error(notice.error);
         this.#finish(notice.reason, error);
-        this.#sink.onClose({ reason: notice.reason, error });
+        this.#sink.onClose(owner, { reason: notice.reason, error });
         break;
       }
       case 'question':
@@ -263,7 +283,7 @@ class StreamHandle {
         break;
       }
       case 'malformed':
-        this.#sink.onMalformed?.(/** @type {SSEError} */ (this.#error(notice.error)));
+        this.#sink.onMalformed?.(owner, /** @type {SSEError} */ (this.#error(notice.error)));
         break;
     }
   }
@@ -279,23 +299,16 @@ class StreamHandle {
   }
 
   /**
-   * The sink, but what follows the event that completes the stream is not part of it.
+   * The sink's `onEvent`, but what follows the event that completes the stream is not part of it.
    *
-   * @param {Sink} sink
    * @param {Function} terminal
-   * @returns {Sink}
+   * @returns {Sink<Owner>['onEvent']}
    */
-  #judged(sink, terminal) {
-    return {
-      ...sink,
-      onEvent: (event) => {
-        if (this.#complete) return;
-        sink.onEvent?.(event);
-        if (!this.#closed) this.#judge(terminal, event);
-      },
-      onId: (id) => {
-        if (!this.#complete) sink.onId?.(id);
-      },
+  #judging(terminal) {
+    return (owner, event) => {
+      if (this.#complete) return;
+      this.#sink.onEvent?.(owner, event);
+      if (!this.#closed) this.#judge(terminal, event);
     };
   }
 

@@ -20,26 +20,30 @@ const { EventEmitter } = require('node:events');
 function callListeners(target, listeners, value, flow) {
   for (let at = 0; at < listeners.length; at++) {
     if (flow?.isOpen === false) return;
-    try {
-      listeners[at].call(target, value);
-    } catch (error) {
-      throwLater(error);
-    }
+    callListener(target, listeners[at], value);
   }
 }
 
-/** @param {unknown} error */
-function throwLater(error) {
-  nextTick(() => {
-    throw error;
-  });
+/**
+ * @param {object} target
+ * @param {Function} listener
+ * @param {unknown} value
+ */
+function callListener(target, listener, value) {
+  try {
+    listener.call(target, value);
+  } catch (error) {
+    nextTick(() => {
+      throw error;
+    });
+  }
 }
 
 /** An emitter that tells when its listeners change. */
 class WatchedEmitter extends EventEmitter {
   #changed;
 
-  /** @param {() => void} changed called after listeners were added or removed */
+  /** @param {(emitter: any) => void} changed called with it after listeners came or went */
   constructor(changed) {
     super();
     this.#changed = changed;
@@ -51,7 +55,7 @@ class WatchedEmitter extends EventEmitter {
    */
   on(name, listener) {
     super.on(name, listener);
-    this.#changed();
+    this.#changed(this);
     return this;
   }
 
@@ -69,7 +73,7 @@ class WatchedEmitter extends EventEmitter {
    */
   prependListener(name, listener) {
     super.prependListener(name, listener);
-    this.#changed();
+    this.#changed(this);
     return this;
   }
 
@@ -79,7 +83,7 @@ class WatchedEmitter extends EventEmitter {
    */
   removeListener(name, listener) {
     super.removeListener(name, listener);
-    this.#changed();
+    this.#changed(this);
     return this;
   }
 
@@ -95,9 +99,9 @@ class WatchedEmitter extends EventEmitter {
   removeAllListeners(name) {
     if (arguments.length === 0) super.removeAllListeners();
     else super.removeAllListeners(name);
-    this.#changed();
+    this.#changed(this);
     return this;
   }
 }
 
-module.exports = { WatchedEmitter, callListeners };
+module.exports = { WatchedEmitter, callListener, callListeners };
