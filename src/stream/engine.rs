@@ -106,16 +106,17 @@ impl<I: Intake> Engine<I> {
         }
     }
 
-    /// Boxed, or the task would have room for it twice: as its argument and as its variable.
+    /// Boxed, or the task would have room for it twice: as its argument and as its variable. So is what
+    /// most streams never, or only at their end, wait for.
     pub(super) async fn run(mut self: Box<Self>) {
         let total = self.options.timeouts.total;
         let mut leftover = None;
         let ended = {
-            // Pinned, or each arm would have room of its own for it, in every stream.
+            // Pinned, or each arm would have room of its own for it.
             let live = pin!(self.live(&mut leftover));
             match total {
                 None => Ok(live.await),
-                Some(total) => timeout(total, live).await.map_err(|_| total),
+                Some(total) => Box::pin(timeout(total, live)).await.map_err(|_| total),
             }
         };
         let (reason, error) = ended.unwrap_or_else(|total| {
@@ -137,7 +138,7 @@ impl<I: Intake> Engine<I> {
             ("error", Some(self.report(&error)))
         });
         let leftover = match leftover.map(Leftover::new) {
-            Some(leftover) => leftover.read_at_once().await,
+            Some(leftover) => Box::pin(leftover.read_at_once()).await,
             None => None,
         };
         if !self.control.end() {
@@ -147,7 +148,7 @@ impl<I: Intake> Engine<I> {
         self.intake.over(error.as_deref(), received);
         self.control.mailbox().notify(&Notice::Close { reason, error }.to_json());
         if let Some(leftover) = leftover {
-            leftover.read_on().await;
+            Box::pin(leftover.read_on()).await;
         }
     }
 
