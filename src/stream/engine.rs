@@ -222,7 +222,7 @@ impl<I: Intake> Engine<I> {
         self.url = Some(request.url.clone());
         self.control.enter(State::Connecting { attempt: self.attempts });
         let response = self.transport.dial(request).await.map_err(over)?;
-        match judge(response, &self.options.accept).await {
+        match Box::pin(judge(response, &self.options.accept)).await {
             Head::Stream(response) => {
                 self.opened(&response);
                 Ok(response.body)

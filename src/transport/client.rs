@@ -5,13 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::LOCATION;
-use http::{Method, StatusCode};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
 use super::exchange::{Clock, exchange};
 use super::failure;
-use super::incoming::{Arriving, Incoming, check_encoding, decode};
+use super::incoming::{Arriving, ENCODINGS, Incoming, check_encoding, decode};
 use super::lanes::Lease;
 use super::redirect::{self, Hop};
 use super::request::{Request, Response, Transport};
@@ -45,6 +45,7 @@ impl Client {
             body: request.body.take(),
         });
         hop.authorize();
+        complete(&mut hop.headers);
         let mut followed = 0;
         // A server that turns a POST into a GET has acted on the POST.
         let mut acted = false;
@@ -95,6 +96,13 @@ impl Transport for Client {
     ) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>> {
         Box::pin(self.clone().dial(Box::new(request)))
     }
+}
+
+fn complete(headers: &mut HeaderMap) {
+    // Framing is the transport's: a length of the caller's own could smuggle a second request.
+    headers.remove(TRANSFER_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+    headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ENCODINGS));
 }
 
 /// The body of a refusal is worth less than its status, so only a success must be decodable.

@@ -4,14 +4,13 @@
 use std::future::pending;
 use std::time::Duration;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Response};
+use http::Response;
 use tokio::sync::watch;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, sleep_until};
 
 use super::failure;
-use super::incoming::{Arriving, ENCODINGS};
+use super::incoming::Arriving;
 use super::redirect::Hop;
 use super::upload::Progress;
 use super::ways::Way;
@@ -80,7 +79,7 @@ pub(super) async fn exchange(
     let (progress, mut watched) = watch::channel(Progress::Connecting);
     let answer = tokio::select! {
         biased;
-        answer = Box::pin(way.send(hop, headers(hop), &progress)) => answer.map_err(|error| {
+        answer = Box::pin(way.send(hop, &progress)) => answer.map_err(|error| {
             failure::before_head(error, *progress.borrow(), way.forwarder())
         }),
         // Whatever the server sends, however fast: it must not use up the clock's turns.
@@ -97,15 +96,6 @@ pub(super) async fn exchange(
         }
     }
     answer
-}
-
-fn headers(hop: &Hop) -> HeaderMap {
-    let mut headers = hop.headers.clone();
-    // Framing is the transport's: a length of the caller's own could smuggle a second request.
-    headers.remove(TRANSFER_ENCODING);
-    headers.remove(CONTENT_LENGTH);
-    headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ENCODINGS));
-    headers
 }
 
 #[cfg(test)]

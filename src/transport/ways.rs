@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Uri};
+use http::Uri;
 use hyper::client::conn::http2::SendRequest;
 use tokio::sync::watch;
 use url::Url;
@@ -80,11 +80,10 @@ impl Way {
         self.peer.proxy.is_some()
     }
 
-    /// Sends a request with these headers and waits for the head of its answer.
+    /// Sends a request and waits for the head of its answer.
     pub(super) async fn send(
         &mut self,
         hop: &Hop,
-        headers: HeaderMap,
         progress: &watch::Sender<Progress>,
     ) -> Result<http::Response<Arriving>, Source> {
         let mut socket = None;
@@ -94,7 +93,7 @@ impl Way {
             for last in [false, true] {
                 match Box::pin(lease.sender(connector, peer, configs)).await? {
                     Negotiated::Http2(mut sender) => {
-                        let request = http2_request(hop, &headers, progress)?;
+                        let request = http2_request(hop, progress)?;
                         match Box::pin(sender.try_send_request(request)).await {
                             Ok(answer) => return Ok(answer.map(Arriving::Http2)),
                             Err(mut failed) => {
@@ -116,25 +115,15 @@ impl Way {
                 self.configs = self.connector.prepare(&self.peer, Protocols::Http1).await?;
             }
         }
-        self.send_http1(hop, headers, socket, progress).await
+        self.send_http1(hop, socket, progress).await
     }
 
     async fn send_http1(
         &self,
         hop: &Hop,
-        headers: HeaderMap,
         socket: Option<Socket>,
         progress: &watch::Sender<Progress>,
     ) -> Result<http::Response<Arriving>, Source> {
-        let method = hop.method.clone();
-        let body = hop.body.clone().unwrap_or_default();
-        let outgoing = match self.forwarder() {
-            None => Outgoing::new(method, &hop.url, &headers, body),
-            Some(proxy) => {
-                let basic = proxy.access()?.basic;
-                Outgoing::forwarded(method, &hop.url, &headers, body, basic.as_ref())
-            }
-        };
         let there = socket.map(Connection::new).or_else(|| self.spares.take(self.repeatable));
         let connection = if let Some(connection) = there {
             connection
@@ -144,16 +133,29 @@ impl Way {
             let made = Box::pin(self.connector.connect(&self.peer, self.configs.clone()));
             Connection::new(made.await?.socket)
         };
+        let outgoing = self.outgoing(hop)?;
         progress.send_replace(Progress::Writing);
         let sent = || _ = progress.send_replace(Progress::Sent);
-        let response = http1::ask(connection, outgoing, sent, Arc::clone(&self.spares)).await?;
-        Ok(response.map(Arriving::Http1))
+        // Boxed: of a storm of streams, most wait for their turn.
+        let answer = Box::pin(http1::ask(connection, outgoing, sent, Arc::clone(&self.spares)));
+        Ok(answer.await?.map(Arriving::Http1))
+    }
+
+    fn outgoing(&self, hop: &Hop) -> Result<Outgoing, Source> {
+        let Hop { method, url, headers, body } = hop;
+        let (method, body) = (method.clone(), body.clone().unwrap_or_default());
+        Ok(match self.forwarder() {
+            None => Outgoing::new(method, url, headers, body),
+            Some(proxy) => {
+                let basic = proxy.access()?.basic;
+                Outgoing::forwarded(method, url, headers, body, basic.as_ref())
+            }
+        })
     }
 }
 
 fn http2_request(
     hop: &Hop,
-    headers: &HeaderMap,
     progress: &watch::Sender<Progress>,
 ) -> Result<http::Request<Upload>, Source> {
     let body = hop.body.clone().unwrap_or_default();
@@ -161,7 +163,7 @@ fn http2_request(
     *request.method_mut() = hop.method.clone();
     *request.uri_mut() = hop.url.as_str().parse::<Uri>()?;
     *request.version_mut() = http::Version::HTTP_2;
-    *request.headers_mut() = headers.clone();
+    *request.headers_mut() = hop.headers.clone();
     Ok(request)
 }
 
@@ -180,6 +182,8 @@ fn refuse(message: &str) -> Error {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+
+    use http::HeaderMap;
 
     use super::*;
 
@@ -202,7 +206,7 @@ mod tests {
             let way = ways.way(true, &url, &Tls::default(), &Proxy::Never, false).await;
             let hop = Hop { method: http::Method::GET, url, headers: HeaderMap::new(), body: None };
             let (progress, _) = watch::channel(Progress::Connecting);
-            let answer = way.unwrap().send(&hop, HeaderMap::new(), &progress).await.unwrap();
+            let answer = way.unwrap().send(&hop, &progress).await.unwrap();
             assert_eq!(answer.status(), 200, "{address}");
             server.join().unwrap();
         }
