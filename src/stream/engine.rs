@@ -215,13 +215,17 @@ impl<I: Intake> Engine<I> {
 
     /// Sends the request and accepts the response: the body of a stream, or how the attempt ended.
     async fn open(&mut self) -> Result<Box<dyn Body>, End> {
-        self.take_seat().await.map_err(over)?;
+        Box::pin(self.take_seat()).await.map_err(over)?;
         self.attempts += 1;
         self.control.record().attempts = self.attempts;
-        let request = self.prepare().await.map_err(over)?;
-        self.url = Some(request.url.clone());
-        self.control.enter(State::Connecting { attempt: self.attempts });
-        let response = self.transport.dial(request).await.map_err(over)?;
+        // Given away before the wait, or there would be room for it here, too.
+        let dialling = {
+            let request = Box::pin(self.prepare()).await.map_err(over)?;
+            self.url = Some(request.url.clone());
+            self.control.enter(State::Connecting { attempt: self.attempts });
+            self.transport.dial(request)
+        };
+        let response = dialling.await.map_err(over)?;
         match Box::pin(judge(response, &self.options.accept)).await {
             Head::Stream(response) => {
                 self.opened(&response);
