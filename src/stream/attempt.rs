@@ -78,13 +78,15 @@ impl<I: Intake> Reader<'_, I> {
         let mut framing = self.intake.framing(self.options.max_event_size);
         // Looked up once: for each event of a thousand streams the options are in no cache.
         let keeps_tail = !self.options.safe() && self.options.terminal_declared();
-        let mut prefetch = Prefetch::new([
-            Extent::of(&framing),
-            Extent::of(&*self.intake),
-            Extent::of(self.control),
-            Extent::of(&**self.control.mailbox()),
-            Extent::of(body),
-        ]);
+        let mut prefetch = Prefetch::new(
+            self.control.task_size(),
+            [
+                Extent::of(&*self.intake),
+                Extent::of(self.control),
+                Extent::of(&**self.control.mailbox()),
+                Extent::of(body),
+            ],
+        );
         loop {
             // The clock runs while we wait for the server, not while the consumer makes us wait.
             if let Some(idle) = &mut idle {

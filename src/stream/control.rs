@@ -1,6 +1,6 @@
 //! The handle on a running stream: commands go in, statistics come out.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -66,6 +66,8 @@ pub struct Control {
     ordered: Notify,
     questions: AtomicU32,
     task: OnceLock<AbortHandle>,
+    /// Of the task's state, in bytes.
+    task_size: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +91,7 @@ impl Control {
             ordered: Notify::new(),
             questions: AtomicU32::new(0),
             task: OnceLock::new(),
+            task_size: AtomicUsize::new(0),
         })
     }
 
@@ -97,7 +100,11 @@ impl Control {
         // Under the lock, so that whoever closes either comes first or finds the task to abort.
         let record = self.record();
         if record.state != State::Closed {
-            self.task.get_or_init(|| self.runtime.spawn(Box::new(engine).run()).abort_handle());
+            self.task.get_or_init(|| {
+                let run = Box::new(engine).run();
+                self.task_size.store(size_of_val(&run), Ordering::Relaxed);
+                self.runtime.spawn(run).abort_handle()
+            });
         }
     }
 
@@ -195,6 +202,10 @@ impl Control {
 
     pub(super) fn encoded(&self) -> bool {
         self.encoded.load(Ordering::Acquire)
+    }
+
+    pub(super) fn task_size(&self) -> usize {
+        self.task_size.load(Ordering::Relaxed)
     }
 
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {
