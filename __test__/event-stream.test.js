@@ -240,6 +240,19 @@ test('a change of listeners by a listener is for the next event', async (t) => {
   assert.deepEqual(seen, ['early 1', 'late 2']);
 });
 
+test('a sole listener may bring others, which hear the next event', async (t) => {
+  const server = await serve(t, sending(numbers(1, 3)));
+  const stream = open(t, server.url);
+  const seen = [];
+  stream.once('event', ({ data }) => {
+    seen.push(`once ${data}`);
+    stream.on('event', ({ data }) => seen.push(`first ${data}`));
+    stream.on('event', ({ data }) => seen.push(`second ${data}`));
+  });
+  await until(() => seen.includes('second 3'), PATIENCE_MS, 'three events');
+  assert.deepEqual(seen, ['once 1', 'first 2', 'second 2', 'first 3', 'second 3']);
+});
+
 test('`close` in a listener is the end: nothing comes after it', async (t) => {
   const server = await serve(t, sending(numbers(1, 3)));
   const stream = open(t, server.url);
@@ -325,6 +338,31 @@ test('`lastEventId` is that of the last event delivered, not of the last receive
   stream.reconnect();
   const { headers } = await server.request(1);
   assert.equal(headers['last-event-id'], '3');
+});
+
+test('an empty id takes the last one back, for whoever comes', async (t) => {
+  const text = 'id: 1\ndata: a\n\ndata: b\n\nid:\ndata: c\n\ndata: d\n\n';
+  const server = await serve(t, sending(text));
+  const listened = open(t, server.url);
+  const seen = [];
+  listened.on('event', ({ data, lastEventId }) => {
+    seen.push([data, lastEventId, listened.lastEventId]);
+  });
+  const iterated = open(t, server.url);
+  const taken = [];
+  for await (const { data, lastEventId } of iterated) {
+    taken.push([data, lastEventId, iterated.lastEventId]);
+    if (data === 'd') break;
+  }
+  const expected = [
+    ['a', '1', '1'],
+    ['b', '1', '1'],
+    ['c', '', ''],
+    ['d', '', ''],
+  ];
+  assert.deepEqual(taken, expected);
+  await until(() => seen.length === 4, PATIENCE_MS, 'four events');
+  assert.deepEqual(seen, expected);
 });
 
 test('an id without an event counts once what came before it is delivered', async (t) => {

@@ -40,9 +40,10 @@ class EventStream extends ResilientStream {
   /** Its flow: one step less for every event. */
   /** @type {InstanceType<typeof import('./flow.js').Flow<EventStream, ServerSentEvent>>} */
   #flow = this.#lifecycle.flow;
-  /** The listener for every event, if there is just one; and whether there are any for single names. */
+  /** The listener for every event, if there is just one. */
   /** @type {Function | undefined} */
   #only;
+  /** Whether there are listeners for single names. */
   #named = false;
   /** Listeners for every event. */
   /** @type {readonly Function[]} */

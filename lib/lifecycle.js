@@ -48,7 +48,7 @@ const CLOSED = 2;
 
 /**
  * One stream of the core, from dialling to its end: where it stands, who waits for it, and what its
- * end means to each of them.
+ * end means to each of them. `open`, `retry`, `end` and `keep` are for the table of its kind.
  *
  * @template {import('node:events').EventEmitter} Stream
  * @template Item

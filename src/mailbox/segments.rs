@@ -18,14 +18,14 @@ const SPARES: usize = 2;
 #[derive(Debug, Default)]
 pub struct Segments {
     /// All that a stream with an event now and then ever needs: of a thousand of them, whatever is
-    /// elsewhere is in no cache. Empty only if nothing is behind it.
+    /// elsewhere is in no cache. Empty only if nothing is behind it, or while it is being read.
     first: Queue,
     /// It is being read.
     taken: bool,
     others: VecDeque<Queue>,
     /// Emptied queues, whose memory the next ones can use.
     spares: Vec<Queue>,
-    /// The most others of late, up to [`SPARES`]; halved with every emptying.
+    /// The most others of late, up to [`SPARES`]; halved with every emptying of several.
     recent: usize,
     len: usize,
     bytes: usize,
@@ -96,7 +96,8 @@ impl Segments {
             self.spares.push(std::mem::replace(&mut self.first, next));
             self.spares.drain(..self.spares.len().saturating_sub(SPARES));
         } else if self.others.capacity() > 0 {
-            // A burst must not hold its memory for ever. The last is the one that was in use.
+            // A burst must not hold its memory for ever.
+            self.others.shrink_to(SPARES);
             self.spares.drain(..self.spares.len().saturating_sub(self.recent));
             self.recent /= 2;
             if self.spares.is_empty() {

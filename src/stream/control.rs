@@ -66,7 +66,7 @@ pub struct Control {
     ordered: Notify,
     questions: AtomicU32,
     task: OnceLock<AbortHandle>,
-    /// Of the task's state, in bytes.
+    /// Of the task's state, in bytes: what is to be fetched of it; see `prefetch`.
     task_size: AtomicUsize,
 }
 

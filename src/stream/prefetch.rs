@@ -15,8 +15,8 @@ use std::task::{Wake, Waker};
 
 /// The usual size of a line of the caches, in bytes.
 const LINE: usize = 64;
-/// How many lines an extent can have: its number fits into the bits that an address of a line has not.
-const MOST: usize = LINE - 1;
+/// The bits that are zero in the address of a line, where an extent has the number of its lines.
+const BITS: usize = LINE - 1;
 /// What an event mostly fills, in lines.
 const EVENT: usize = 6;
 /// What a runtime needs in front of the state of a task, in bytes. Where tokio has something else
@@ -32,8 +32,8 @@ impl Extent {
         if start == end {
             return Self::default();
         }
-        let first = start & !MOST;
-        Self(first | (end - first).div_ceil(LINE).min(MOST))
+        let first = start & !BITS;
+        Self(first | (end - first).div_ceil(LINE).min(BITS))
     }
 
     /// A value, without what is behind its pointers.
@@ -55,11 +55,11 @@ impl Extent {
     }
 
     const fn start(self) -> usize {
-        self.0 & !MOST
+        self.0 & !BITS
     }
 
     const fn lines(self) -> usize {
-        self.0 & MOST
+        self.0 & BITS
     }
 
     fn fetch(self) {
@@ -124,12 +124,12 @@ pub struct Prefetch {
 }
 
 impl Prefetch {
-    /// For a task that is not known yet, but the size of its state.
+    /// For a task of which only the size of its state is known yet.
     pub fn new(size: usize, touched: Touched) -> Self {
-        Self::wake(Waker::noop().clone(), size, touched)
+        Self::for_task(Waker::noop().clone(), size, touched)
     }
 
-    fn wake(task: Waker, size: usize, touched: Touched) -> Self {
+    fn for_task(task: Waker, size: usize, touched: Touched) -> Self {
         let state = Extent::of_task(&task, size);
         let shared = Arc::new(Shared { task, state, touched, ahead: Default::default() });
         Self { size, waker: Arc::clone(&shared).into(), shared }
@@ -138,7 +138,7 @@ impl Prefetch {
     /// What to give to the socket instead of the task's own waker.
     pub fn waker(&mut self, task: &Waker) -> &Waker {
         if !self.shared.task.will_wake(task) {
-            *self = Self::wake(task.clone(), self.size, self.shared.touched);
+            *self = Self::for_task(task.clone(), self.size, self.shared.touched);
         }
         &self.waker
     }
@@ -164,7 +164,7 @@ mod tests {
             (0x1000, 0x1041, 0x1000, 2),
             (0x103f, 0x1041, 0x1000, 2),
             (0x1020, 0x1040, 0x1000, 1),
-            (0x1040, 0x9040, 0x1040, MOST),
+            (0x1040, 0x9040, 0x1040, BITS),
         ] {
             let extent = Extent::new(start, end);
             assert_eq!((extent.start(), extent.lines()), (first, lines), "{start:x} to {end:x}");

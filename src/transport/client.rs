@@ -45,7 +45,7 @@ impl Client {
             body: request.body.take(),
         });
         hop.authorize();
-        complete(&mut hop.headers);
+        take_over(&mut hop.headers);
         let mut followed = 0;
         // A server that turns a POST into a GET has acted on the POST.
         let mut acted = false;
@@ -98,8 +98,9 @@ impl Transport for Client {
     }
 }
 
-fn complete(headers: &mut HeaderMap) {
-    // Framing is the transport's: a length of the caller's own could smuggle a second request.
+/// Framing is the transport's: a length of the caller's own could smuggle a second request. So is
+/// the coding, unless the caller says what to accept.
+fn take_over(headers: &mut HeaderMap) {
     headers.remove(TRANSFER_ENCODING);
     headers.remove(CONTENT_LENGTH);
     headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ENCODINGS));

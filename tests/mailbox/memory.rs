@@ -114,6 +114,25 @@ fn a_burst_of_large_runs_does_too() {
     assert!(kept <= 8 * 1024, "{kept} bytes held");
 }
 
+#[test]
+fn not_even_the_list_of_many_runs_stays() {
+    let (office, _) = office();
+    let mailbox = mailbox(0, 1_000_000, &office);
+    mailbox.ask(Demand::Flow);
+    let kept = held(|| {
+        for _ in 0..4_000 {
+            let mut run = Queue::default();
+            for _ in 0..60 {
+                run.push(&data(&"x".repeat(300)));
+            }
+            mailbox.push(&mut run);
+        }
+        empty(&office);
+    });
+    // What the last runs needed the next may need, too.
+    assert!(kept <= 128 * 1024, "{kept} bytes held");
+}
+
 /// A mailbox that is never quite empty, as one of a consumer just as fast as its server.
 fn never_empty(letter: &Letter<'_>, words: usize) -> isize {
     let (office, _) = office();
