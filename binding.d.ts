@@ -54,6 +54,8 @@ export declare class NativePostOffice {
   pool(options: string): NativePool
   /** Moves what is deliverable into the arrays; see `lib/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
+  /** A function that does the same with these arrays each time, and takes less to call. */
+  drainer(words: Uint32Array, units: Uint16Array): () => number
   /** From now on the bell keeps the process alive. */
   refer(): void
   /** From now on it does not. */

@@ -41,6 +41,7 @@ const DELTA = 9;
 /**
  * @typedef {object} Source a native object with records to drain
  * @property {(words: Uint32Array, units: Uint16Array) => number} drain
+ * @property {(words: Uint32Array, units: Uint16Array) => () => number} [drainer]
  *
  * @typedef {object} Receiver what it has no function for goes unheard
  * @property {string} [lastEventId] the last id that came, which an event without one has as well
@@ -72,6 +73,14 @@ class Batch {
   /** Records left of the present mailbox. */
   #left = 0;
   #number = 0;
+  /** Drains the one source of this batch, if it has one. */
+  /** @type {(() => number) | undefined} */
+  #drain;
+
+  /** @param {Source} [source] the only one that it will be filled from */
+  constructor(source) {
+    this.#drain = source?.drainer?.(this.#words, this.#text.units);
+  }
 
   /** Whether everything in it has been read. */
   get empty() {
@@ -95,7 +104,7 @@ class Batch {
    */
   fill(source) {
     this.#bytes = this.#text.bytes;
-    let result = source.drain(this.#words, this.#text.units);
+    let result = this.#drain?.() ?? source.drain(this.#words, this.#text.units);
     if (result < 0) {
       // One record larger than a batch travels alone, in memory of its own.
       const large = room(-result);

@@ -24,7 +24,7 @@ const NOBODY = {};
  */
 class PostOffice {
   #native = new NativePostOffice(() => this.#ring(), LIBUV);
-  #batch = new Batch();
+  #batch = new Batch(this.#native);
   #more = false;
   #scheduled = false;
   #delivering = false;
