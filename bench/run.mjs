@@ -76,8 +76,9 @@ function options() {
 async function measureRow(row) {
   const measurements = Object.fromEntries(row.clients.map((client) => [client, []]));
   const separation = row.apart ? separate(server.pid) : undefined;
-  for (let turn = 0; turn < effort.repetitions; turn++) {
-    say(`${row.name}: ${turn + 1} of ${effort.repetitions}`);
+  const turns = effort.repetitions * (quick ? 1 : (row.times ?? 1));
+  for (let turn = 0; turn < turns; turn++) {
+    say(`${row.name}: ${turn + 1} of ${turns}`);
     for (const client of turn % 2 === 0 ? row.clients : row.clients.toReversed()) {
       measurements[client].push(
         await measure(row, client, server.port, effort, separation?.clients),
