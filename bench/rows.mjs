@@ -52,6 +52,7 @@ export const MEASURES = {
  * @property {string} [dialect] one of dialects.mjs: the clients are those of an answer
  * @property {boolean} [apart] whether the server has a core of its own
  * @property {number} [times] so many times the usual turns in a full run, where chance has a large part
+ * @property {boolean} [extra] not in a quick run, unless it is asked for
  * @property {number} [streams]
  * @property {number} [tokens] of one answer
  * @property {string[]} clients Perennial first
@@ -224,6 +225,7 @@ export const ROWS = [
     title: 'the same, the server on a core of its own',
     work: 'lone',
     apart: true,
+    extra: true,
     query: 'text=short&gap=3700&stamp',
     checkQuery: 'text=short',
     clients: ['perennial', 'fetch'],
