@@ -202,11 +202,17 @@ export interface TLSOptions {
    * Defaults to none.
    */
   ca?: Pem;
-  /** The client's certificate chain; needs `key`. Defaults to none. */
+  /**
+   * The client's certificate chain; needs `key`. Shown to the origin of the stream's URL alone: not
+   * after a redirect to another origin, nor to a proxy. Defaults to none.
+   */
   cert?: Pem;
   /** The client's private key, not encrypted; needs `cert`. Defaults to none. */
   key?: Pem;
-  /** `false` accepts any certificate: anybody may then read the stream. Defaults to `true`. */
+  /**
+   * `false` accepts any certificate of the origin of the stream's URL: anybody may then read the
+   * stream. Those of other origins and of proxies are verified all the same. Defaults to `true`.
+   */
   rejectUnauthorized?: boolean;
 }
 
@@ -276,8 +282,10 @@ export interface ConnectOptions {
   /** How much may wait for the consumer. Defaults as {@link MailboxOptions} says. */
   mailbox?: MailboxOptions;
   /**
-   * How many redirects an attempt may follow, 0 to 100. Across origins every header but `Accept*`
-   * is dropped and a body is never sent again. Defaults to `20`.
+   * How many redirects an attempt may follow, 0 to 100. To another origin (also from `http:` to
+   * `https:`) go only `Accept`, `Accept-Language`, `Accept-Encoding`, `Cache-Control` and
+   * `Last-Event-ID`; all other headers, `tls.cert`, `tls.key` and `tls.rejectUnauthorized: false`
+   * stay behind, and a body is never sent again. Defaults to `20`.
    */
   maxRedirects?: number;
   /** Certificates. Defaults as {@link TLSOptions} says. */

@@ -47,7 +47,7 @@ test('it connects, opens, and delivers messages', async (t) => {
   const [{ headers, path, method }] = server.requests;
   assert.deepEqual([method, path], ['GET', '/path?q']);
   assert.equal(headers.accept, 'text/event-stream');
-  assert.equal(headers['cache-control'], 'no-store');
+  assert.equal(headers['cache-control'], 'no-cache');
   assert.ok(!('last-event-id' in headers));
 });
 

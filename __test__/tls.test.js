@@ -105,6 +105,76 @@ test('streams with different certificates never share a connection', async (t) =
   assert.deepEqual(server.requests, [null, 'Perennial Test client', null, 'Perennial Test client']);
 });
 
+/** A server of TLS that sends everybody elsewhere; the client certificates that it was shown. */
+async function redirecting(t, location, options) {
+  const shown = [];
+  const tls = { key: pem('localhost-key'), cert: pem('localhost'), ca: pem('ca') };
+  const server = https.createServer({ ...tls, ...options }, (request, response) => {
+    shown.push(request.socket.getPeerCertificate().subject?.CN ?? null);
+    response.writeHead(302, { location: location() }).end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `https://localhost:${server.address().port}`, shown };
+}
+
+test('a client certificate does not follow a redirect to another origin', async (t) => {
+  const asks = { requestCert: true, rejectUnauthorized: false };
+  const second = await asking(t, { rejectUnauthorized: false });
+  const first = await redirecting(t, () => `${second.url}/there`, asks);
+  // Twice, and once straight to the second: its connection with the certificate is not taken, either.
+  await accepted(t, first, CLIENT);
+  await accepted(t, second, CLIENT);
+  await accepted(t, first, CLIENT);
+  assert.deepEqual(first.shown, ['Perennial Test client', 'Perennial Test client']);
+  assert.deepEqual(second.requests, [null, 'Perennial Test client', null]);
+});
+
+test('nor does it come back with a redirect to the first origin', async (t) => {
+  const asks = { requestCert: true, rejectUnauthorized: false };
+  let left = 0;
+  const second = await redirecting(t, () => `${first.url}/again`, asks);
+  const first = await redirecting(t, () => (left++ === 0 ? second.url : 'ftp://end'), asks);
+  const { error } = await iterate(open(t, first.url, { tls: CLIENT, retry: false }));
+  assert.equal(error?.code, 'ERR_SSE_REDIRECT');
+  assert.deepEqual(first.shown, ['Perennial Test client', null]);
+  assert.deepEqual(second.shown, [null]);
+});
+
+test('within an origin the client certificate stays', async (t) => {
+  const asks = { requestCert: true, rejectUnauthorized: false };
+  let left = 0;
+  const server = await redirecting(t, () => (left++ === 0 ? '/there' : 'ftp://end'), asks);
+  await iterate(open(t, server.url, { tls: CLIENT, retry: false }));
+  assert.deepEqual(server.shown, ['Perennial Test client', 'Perennial Test client']);
+});
+
+test('rejectUnauthorized: false does not hold for another origin', async (t) => {
+  const options = { tls: { rejectUnauthorized: false }, retry: FAST };
+  for (const name of ['expired', 'wrong-host', 'self-signed']) {
+    const second = await secure(t, name);
+    const first = await redirecting(t, () => second.url);
+    const { data, error } = await iterate(open(t, first.url, options));
+    assert.deepEqual([data, error?.code], [[], 'ERR_SSE_TLS'], name);
+    assert.equal(second.requests.length, 0, 'nothing was asked');
+    assert.equal(first.shown.length, 1, 'nor was it tried again');
+  }
+  // An origin is a scheme, too.
+  const second = await secure(t, 'self-signed');
+  const plain = await serve(t, (exchange) => exchange.redirect(301, second.url));
+  const { error } = await iterate(open(t, plain.url, options));
+  assert.equal(error?.code, 'ERR_SSE_TLS');
+});
+
+test('tls.ca holds for every origin that a redirect leads to', async (t) => {
+  const second = await secure(t, 'localhost');
+  const first = await redirecting(t, () => second.url);
+  await accepted(t, first, TRUST);
+});
+
 /** What a process with these variables makes of the server. */
 async function inProcess(env, server, tls = {}) {
   const { stdout, stderr } = await runChild(

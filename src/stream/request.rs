@@ -18,7 +18,8 @@ pub fn complete(headers: &mut HeaderMap, options: &Options, last_event_id: &str)
         headers.insert(ACCEPT, accept);
     }
     if options.safe() && !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // How Fetch writes its cache mode "no-store".
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     // As UTF-8, and only if there is one. One with control characters cannot stand in a header;
     // such a stream is resumed from its start.

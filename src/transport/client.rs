@@ -75,6 +75,10 @@ impl Client {
                 .follow(status, answer.headers().get(LOCATION))
                 .map_err(|refused| refuse(refused.to_string()))?;
             acted |= next.method != hop.method;
+            if next.url.origin() != hop.url.origin() {
+                // For the rest of the chain: like a header, it does not come back with the origin.
+                request.tls = request.tls.for_strangers();
+            }
             *hop = next;
             // Not drained: the connection is kept when the body came with the head, and otherwise
             // closed, which is cheaper than waiting for a page that nobody reads.

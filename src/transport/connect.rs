@@ -150,7 +150,7 @@ impl Connector {
             configs.server = Some(self.config(tls, protocols).await?);
         }
         if peer.proxy.as_ref().is_some_and(ProxyUrl::is_secure) {
-            configs.proxy = Some(self.config(tls, Protocols::Http1).await?);
+            configs.proxy = Some(self.config(&tls.for_strangers(), Protocols::Http1).await?);
         }
         Ok(configs)
     }

@@ -1,7 +1,7 @@
 //! Where a redirect leads, and what may be sent there.
 //!
-//! Fetch 4.4 (HTTP-redirect fetch), made stricter: nothing of the caller's but `Accept*` crosses
-//! to another origin, and a body never does.
+//! Fetch 4.4 (HTTP-redirect fetch), made stricter: of the headers only those in [`CROSSING`] go to
+//! another origin, and a body never does.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -9,10 +9,22 @@ use std::fmt;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderName,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use url::Url;
+
+/// What may go to another origin: what a stream sends by itself, so that it resumes there, too, and
+/// what says which answer is wanted. A list, because anything else may be a secret.
+const CROSSING: [HeaderName; 5] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    ACCEPT_LANGUAGE,
+    CACHE_CONTROL,
+    HeaderName::from_static("last-event-id"),
+];
 
 /// One request of a chain.
 #[derive(Clone, Debug)]
@@ -89,13 +101,13 @@ impl Hop {
         if becomes_get(status, &self.method) {
             next.method = Method::GET;
             next.body = None;
-            keep(&mut next.headers, |name| !name.starts_with("content-"));
+            keep(&mut next.headers, |name| !name.as_str().starts_with("content-"));
         }
         if next.url.origin() != self.url.origin() {
             if next.body.is_some() {
                 return Err(Refused::Body);
             }
-            keep(&mut next.headers, |name| name.starts_with("accept"));
+            keep(&mut next.headers, |name| CROSSING.contains(name));
         }
         Ok(next)
     }
@@ -128,8 +140,8 @@ fn becomes_get(status: StatusCode, method: &Method) -> bool {
     }
 }
 
-fn keep(headers: &mut HeaderMap, wanted: impl Fn(&str) -> bool) {
-    let dropped: Vec<_> = headers.keys().filter(|name| !wanted(name.as_str())).cloned().collect();
+fn keep(headers: &mut HeaderMap, wanted: impl Fn(&HeaderName) -> bool) {
+    let dropped: Vec<_> = headers.keys().filter(|name| !wanted(name)).cloned().collect();
     for name in dropped {
         headers.remove(name);
     }
@@ -143,8 +155,11 @@ mod tests {
         let body = (method == Method::POST).then(|| Bytes::from_static(b"{}"));
         let headers = [
             ("accept", "text/event-stream"),
+            ("accept-encoding", "gzip"),
+            ("accept-key", "k"),
             ("accept-language", "de"),
             ("authorization", "Bearer t"),
+            ("cache-control", "no-cache"),
             ("content-type", "application/json"),
             ("cookie", "a=b"),
             ("last-event-id", "7"),
@@ -209,17 +224,21 @@ mod tests {
     }
 
     #[test]
-    fn only_accept_crosses_origins() {
+    fn only_a_list_of_headers_crosses_origins() {
         let get = hop(Method::GET, "https://a.test/x");
         for elsewhere in ["https://b.test/", "//b.test/", "https://a.test:8443/"] {
             let next = follow(&get, 302, elsewhere).unwrap();
             let mut names: Vec<_> = next.headers.keys().map(http::HeaderName::as_str).collect();
             names.sort_unstable();
-            assert_eq!(names, ["accept", "accept-language"], "{elsewhere}");
+            let list =
+                ["accept", "accept-encoding", "accept-language", "cache-control", "last-event-id"];
+            assert_eq!(names, list, "{elsewhere}");
         }
         // An upgrade is another origin, too.
         let plain = hop(Method::GET, "http://a.test/x");
-        assert!(!follow(&plain, 301, "https://a.test/x").unwrap().headers.contains_key("cookie"));
+        let upgraded = follow(&plain, 301, "https://a.test/x").unwrap().headers;
+        assert!(!upgraded.contains_key("cookie"));
+        assert_eq!(upgraded["last-event-id"], "7");
         // A default port is not.
         assert!(follow(&get, 301, "https://a.test:443/").unwrap().headers.contains_key("cookie"));
     }

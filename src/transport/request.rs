@@ -47,7 +47,8 @@ pub struct Request {
     pub headers_timeout: Option<Duration>,
     /// How many redirects to follow.
     pub max_redirects: u32,
-    /// Certificates; requests with equal settings share a client and its connections.
+    /// Certificates; requests with equal settings share connections. Of them only [`Tls::ca`] holds
+    /// for a proxy, and for other origins to which the server redirects.
     pub tls: Tls,
     /// The proxy.
     pub proxy: Proxy,
@@ -66,6 +67,14 @@ pub struct Tls {
     pub key: Option<Vec<u8>>,
     /// Whether certificates are verified. On unless the caller turned it off by name.
     pub insecure: bool,
+}
+
+impl Tls {
+    /// What of it holds for everybody: the roots. The certificate proves who the caller is, and the
+    /// exception was made, to one origin alone.
+    pub(super) fn for_strangers(&self) -> Self {
+        Self { ca: self.ca.clone(), ..Self::default() }
+    }
 }
 
 /// A response whose head has arrived.
