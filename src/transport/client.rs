@@ -9,9 +9,10 @@ use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, LOCATION, TRANSFER_ENCODING}
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
+use super::coding::{ENCODINGS, take_codings};
 use super::exchange::{Clock, exchange};
 use super::failure;
-use super::incoming::{Arriving, ENCODINGS, Incoming, check_encoding, decode};
+use super::incoming::{Arriving, Decoded, Incoming};
 use super::lanes::Lease;
 use super::redirect::{self, Hop};
 use super::request::{Request, Response, Transport};
@@ -63,7 +64,7 @@ impl Client {
                 return Err(failure::unauthorized(answer.headers()));
             }
             if !redirect::is_redirect(status) {
-                return Box::pin(respond(answer, hop.url, way.lease)).await;
+                return respond(answer, hop.url, way.lease);
             }
             let most = request.max_redirects;
             if followed == most {
@@ -111,14 +112,14 @@ fn take_over(headers: &mut HeaderMap) {
 }
 
 /// The body of a refusal is worth less than its status, so only a success must be decodable.
-async fn respond(
+fn respond(
     answer: http::Response<Arriving>,
     url: Url,
     lease: Option<Lease>,
 ) -> Result<Response, Error> {
-    let (head, body) = decode(answer).await.into_parts();
-    let body = match check_encoding(&head.headers) {
-        Ok(()) => Incoming::new(body, lease),
+    let (mut head, body) = answer.into_parts();
+    let body = match take_codings(&mut head.headers) {
+        Ok(codings) => Incoming::new(Decoded::new(body, &codings), lease),
         Err(error) if head.status.is_success() => return Err(error),
         Err(_) => Incoming::nothing(),
     };

@@ -2,7 +2,9 @@
 
 mod cause;
 mod client;
+mod coding;
 mod connect;
+mod decompress;
 mod exchange;
 mod failure;
 mod http1;

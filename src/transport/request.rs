@@ -27,6 +27,9 @@ pub trait Transport: Send + Sync + 'static {
 /// The bytes of a response. Dropping it closes the connection unless the body was read to its end.
 pub trait Body: Send {
     /// The next bytes, `None` at a clean end. Compressed bodies arrive decoded.
+    ///
+    /// Ready without bytes means that something was read, and nothing came of it so far: the reader
+    /// decides whether it goes on at once or lets others have their turn.
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>>;
 }
 

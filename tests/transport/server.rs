@@ -145,8 +145,16 @@ pub async fn failure(request: Request) -> Error {
     dial(request).await.err().expect("it was answered")
 }
 
+/// The next bytes, of which there is at least one.
 pub async fn chunk(response: &mut Response) -> Option<Result<Bytes, Error>> {
-    let next = poll_fn(|cx| response.body.poll_chunk(cx));
+    let next = async {
+        loop {
+            let chunk = poll_fn(|cx| response.body.poll_chunk(cx)).await;
+            if !matches!(&chunk, Some(Ok(bytes)) if bytes.is_empty()) {
+                return chunk;
+            }
+        }
+    };
     timeout(PATIENCE, next).await.expect("the body hangs")
 }
 
