@@ -1,10 +1,17 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
 const test = require('node:test');
+const { runChild } = require('./support/child.js');
 
 /** With numbers too small to measure anything. */
 const DURATIONS = { warmup: 1, measured: 50 };
+
+const root = join(__dirname, '..');
+const LIMIT = { timeout: 120_000 };
 
 test('every client of the benchmark receives the same from its server', async (t) => {
   const { startServer } = await import('../bench/server.mjs');
@@ -92,4 +99,82 @@ test('of several peers the best counts, and without a bound a ratio is only show
   const cells = floorTable([result]).split('\n').slice(2);
   assert.match(cells[1], /0\.050× \| ≤ 0\.067× \| ✓ /);
   assert.match(cells[2], /0\.033× \| +\| +\|$/);
+});
+
+/** A folder that looks like a clone whose product is this module. */
+function clone(t, module) {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'package.json'), '{"name":"perennial-sse"}');
+  writeFileSync(join(folder, 'index.mjs'), module);
+  return folder;
+}
+
+test('of two builds each is measured as it is in its own folder', LIMIT, async (t) => {
+  const { startServer } = await import('../bench/server.mjs');
+  const { compare } = await import('../bench/against.mjs');
+  const { ROWS } = await import('../bench/rows.mjs');
+  const server = await startServer();
+  t.after(() => server.stop());
+  const rows = ROWS.filter(({ name }) => ['plain', 'chat', 'keep'].includes(name));
+  const options = { pairs: 1, effort: DURATIONS };
+  assert.equal(typeof (await compare(rows, root, server, options)), 'boolean');
+
+  const other = clone(t, 'export const chat = 0; export const connect = () => process.exit(7);');
+  await assert.rejects(compare(rows, other, server, options), /perennial failed at plain: exit 7/);
+});
+
+test('what is no built clone is not compared with', LIMIT, async (t) => {
+  const empty = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  t.after(() => rmSync(empty, { recursive: true }));
+  const run = join(root, 'bench', 'run.mjs');
+  for (const [folder, reason] of [
+    [join(empty, 'none'), / does not exist$/m],
+    [empty, / holds no clone of it$/m],
+    [clone(t, 'throw new Error("no addon")'), / is not built; .*\(no addon\)$/m],
+  ]) {
+    const { code, stderr } = await runChild(run, { args: ['--against', folder] });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /--against needs the folder of another built clone of perennial-sse, but /,
+    );
+    assert.match(stderr, reason);
+  }
+});
+
+test('two builds are judged by the ratios of their pairs', async () => {
+  const { comparePairs, verdictOn } = await import('../bench/pairs.mjs');
+  // The machine's speed doubles half-way; within each pair the other build is a tenth slower.
+  const pairs = Array.from({ length: 21 }, (_, turn) => {
+    const speed = turn < 10 ? 100 : 200;
+    return {
+      own: { checksum: '1', rate: speed, p50: 1100 / speed },
+      other: { checksum: '1', rate: speed / 1.1, p50: (1000 + turn) / speed },
+    };
+  });
+  const [rate] = comparePairs({ name: 'chat', title: '', work: 'answers' }, pairs);
+  assert.equal(rate.ratio.toFixed(6), '1.100000');
+  assert.equal(rate.met, true);
+  const [p50] = comparePairs({ name: 'lone', title: '', work: 'lone' }, pairs);
+  assert.equal(p50.ratio.toFixed(6), (1010 / 1100).toFixed(6));
+  // The sixth of 21 from either end: with fewer outside the median lies within, in 97 of 100 cases.
+  assert.deepEqual(
+    p50.interval.map((end) => end.toFixed(6)),
+    [(1005 / 1100).toFixed(6), (1015 / 1100).toFixed(6)],
+  );
+  assert.equal(p50.met, false);
+  const ratios = (...several) => several.map((ratio) => ({ ratio, met: ratio >= 0.95 }));
+  assert.deepEqual(verdictOn([rate, p50]).met, false);
+  assert.deepEqual(verdictOn(ratios(0.96, 1.01)), {
+    slow: 0,
+    mean: Math.sqrt(0.96 * 1.01),
+    met: true,
+  });
+  assert.equal(verdictOn(ratios(0.96, 0.97)).met, false);
+  pairs[3].other.checksum = '2';
+  assert.throws(
+    () => comparePairs({ name: 'lone', title: '', work: 'lone' }, pairs),
+    /lone: one received 1, another 2/,
+  );
 });

@@ -16,14 +16,23 @@ const environment = Object.fromEntries(
 const TIMEOUT_MS = 180_000;
 
 /**
+ * @typedef {object} Effort how long a work takes, in milliseconds
+ * @property {number} warmup
+ * @property {number} measured
+ * @property {number} [compiling] longer than `warmup`, for works in which little happens
+ */
+
+/**
  * @param {import('./rows.mjs').Row} row
  * @param {string} client
  * @param {number} port
- * @param {{ warmup: number, measured: number }} durations
- * @param {number[]} [cores] that the client may run on; all unless told
+ * @param {Effort} effort
+ * @param {object} [where]
+ * @param {number[]} [where.cores] that the client may run on; all unless told
+ * @param {string} [where.build] the folder of the product; this one unless told
  * @returns {Promise<{ checksum: string, [measure: string]: any }>}
  */
-export async function measure(row, client, port, durations, cores) {
+export async function measure(row, client, port, effort, { cores, build } = {}) {
   const base = `http://${row.host ?? '127.0.0.1'}:${port}/`;
   const task = {
     client,
@@ -33,7 +42,8 @@ export async function measure(row, client, port, durations, cores) {
     checkUrl: `${base}${row.checkQuery ?? row.query}&count=${CHECKED_EVENTS}`,
     streams: row.streams,
     tokens: row.tokens,
-    ...durations,
+    build,
+    ...effort,
   };
   const node = [process.execPath, '--expose-gc', '--no-warnings', child, JSON.stringify(task)];
   const [program, ...args] = onCores(cores, node);

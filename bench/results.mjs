@@ -66,7 +66,7 @@ function spreads(several) {
  * @param {number[]} values
  * @returns {Spread}
  */
-function spread(values) {
+export function spread(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;

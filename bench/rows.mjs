@@ -34,6 +34,19 @@ export const MEASURES = {
   heap: ['heap kept / their bytes', ''],
 };
 
+/** JavaScript's thread: what it waited for a core says nothing of a build. */
+const JS_THREAD = process.platform === 'linux' ? 'jsCpu' : 'jsThread';
+
+/** In what two builds are compared, by work; not where a measure is a bound and no cost. */
+export const COMPARED = {
+  flood: ['rate'],
+  answers: ['rate'],
+  many: [JS_THREAD, 'cpu'],
+  manyAnswers: [JS_THREAD, 'cpu'],
+  opening: [JS_THREAD, 'memory'],
+  lone: ['p50'],
+};
+
 /**
  * @typedef {object} Floor a bound on a measure, or with `against` on its ratio to that client's, the
  *   best of several; without `most` and `least` it is only shown

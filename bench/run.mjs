@@ -1,10 +1,12 @@
-// `npm run bench [-- --quick] [-- --row NAME] [-- --micro]`: Perennial beside its peers.
+// `npm run bench [-- --quick] [-- --rows A,B] [-- --micro]`: Perennial beside its peers, or with
+// `--against BUILD` beside another build of itself.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, root, run, say } from '../scripts/process.mjs';
+import { compare, refuseBuild } from './against.mjs';
 import { ceiling } from './ceiling.mjs';
 import { separate } from './cores.mjs';
 import { measure } from './measurement.mjs';
@@ -32,15 +34,22 @@ const PEERS = [
   '@ai-sdk/openai-compatible',
 ];
 
-const { row: name, quick, micro } = options();
+const { rows: names, quick, micro, against } = options();
 if (micro) {
   const done = run('cargo', ['run', '--release', '--locked', '--quiet', ...cargoOptions('micro')]);
   process.exit(done ? 0 : 1);
 }
 
-const asked = (row) => (name === undefined ? !(quick && row.extra) : row.name === name);
-const rows = ROWS.filter(asked);
-if (rows.length === 0) fail(`no row ${name}; there are ${ROWS.map((row) => row.name).join(', ')}`);
+const rows = askedRows();
+if (against !== undefined) {
+  if (quick) fail('--quick and --against exclude each other: two builds need all their pairs');
+  const refused = refuseBuild(against);
+  if (refused) fail(refused);
+  const server = await startServer();
+  const met = await compare(rows, against, server);
+  server.stop();
+  process.exit(met ? 0 : 1);
+}
 
 const effort = quick ? QUICK : FULL;
 const server = await startServer();
@@ -56,13 +65,14 @@ for (const row of rows) {
 server.stop();
 
 console.log(floorTable(results));
-if (name === undefined) save();
+if (names === undefined) save();
 
 function options() {
   try {
     const { values } = parseArgs({
       options: {
-        row: { type: 'string' },
+        rows: { type: 'string' },
+        against: { type: 'string' },
         quick: { type: 'boolean' },
         micro: { type: 'boolean' },
       },
@@ -71,6 +81,17 @@ function options() {
   } catch (error) {
     return fail(error.message);
   }
+}
+
+/** Those that `--rows` names, in the order of the table. */
+function askedRows() {
+  if (names === undefined) return ROWS.filter((row) => !((quick || against) && row.extra));
+  const asked = names.split(',').map((name) => name.trim());
+  const unknown = asked.find((name) => !ROWS.some((row) => row.name === name));
+  if (unknown !== undefined) {
+    fail(`no row "${unknown}"; there are ${ROWS.map((row) => row.name).join(', ')}`);
+  }
+  return ROWS.filter((row) => asked.includes(row.name));
 }
 
 /** Clients take turns, in alternating order: what changes with time changes for all. */
@@ -82,7 +103,7 @@ async function measureRow(row) {
     say(`${row.name}: ${turn + 1} of ${turns}`);
     for (const client of turn % 2 === 0 ? row.clients : row.clients.toReversed()) {
       measurements[client].push(
-        await measure(row, client, server.port, effort, separation?.clients),
+        await measure(row, client, server.port, effort, { cores: separation?.clients }),
       );
     }
   }

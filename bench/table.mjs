@@ -39,6 +39,26 @@ export function rowTable({ title, checksum, clients }) {
   return table([head, ...rows]);
 }
 
+/**
+ * What the comparison with another build found.
+ *
+ * @param {import('./pairs.mjs').Compared[]} compared
+ */
+export function comparisonTable(compared) {
+  const rows = compared.map(({ title, measure, own, other, ratio: found, interval, met }) => [
+    title,
+    MEASURES[measure][0],
+    quantity(measure, own),
+    quantity(measure, other),
+    `${found.toFixed(3)}×`,
+    interval.map((end) => end.toFixed(3)).join('–'),
+    met ? '✓' : '✗',
+  ]);
+  return table([COMPARISON, ...rows]);
+}
+
+const COMPARISON = ['work', 'measure', 'this build', 'the other', 'ratio', 'interval', ''];
+
 function bound(measure, against, most, least) {
   if (most === undefined && least === undefined) return '';
   const unit = against ? '×' : MEASURES[measure][1] && ` ${MEASURES[measure][1]}`;
@@ -52,8 +72,13 @@ function ratio(value) {
 
 /** The median, and how far from it the others were. */
 function show(measure, { median, least, most }) {
+  return `${quantity(measure, median)} (${digits(least)}–${digits(most)})`;
+}
+
+/** A number with its unit. */
+function quantity(measure, value) {
   const unit = MEASURES[measure][1];
-  return `${digits(median)}${unit && ` ${unit}`} (${digits(least)}–${digits(most)})`;
+  return `${digits(value)}${unit && ` ${unit}`}`;
 }
 
 /** @param {number} value */

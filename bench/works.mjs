@@ -12,6 +12,7 @@ import { Meter } from './meter.mjs';
  * @property {string} url
  * @property {number} warmup milliseconds
  * @property {number} measured milliseconds
+ * @property {number} [compiling] milliseconds
  * @property {number} [streams]
  * @property {number} [tokens] of one answer
  */
@@ -120,7 +121,7 @@ async function opening({ open, url, streams }) {
 const COMPILED_MS = 1000;
 
 /** One stream with a lone event now and then, which holds the time of its writing. */
-async function lone({ open, url, warmup, measured }) {
+async function lone({ open, url, warmup, measured, compiling = COMPILED_MS }) {
   const delays = [];
   let measuring = false;
   const onEvent = ({ data }) => {
@@ -128,7 +129,7 @@ async function lone({ open, url, warmup, measured }) {
     if (measuring) delays.push((now - Number(data)) / 1e3);
   };
   open(url, { onOpen: ignore, onEvent });
-  await sleep(Math.max(warmup, COMPILED_MS));
+  await sleep(Math.max(warmup, compiling));
   measuring = true;
   await sleep(measured);
   delays.sort((a, b) => a - b);

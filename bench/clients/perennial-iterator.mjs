@@ -1,4 +1,4 @@
-import { connect } from 'perennial-sse';
+import { connect } from '../product.mjs';
 
 export async function open(url, { onOpen, onEvent }) {
   const stream = connect(url).on('open', onOpen);
