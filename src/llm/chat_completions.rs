@@ -3,10 +3,10 @@
 
 use serde::Deserialize;
 
-use super::calls::Calls;
+use super::calls::{Calls, Fragment};
 use super::compact::Compact;
 use super::content::{Content, Part};
-use super::dialect::{MAX_CHOICES, MAX_TOOL_CALLS, Told, choice, tool_call};
+use super::dialect::{MAX_CHOICES, MAX_TOOL_CALLS, Told, choice};
 use super::failure::Bound;
 use super::list::List;
 use super::pattern::{Pattern, Seen};
@@ -23,8 +23,7 @@ use crate::protocol::Event;
 pub(super) struct ChatCompletions {
     told: Told,
     pattern: Pattern,
-    /// For gateways that send no index: an id or a name begins a call, anything else goes on.
-    unnumbered: Calls,
+    calls: Calls,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -164,10 +163,11 @@ impl ChatCompletions {
                 sink(Delta::Refusal { choice, text });
             }
             for call in piece.tool_calls.within(Bound::ToolCalls)? {
-                self.call(choice, call, sink)?;
+                self.calls.tell(choice, &call.fragment()?, sink)?;
             }
             if let Some(function) = piece.function_call.object() {
-                tell(choice, 0, None, Some(function), sink)?;
+                let fragment = Fragment { index: Some(0), ..function.fragment()? };
+                self.calls.tell(choice, &fragment, sink)?;
             }
         }
         // Some send an empty reason with every chunk.
@@ -177,25 +177,6 @@ impl ChatCompletions {
         }
         Ok(())
     }
-
-    fn call(
-        &mut self,
-        choice: u32,
-        call: &Call<'_>,
-        sink: &mut dyn FnMut(Delta<'_>),
-    ) -> Result<(), Failure> {
-        let function = call.function.object();
-        let index = if let Some(index) = call.index.number() {
-            tool_call(usize::try_from(index).unwrap_or(usize::MAX))?
-        } else if function.is_some_and(|function| function.name.text().is_some())
-            || call.id.text().is_some()
-        {
-            self.unnumbered.begin(choice)?
-        } else {
-            self.unnumbered.resume(choice)?
-        };
-        tell(choice, index, call.id.text(), function, sink)
-    }
 }
 
 impl Chunk<'_> {
@@ -204,17 +185,17 @@ impl Chunk<'_> {
     }
 }
 
-fn tell(
-    choice: u32,
-    index: u32,
-    id: Option<&str>,
-    function: Option<&Function<'_>>,
-    sink: &mut dyn FnMut(Delta<'_>),
-) -> Result<(), Failure> {
-    let name = function.and_then(|function| function.name.text());
-    let arguments = function.map_or(Ok(""), |function| function.arguments.text())?;
-    if id.is_some() || name.is_some() || !arguments.is_empty() {
-        sink(Delta::ToolCall { choice, index, id, name, arguments });
+impl Call<'_> {
+    fn fragment(&self) -> Result<Fragment<'_>, Failure> {
+        let function = self.function.object().map(Function::fragment).transpose()?;
+        let (index, id) = (self.index.number(), self.id.text());
+        Ok(Fragment { index, id, ..function.unwrap_or_default() })
     }
-    Ok(())
+}
+
+impl Function<'_> {
+    fn fragment(&self) -> Result<Fragment<'_>, Failure> {
+        let (name, arguments) = (self.name.text(), self.arguments.text()?);
+        Ok(Fragment { name, arguments, ..Fragment::default() })
+    }
 }

@@ -32,6 +32,7 @@ mod failure;
 mod family;
 mod finish;
 mod gemini;
+mod items;
 mod json_lines;
 mod list;
 mod message;

@@ -4,7 +4,8 @@
 use serde::Deserialize;
 
 use super::compact::Compact;
-use super::dialect::{Told, tool_call};
+use super::dialect::Told;
+use super::items::{Items, Place, ToolItem};
 use super::payload::{Payload, parse};
 use super::problem::{Fault, bare_error, of_error_event};
 use super::scalar::Scalar;
@@ -17,19 +18,11 @@ use crate::protocol::Event;
 #[derive(Debug, Default)]
 pub(super) struct Responses {
     told: Told,
-    tools: Vec<Tool>,
+    items: Items,
     /// The last sequence number.
     cursor: Option<u64>,
     /// What a resumed body may repeat: everything up to here.
     known: Option<u64>,
-}
-
-/// A call to one of the caller's tools. Item ids are no key: Copilot changes them with every event.
-#[derive(Debug)]
-struct Tool {
-    output_index: u64,
-    /// Whether any of its arguments arrived.
-    streamed: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +31,7 @@ struct Envelope<'a> {
     #[serde(borrow, rename = "type")]
     kind: Scalar<'a>,
     sequence_number: Scalar<'a>,
+    item_id: Scalar<'a>,
     output_index: Scalar<'a>,
     delta: Scalar<'a>,
     /// Of `function_call_arguments.done`.
@@ -53,6 +47,7 @@ struct Envelope<'a> {
 struct Item<'a> {
     #[serde(borrow, rename = "type")]
     kind: Scalar<'a>,
+    id: Scalar<'a>,
     call_id: Scalar<'a>,
     name: Scalar<'a>,
     arguments: Compact<'a>,
@@ -148,68 +143,26 @@ impl Responses {
             }
             "response.output_item.added" | "response.output_item.done" => {
                 if let Some(item) = envelope.item.object().filter(|item| item.is_tool_call()) {
-                    self.item(envelope.output_index(), item, sink)?;
+                    let done = kind == "response.output_item.done";
+                    let item = envelope.item_of(item, done)?;
+                    self.items.tell(&item, sink)?;
                 }
             }
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
                 if let Some(text) = envelope.delta()? {
-                    self.arguments(envelope.output_index(), text, true, sink)?;
+                    self.items.tell_piece(&envelope.place(), text, sink)?;
                 }
             }
             "response.function_call_arguments.done" => {
-                self.arguments(envelope.output_index(), envelope.arguments.text()?, false, sink)?;
+                self.items.tell_whole(&envelope.place(), envelope.arguments.text()?, sink)?;
             }
             "response.custom_tool_call_input.done" => {
-                self.arguments(envelope.output_index(), envelope.input.text()?, false, sink)?;
+                self.items.tell_whole(&envelope.place(), envelope.input.text()?, sink)?;
             }
             "response.completed" => self.end("completed", envelope, sink),
             "response.incomplete" => self.end("incomplete", envelope, sink),
             "response.failed" => self.end("failed", envelope, sink),
             _ => {}
-        }
-        Ok(())
-    }
-
-    /// The position of the call at `output_index`, and whether it is new.
-    fn place(&mut self, output_index: u64) -> Result<(u32, bool), Failure> {
-        let known = self.tools.iter().position(|tool| tool.output_index == output_index);
-        let index = tool_call(known.unwrap_or(self.tools.len()))?;
-        if known.is_none() {
-            self.tools.push(Tool { output_index, streamed: false });
-        }
-        Ok((index, known.is_none()))
-    }
-
-    /// An item was added or done; either tells the whole of a call that was not told before.
-    fn item(
-        &mut self,
-        output_index: u64,
-        item: &Item<'_>,
-        sink: &mut dyn FnMut(Delta<'_>),
-    ) -> Result<(), Failure> {
-        let arguments = item.arguments.text()?;
-        let arguments = if arguments.is_empty() { item.input.text()? } else { arguments };
-        let (index, new) = self.place(output_index)?;
-        if new {
-            let (id, name) = (item.call_id.text(), item.name.text());
-            sink(Delta::ToolCall { choice: 0, index, id, name, arguments: "" });
-        }
-        self.arguments(output_index, arguments, false, sink)
-    }
-
-    /// Arguments came: a piece of them, or the whole once more, which counts only if no piece did.
-    fn arguments(
-        &mut self,
-        output_index: u64,
-        arguments: &str,
-        piece: bool,
-        sink: &mut dyn FnMut(Delta<'_>),
-    ) -> Result<(), Failure> {
-        let (index, _) = self.place(output_index)?;
-        let tool = &mut self.tools[index as usize];
-        if !arguments.is_empty() && (piece || !tool.streamed) {
-            tool.streamed = true;
-            sink(Delta::ToolCall { choice: 0, index, id: None, name: None, arguments });
         }
         Ok(())
     }
@@ -235,9 +188,21 @@ impl Responses {
 }
 
 impl Envelope<'_> {
-    /// Absent from a single output.
-    fn output_index(&self) -> u64 {
-        self.output_index.number().unwrap_or(0)
+    /// Where its call is.
+    fn place(&self) -> Place<'_> {
+        Place { id: self.item_id.text(), output_index: self.output_index.number() }
+    }
+
+    fn item_of<'i>(&'i self, item: &'i Item<'i>, done: bool) -> Result<ToolItem<'i>, Failure> {
+        let arguments = item.arguments.text()?;
+        let arguments = if arguments.is_empty() { item.input.text()? } else { arguments };
+        Ok(ToolItem {
+            place: Place { id: item.id.text(), output_index: self.output_index.number() },
+            call_id: item.call_id.text(),
+            name: item.name.text(),
+            arguments,
+            done,
+        })
     }
 
     fn delta(&self) -> Result<Option<&str>, Failure> {

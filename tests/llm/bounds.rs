@@ -42,7 +42,7 @@ fn too_many_tool_calls_are_refused() {
     let far = chunk(r#"{"index":128,"id":"a"}"#);
     assert_eq!(refusal(Family::ChatCompletions, &far), Class::Bound(Bound::ToolCalls));
     let rows = [
-        (Family::ChatCompletions, chunk(r#"{"id":"a"}"#)),
+        (Family::ChatCompletions, chunk(r#"{"function":{"name":"f"}}"#)),
         (
             Family::Anthropic,
             r#"{"type":"content_block_start","content_block":{"type":"tool_use"}}"#.into(),

@@ -134,6 +134,130 @@ fn calls_without_an_index_begin_with_an_id_or_a_name() {
 }
 
 #[test]
+fn calls_are_told_apart_by_id_before_index() {
+    let chunk = |calls: &str| format!(r#"{{"choices":[{{"delta":{{"tool_calls":[{calls}]}}}}]}}"#);
+    let calls = |fragments: &[&str]| {
+        let chunks: Vec<String> = fragments.iter().map(|fragment| chunk(fragment)).collect();
+        chat(&chunks.iter().map(String::as_str).collect::<Vec<_>>()).message.answer.tool_calls
+    };
+    let two = [call(0, Some("a"), "f", "{\"x\":1}"), call(1, Some("b"), "g", "{}")];
+    let rows: [(&str, &[&str], &[ToolCall]); 9] = [
+        (
+            "two ids with one index, the second in two fragments",
+            &[
+                r#"{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}"#,
+                r#"{"index":0,"id":"b","function":{"name":"g","arguments":"{"}}"#,
+                r#"{"index":0,"function":{"arguments":"}"}}"#,
+            ],
+            &two,
+        ),
+        (
+            "two ids with one index, by turns",
+            &[
+                r#"{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}"#,
+                r#"{"index":0,"id":"b","function":{"name":"g","arguments":"{"}}"#,
+                r#"{"index":0,"id":"a","function":{"arguments":":1}"}}"#,
+                r#"{"index":0,"id":"b","function":{"arguments":"}"}}"#,
+            ],
+            &two,
+        ),
+        (
+            "no index, by turns, everything repeated",
+            &[
+                r#"{"id":"a","function":{"name":"f","arguments":"{\"x\""}}"#,
+                r#"{"id":"b","function":{"name":"g","arguments":"{"}}"#,
+                r#"{"id":"a","function":{"name":"f","arguments":":1}"}}"#,
+                r#"{"id":"b","function":{"name":"g","arguments":"}"}}"#,
+            ],
+            &two,
+        ),
+        (
+            "an index at the beginning alone",
+            &[
+                r#"{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}"#,
+                r#"{"index":1,"id":"b","function":{"name":"g","arguments":"{"}}"#,
+                r#"{"function":{"arguments":"}"}}"#,
+            ],
+            &two,
+        ),
+        (
+            "an id for every fragment",
+            &[
+                r#"{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}"#,
+                r#"{"index":0,"id":"z","function":{"arguments":":1}"}}"#,
+                r#"{"index":1,"id":"b","function":{"name":"g"}}"#,
+                r#"{"index":1,"id":"y","function":{"arguments":"{}"}}"#,
+            ],
+            &two,
+        ),
+        (
+            "an id that comes late",
+            &[
+                r#"{"function":{"name":"f","arguments":"{\"x\""}}"#,
+                r#"{"id":"a","function":{"arguments":":1}"}}"#,
+                r#"{"id":"b","function":{"name":"g","arguments":"{}"}}"#,
+            ],
+            &two,
+        ),
+        (
+            "an id once more than there are indexes",
+            &[
+                r#"{"index":3,"id":"a","function":{"name":"f","arguments":"1"}}"#,
+                r#"{"index":3,"id":"b","function":{"name":"f","arguments":"2"}}"#,
+                r#"{"id":"c","function":{"name":"f","arguments":"3"}}"#,
+            ],
+            &[
+                call(3, Some("a"), "f", "1"),
+                call(4, Some("b"), "f", "2"),
+                call(5, Some("c"), "f", "3"),
+            ],
+        ),
+        (
+            "one id with two indexes",
+            &[
+                r#"{"index":0,"id":"f","function":{"name":"f","arguments":"1"}}"#,
+                r#"{"index":1,"id":"f","function":{"name":"f","arguments":"2"}}"#,
+            ],
+            &[call(0, Some("f"), "f", "1"), call(1, Some("f"), "f", "2")],
+        ),
+        (
+            "no ids, one index, two names",
+            &[
+                r#"{"index":0,"function":{"name":"f","arguments":"{\"x\""}}"#,
+                r#"{"index":0,"function":{"name":"f","arguments":":1}"}}"#,
+                r#"{"index":0,"function":{"name":"g","arguments":"{}"}}"#,
+            ],
+            &[call(0, None, "f", "{\"x\":1}"), call(1, None, "g", "{}")],
+        ),
+    ];
+    for (what, fragments, expected) in rows {
+        assert_eq!(calls(fragments), expected, "{what}");
+    }
+}
+
+#[test]
+fn the_last_index_leaves_room_for_calls_without_one() {
+    let chunk = |calls: &str| format!(r#"{{"choices":[{{"delta":{{"tool_calls":[{calls}]}}}}]}}"#);
+    let reading = chat(&[
+        &chunk(r#"{"index":127,"id":"a","function":{"name":"f"}}"#),
+        &chunk(r#"{"index":127,"id":"b","function":{"name":"g"}}"#),
+    ]);
+    let expected = [call(0, Some("b"), "g", ""), call(127, Some("a"), "f", "")];
+    assert_eq!(reading.message.answer.tool_calls, expected);
+}
+
+#[test]
+fn what_is_repeated_is_told_once() {
+    let chunk = |calls: &str| format!(r#"{{"choices":[{{"delta":{{"tool_calls":[{calls}]}}}}]}}"#);
+    let fragment = chunk(r#"{"index":2,"id":"a","function":{"name":"f","arguments":"x"}}"#);
+    let told = |id: Option<&str>, name: Option<&str>| {
+        Told::ToolCall(0, 2, id.map(str::to_owned), name.map(str::to_owned), "x".into())
+    };
+    let reading = chat(&[&fragment, &fragment]);
+    assert_eq!(reading.told, [told(Some("a"), Some("f")), told(None, None)]);
+}
+
+#[test]
 fn the_old_function_call_is_a_call() {
     let reading = with(
         r#""delta":{"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call""#,

@@ -62,6 +62,118 @@ fn a_call_that_comes_whole_is_told_once() {
     }
 }
 
+/// An event of a call: its kind, item id and `output_index`, and what else it has.
+fn event(kind: &str, item_id: &str, output_index: u64, more: &str) -> String {
+    format!(
+        r#"{{"type":"response.{kind}","item_id":"{item_id}","output_index":{output_index},{more}}}"#
+    )
+}
+
+fn item(kind: &str, output_index: u64, item: &str) -> String {
+    format!(
+        r#"{{"type":"response.output_item.{kind}","output_index":{output_index},"item":{{"type":"function_call",{item}}}}}"#
+    )
+}
+
+#[test]
+fn calls_are_told_apart_by_their_ids_before_their_index() {
+    let delta = |id: &str, index, text: &str| {
+        event("function_call_arguments.delta", id, index, &format!(r#""delta":"{text}""#))
+    };
+    let done = |id: &str, index, text: &str| {
+        event("function_call_arguments.done", id, index, &format!(r#""arguments":"{text}""#))
+    };
+    let whole = |call: &str, id: &str, name: &str, arguments: &str| {
+        format!(r#""id":"{id}","call_id":"{call}","name":"{name}","arguments":"{arguments}""#)
+    };
+    let rows = [
+        (
+            "one index, one after the other",
+            vec![
+                item("added", 0, &whole("A", "fA", "f", "")),
+                delta("fA", 0, "1"),
+                item("done", 0, &whole("A", "fA", "f", "1")),
+                item("added", 0, &whole("B", "fB", "g", "")),
+                delta("fB", 0, "2"),
+                item("done", 0, &whole("B", "fB", "g", "2")),
+            ],
+        ),
+        (
+            "one index, by turns, whole at the end",
+            vec![
+                item("added", 0, &whole("A", "fA", "f", "")),
+                item("added", 0, &whole("B", "fB", "g", "")),
+                done("fA", 0, "1"),
+                done("fB", 0, "2"),
+                item("done", 0, &whole("A", "fA", "f", "1")),
+                item("done", 0, &whole("B", "fB", "g", "2")),
+            ],
+        ),
+        (
+            "another item id with every event",
+            vec![
+                item("added", 0, &whole("A", "p", "f", "")),
+                item("added", 1, &whole("B", "q", "g", "")),
+                delta("r", 0, "1"),
+                delta("s", 1, "2"),
+                done("t", 0, "1"),
+                item("done", 0, &whole("A", "u", "f", "1")),
+                item("done", 1, &whole("B", "v", "g", "2")),
+            ],
+        ),
+        (
+            "no item ids, no indexes",
+            vec![
+                r#"{"type":"response.output_item.added","item":{"type":"function_call","call_id":"A","name":"f"}}"#.into(),
+                r#"{"type":"response.function_call_arguments.delta","delta":"1"}"#.into(),
+                r#"{"type":"response.output_item.added","item":{"type":"function_call","call_id":"B","name":"g"}}"#.into(),
+                r#"{"type":"response.function_call_arguments.delta","delta":"2"}"#.into(),
+            ],
+        ),
+        (
+            "arguments first, the call at the end",
+            vec![
+                delta("fA", 0, "1"),
+                item("done", 0, &whole("A", "fA", "f", "1")),
+                delta("fB", 0, "2"),
+                item("done", 0, &whole("B", "fB", "g", "2")),
+            ],
+        ),
+        (
+            "in the last events alone",
+            vec![
+                item("done", 0, &whole("A", "fA", "f", "1")),
+                item("done", 0, &whole("B", "fB", "g", "2")),
+            ],
+        ),
+    ];
+    let call = |index, id: &str, name: &str, arguments: &str| ToolCall {
+        index,
+        id: Some(id.into()),
+        name: name.into(),
+        arguments: arguments.into(),
+    };
+    for (what, data) in rows {
+        let data: Vec<&str> = data.iter().map(String::as_str).collect();
+        let calls = responses(&data).message.answer.tool_calls;
+        assert_eq!(calls, [call(0, "A", "f", "1"), call(1, "B", "g", "2")], "{what}");
+    }
+}
+
+#[test]
+fn calls_without_a_call_id_are_told_apart_by_their_ends() {
+    let data = [
+        item("added", 0, r#""id":"x","name":"f""#),
+        item("done", 0, r#""id":"y","name":"f","arguments":"1""#),
+        item("added", 0, r#""id":"z","name":"g""#),
+        item("done", 0, r#""id":"z","name":"g","arguments":"2""#),
+    ];
+    let data: Vec<&str> = data.iter().map(String::as_str).collect();
+    let calls = responses(&data).message.answer.tool_calls;
+    let told: Vec<_> = calls.iter().map(|call| (&*call.name, &*call.arguments)).collect();
+    assert_eq!(told, [("f", "1"), ("g", "2")]);
+}
+
 #[test]
 fn custom_tools_take_text() {
     let reading = responses(&[
