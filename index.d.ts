@@ -143,13 +143,15 @@ export interface RetryOptions {
    */
   recoverAfter?: number | null;
   /**
-   * The HTTP statuses after which to try again. Defaults to
-   * `[408, 425, 429, 500, 502, 503, 504]`, for `EventSource` to `[]`.
+   * The HTTP statuses after which to try again, whatever `unsafe` says. Defaults to 408, 409, 425, 429,
+   * 500, 502, 503 and 504 for GET and HEAD; for other methods to 408, 425 and 429, with `unsafe` also
+   * 500, 502, 503 and 504; for `EventSource` to none.
    */
   statuses?: readonly number[];
   /**
    * Whether a request with a method other than GET and HEAD, sent in full and then cut before the
-   * first event, may be sent again: the server may act on it twice. Defaults to `false`.
+   * first event, or answered with 500, 502, 503 or 504 (a gateway may have passed it on), may be sent
+   * again: the server may act on it twice. Defaults to `false`.
    */
   unsafe?: boolean;
 }
@@ -734,8 +736,9 @@ export interface ChatOptions extends Partial<Omit<EndpointOptions, 'apiKey'>> {
   requestId?: string;
   /**
    * When to try again; `false` for never. `attempts` counts over the whole answer and defaults to
-   * `2`, `baseDelay` to `500`, `maxDelay` to `8000`, `statuses` to 408, 409, 425, 429 and all from
-   * 500 up, `unsafe` to `true`. The `x-should-retry` of a response is obeyed first.
+   * `2`, `baseDelay` to `500`, `maxDelay` to `8000`, `unsafe` to `true`, `statuses` to 408, 409, 425,
+   * 429 and, unless `unsafe` is `false`, all from 500 up. The `x-should-retry` of a response is obeyed
+   * first.
    */
   retry?: Omit<RetryOptions, 'resetAfter' | 'recoverAfter'> | false;
   /**
@@ -847,7 +850,8 @@ export interface ChatAttempt {
   readonly usage?: ChatUsage;
   /**
    * Whether it costs money: `yes` if token counts or the whole answer came, `no` if it was refused
-   * or not sent in full, else `perhaps`.
+   * (any status but a 5xx, which a gateway may send for a provider that is at work; also 501, 505 and
+   * 529) or not sent in full, else `perhaps`.
    */
   readonly billed: 'yes' | 'perhaps' | 'no';
   /** The policy by which it goes on with an earlier attempt; absent for one that asks afresh. */

@@ -26,6 +26,7 @@ test('`url`, `headers` and `body` are computed for every attempt', async (t) => 
     },
     {
       ...OPTIONS,
+      retry: { ...FAST, unsafe: true },
       method: 'POST',
       headers: ({ attempt }) => ({ 'x-attempt': attempt, 'x-none': undefined }),
       body: async ({ attempt }) => ({ attempt }),

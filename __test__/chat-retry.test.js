@@ -108,7 +108,7 @@ test('a request that was sent and then reset is sent again, and perhaps billed',
   const { attempts } = heard.of('done')[0];
   assert.deepEqual(
     attempts.map(({ billed }) => billed),
-    ['perhaps', 'no', 'yes'],
+    ['perhaps', 'perhaps', 'yes'],
   );
   assert.deepEqual(
     attempts.map(({ error }) => error),
@@ -126,6 +126,22 @@ test('with `retry.unsafe: false` a request that was sent is not sent again', asy
   const { error } = await outcome(ask(t, { ...provider.options(), retry }).text());
   assert.equal(error.code, 'ERR_SSE_CONNECT');
   assert.equal(provider.requests.length, 1);
+});
+
+test('a 5xx may be a gateway that passed the request on: perhaps billed, and not with `unsafe: false`', async (t) => {
+  for (const [status, billed] of [
+    ...[500, 502, 503, 504, 524].map((status) => [status, 'perhaps']),
+    ...[408, 409, 429, 501, 529].map((status) => [status, 'no']),
+  ]) {
+    const { heard } = await survive(t, [{ status }]);
+    assert.equal(heard.of('done')[0].attempts[0].billed, billed, `${status}`);
+    const provider = await startProvider(t, { faults: [{ status }] });
+    const retry = { ...provider.options().retry, unsafe: false };
+    const { error } = await outcome(ask(t, { ...provider.options(), retry }).text());
+    assert.equal(error?.status, status < 500 ? undefined : status);
+    assert.equal(error?.retryable, status < 500 ? undefined : status !== 501);
+    assert.equal(provider.requests.length, status < 500 ? 2 : 1, `${status}`);
+  }
 });
 
 test('a refused connection costs nothing and is tried again', async (t) => {

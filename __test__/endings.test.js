@@ -148,11 +148,11 @@ test('the tail of a truncated answer is its last KiB', async (t) => {
 
 test('a retryable status is tried again before the first event, GET and POST alike', async (t) => {
   for (const options of [GET, { ...GET, ...POST }]) {
-    const { server, data, of } = await ends(t, [status(503), status(429), done], options);
+    const { server, data, of } = await ends(t, [status(408), status(429), done], options);
     assert.deepEqual(data, ['[DONE]']);
     assert.deepEqual(
       of('retry').map(({ error }) => error.status),
-      [503, 429],
+      [408, 429],
     );
     const bodies = server.requests.map(({ body }) => String(body));
     assert.deepEqual(bodies, Array(3).fill(options.body ?? ''));
@@ -267,10 +267,10 @@ test('a terminal event without its blank line completes the stream', async (t) =
 });
 
 test('`reconnect()` sends a POST once more, and does not forget that it had an event', async (t) => {
-  const server = await serve(t, inTurn([oneThen(stall), status(503), done]));
+  const server = await serve(t, inTurn([oneThen(stall), status(429), done]));
   const stream = open(t, server.url, { ...POST, retry: FAST });
   stream.once('event', () => stream.reconnect());
   const { close } = await record(stream);
-  assert.equal(close.error?.status, 503);
+  assert.equal(close.error?.status, 429);
   assert.equal(server.requests.length, 2);
 });

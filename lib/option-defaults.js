@@ -31,7 +31,7 @@ const DEFAULTS = Object.freeze({
     elapsed: null,
     resetAfter: 60 * SECOND,
     recoverAfter: null,
-    statuses: [408, 425, 429, 500, 502, 503, 504],
+    statuses: { always: [408, 409, 425, 429, 500, 502, 503, 504], unsafe: [] },
     unsafe: false,
   },
   // A server must neither spin a client with `retry: 0` nor put it to sleep for ever.
@@ -58,11 +58,19 @@ const DEFAULTS = Object.freeze({
   limits: { content: 64 * MIB, arguments: 16 * MIB },
 });
 
-/** Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. */
-const UNSAFE = { retry: { attempts: 2 }, timeouts: { headers: 300 * SECOND } };
+/**
+ * Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. After
+ * a 5xx the origin may have acted: gateways answer so when they have passed the request on.
+ */
+const UNSAFE = {
+  retry: { attempts: 2, statuses: { always: [408, 425, 429], unsafe: [500, 502, 503, 504] } },
+  timeouts: { headers: 300 * SECOND },
+};
 
 /** @type {Kind} */
 const SUBSCRIPTION = { safe: { retry: {}, timeouts: {} }, unsafe: UNSAFE };
+
+const NO_STATUSES = { always: [], unsafe: [] };
 
 /**
  * Where WHATWG HTML 9.2.3 differs: "a few seconds", never less than the server said, and no status
@@ -72,14 +80,17 @@ const SUBSCRIPTION = { safe: { retry: {}, timeouts: {} }, unsafe: UNSAFE };
  */
 const EVENT_SOURCE = {
   safe: {
-    retry: { baseDelay: 3 * SECOND, jitter: { add: 1 * SECOND }, statuses: [] },
+    retry: { baseDelay: 3 * SECOND, jitter: { add: 1 * SECOND }, statuses: NO_STATUSES },
     timeouts: {},
   },
   unsafe: UNSAFE,
 };
 
 /** What the official clients of providers try again, and Server-Sent Events besides. */
-const PASSING = [408, 409, 425, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)];
+const PASSING = {
+  always: [408, 409, 425, 429],
+  unsafe: Array.from({ length: 100 }, (_, index) => 500 + index),
+};
 
 /** An answer is waited for by somebody, and asking again costs less than having none. */
 const ASKED = {

@@ -21,7 +21,8 @@ const MEDIA_TYPE = /^[!#$%&'+\-.^_`|~0-9a-z]+\/[!#$%&'+\-.^_`|~0-9a-z]+$/;
  * @property {number | null} elapsed
  * @property {number} resetAfter
  * @property {number | null} recoverAfter
- * @property {readonly number[]} statuses
+ * @property {{ always: readonly number[], unsafe: readonly number[] }} statuses the second only
+ *   where a request may be repeated on which the server may have acted
  * @property {boolean} unsafe
  *
  * @typedef {object} TimeoutDefaults
@@ -59,6 +60,8 @@ function normalizeRetry(value, defaults) {
       `retry.minDelay must be at most retry.maxDelay (${maxDelay}), got ${minDelay}`,
     );
   }
+  const unsafe = check.flag(retry.unsafe, 'retry.unsafe');
+  const { statuses = usualStatuses(defaults, unsafe) } = given;
   return {
     attempts:
       retry.attempts === null
@@ -77,11 +80,19 @@ function normalizeRetry(value, defaults) {
     elapsed: check.deadline(retry.elapsed, 'retry.elapsed'),
     resetAfter: check.milliseconds(retry.resetAfter, 'retry.resetAfter'),
     recoverAfter: check.deadline(retry.recoverAfter, 'retry.recoverAfter'),
-    statuses: check.list(retry.statuses, 'retry.statuses').map((status, index) => {
+    statuses: check.list(statuses, 'retry.statuses').map((status, index) => {
       return check.whole(status, `retry.statuses[${index}]`, { least: 100, most: 599 });
     }),
-    unsafe: check.flag(retry.unsafe, 'retry.unsafe'),
+    unsafe,
   };
+}
+
+/**
+ * @param {RetryDefaults} defaults
+ * @param {boolean} unsafe
+ */
+function usualStatuses({ statuses }, unsafe) {
+  return unsafe ? [...statuses.always, ...statuses.unsafe] : statuses.always;
 }
 
 /**

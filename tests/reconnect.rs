@@ -29,7 +29,7 @@ fn status(status: u16) -> Ending {
 }
 
 fn busy(retry_after: Duration) -> Ending {
-    Ending::Status { status: 503, retry_after: Some(retry_after) }
+    Ending::Status { status: 429, retry_after: Some(retry_after) }
 }
 
 fn backoff(jitter: Jitter) -> Backoff {
@@ -74,7 +74,7 @@ fn endings_follow_the_table() {
     let done = || Close(Reason::Terminal);
     let last = || Fail(Cause::Final);
     let gone = || Close(Reason::NoContent);
-    let refused = || status(503);
+    let refused = || status(429);
     let banned = || status(401);
 
     // Ending, whether an event was delivered, and what follows for: GET, POST, POST with `unsafe`.
@@ -131,8 +131,12 @@ fn an_end_without_the_declared_terminal_event_is_never_success() {
 #[test]
 fn retryable_statuses_are_data() {
     for code in 100..=599 {
-        let retryable = [408, 425, 429, 500, 502, 503, 504].contains(&code);
-        for (policy, facts) in [(Policy::subscribe(), GET), (Policy::request(), POST)] {
+        let refusals: &[u16] = &[408, 425, 429];
+        let passing: &[u16] = &[408, 409, 425, 429, 500, 502, 503, 504];
+        for (policy, facts, statuses) in
+            [(Policy::subscribe(), GET, passing), (Policy::request(), POST, refusals)]
+        {
+            let retryable = statuses.contains(&code);
             let decision = decide(&policy, &History::default(), &status(code), facts, ms(0), HALF);
             assert_eq!(matches!(decision, Decision::Retry { .. }), retryable, "{code} {facts:?}");
         }

@@ -12,7 +12,8 @@ use crate::llm::Usage;
 pub enum Billed {
     /// The provider told token counts, or the answer is complete.
     Yes,
-    /// The request was sent in full, and nobody knows what became of it.
+    /// The request was sent in full, and nobody knows what became of it; also behind a gateway that
+    /// answers for a server which may be at work.
     Perhaps,
     /// It was not sent in full, or refused.
     No,
@@ -59,11 +60,18 @@ impl Attempt {
         if let Some(refusal) = refusal {
             self.status = Some(refusal.status);
         }
-        let refused = error.kind() == Kind::Status && refusal.is_some();
+        let refused = error.kind() == Kind::Status
+            && refusal.is_some_and(|refusal| !may_have_worked(refusal.status));
         self.billed = match self.usage {
             Some(_) => Billed::Yes,
             None if !error.sent() || refused => Billed::No,
             None => Billed::Perhaps,
         };
     }
+}
+
+/// Whether a server behind this status may have been at work: gateways answer so for one that they have
+/// passed the request on to. 501, 505 and 529, which is overload, say that nothing was begun.
+const fn may_have_worked(status: u16) -> bool {
+    matches!(status, 500 | 502..=504 | 506..=528 | 530..=599)
 }

@@ -70,10 +70,15 @@ impl Policy {
     }
 
     /// For other methods: as [`subscribe`](Self::subscribe), but two repetitions, and
-    /// `Retry-After` obeyed up to 60 s.
+    /// `Retry-After` obeyed up to 60 s, and only statuses that say that nothing was done.
     #[must_use]
     pub fn request() -> Self {
-        Self { attempts: Some(2), retry_after_cap: REQUEST_RETRY_AFTER, ..Self::subscribe() }
+        Self {
+            attempts: Some(2),
+            statuses: Statuses::refusing(),
+            retry_after_cap: REQUEST_RETRY_AFTER,
+            ..Self::subscribe()
+        }
     }
 
     /// For a strict `EventSource` (GET): as [`subscribe`](Self::subscribe), but from 3 s, and no

@@ -16,10 +16,17 @@ impl Statuses {
         Self { ranges: Vec::new() }
     }
 
-    /// What passes by itself: 408, 425, 429, 500, 502, 503, 504.
+    /// What passes by itself: 408, 409, 425, 429, 500, 502, 503, 504.
     #[must_use]
     pub fn transient() -> Self {
-        [408, 425, 429, 500, 502, 503, 504].into_iter().collect()
+        [408, 409, 425, 429, 500, 502, 503, 504].into_iter().collect()
+    }
+
+    /// What passes by itself and says that nothing was done: 408, 425, 429. Gateways answer 502 and 504,
+    /// and some 500 and 503, after they have passed the request on.
+    #[must_use]
+    pub fn refusing() -> Self {
+        [408, 425, 429].into_iter().collect()
     }
 
     /// The same set and a range, for example `500..=599`.

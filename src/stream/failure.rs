@@ -26,19 +26,22 @@ pub fn ending(error: &Error) -> Ending {
     }
 }
 
-/// Whether the same request could succeed at another time.
+/// Whether a status is of a kind that passes by itself.
+const fn passes(status: u16) -> bool {
+    matches!(status, 408 | 409 | 425 | 429 | 500 | 502..=504 | 507 | 509 | 512..=599)
+}
+
+/// Whether the same request could succeed at another time, whether or not it is asked again.
 pub fn transient(error: &Error, policy: &Policy) -> bool {
+    let passes = |status| passes(status) || policy.statuses.contains(status);
     if error.permanent() {
         return false;
     }
     match error.kind() {
-        Kind::Status => {
-            error.refusal().is_some_and(|refusal| policy.statuses.contains(refusal.status))
+        Kind::Status => error.refusal().is_some_and(|refusal| passes(refusal.status)),
+        Kind::Provider | Kind::Malformed => {
+            error.fault().and_then(|fault| fault.status).is_some_and(passes)
         }
-        Kind::Provider | Kind::Malformed => error
-            .fault()
-            .and_then(|fault| fault.status)
-            .is_some_and(|status| policy.statuses.contains(status)),
         Kind::Timeout => error.phase() != Phase::Total,
         Kind::Pool
         | Kind::Connect

@@ -209,9 +209,9 @@ async fn the_caller_overrules_the_policy() {
         let options = || options(method.clone());
         let retry = "retry 1 in 1000 ERR_SSE_STATUS";
         let fail = "close error ERR_SSE_STATUS";
-        assert_eq!(decided(options(), status(503), None).await, retry);
-        assert_eq!(decided(options(), status(503), Some(true)).await, retry);
-        assert_eq!(decided(options(), status(503), Some(false)).await, fail);
+        assert_eq!(decided(options(), status(429), None).await, retry);
+        assert_eq!(decided(options(), status(429), Some(true)).await, retry);
+        assert_eq!(decided(options(), status(429), Some(false)).await, fail);
         assert_eq!(decided(options(), status(404), None).await, fail);
         assert_eq!(decided(options(), status(404), Some(true)).await, retry);
         assert_eq!(decided(options(), status(404), Some(false)).await, fail);
