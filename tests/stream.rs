@@ -34,3 +34,5 @@ mod requests;
 mod resuming;
 #[path = "stream/statistics.rs"]
 mod statistics;
+#[path = "stream/turns.rs"]
+mod turns;

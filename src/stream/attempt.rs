@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 use super::clock::Silence;
@@ -15,6 +16,7 @@ use super::intake::{Completion, Intake, Taken};
 use super::options::Options;
 use super::pace;
 use super::prefetch::{Extent, Prefetch};
+use super::turn::Turn;
 use crate::error::{Error, Kind, Phase};
 use crate::protocol::{Framing, Item, Oversize};
 use crate::transport::Body;
@@ -26,6 +28,8 @@ const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
 /// of a chunked body.
 const LEFTOVER_WAIT: Duration = Duration::from_millis(99);
 const LEFTOVER_BYTES: usize = 4 * 1024;
+/// What a read counts that brings nothing.
+const LEFTOVER_NOTHING: usize = 256;
 /// How long the rest of a stream is waited for that is complete without it, whatever else comes:
 /// token counts follow at once, if they do.
 const FINISHED_WAIT: Duration = Duration::from_secs(2);
@@ -75,6 +79,7 @@ impl<I: Intake> Reader<'_, I> {
         let mut idle = Silence::new(timeouts.idle);
         let mut event = Silence::new(timeouts.event);
         let mut rest = None;
+        let mut turn = Turn::default();
         let mut framing = self.intake.framing(self.options.max_event_size);
         // Looked up once: for each event of a thousand streams the options are in no cache.
         let keeps_tail = !self.options.safe() && self.options.terminal_declared();
@@ -89,12 +94,22 @@ impl<I: Intake> Reader<'_, I> {
         );
         loop {
             // The clock runs while we wait for the server, not while the consumer makes us wait.
+            let now = Instant::now();
             if let Some(idle) = &mut idle {
-                idle.heard(Instant::now());
+                idle.heard(now);
             }
-            let clocks =
+            let mut clocks =
                 [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
-            let chunk = match next(body, self.intake, clocks, &mut prefetch).await {
+            if turn.is_over(now) {
+                yield_now().await;
+                // While there always is more to read, nobody else looks at them.
+                if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {
+                    return self.broken(error);
+                }
+            }
+            let chunk = match next(body, self.intake, clocks, &mut turn, &mut prefetch).await {
+                // Work that brought nothing.
+                Next::Chunk(chunk) if chunk.is_empty() => continue,
                 Next::Chunk(chunk) => chunk,
                 Next::End => return self.finish(&mut framing).await,
                 Next::Failed(error) => return self.broken(error),
@@ -196,10 +211,10 @@ impl<I: Intake> Reader<'_, I> {
 async fn next(
     body: &mut dyn Body,
     intake: &mut impl Intake,
-    clocks: [(&mut Option<Silence>, Phase); 3],
+    mut clocks: Clocks<'_>,
+    turn: &mut Turn,
     prefetch: &mut Prefetch,
 ) -> Next {
-    let mut clocks = clocks;
     poll_fn(|cx| {
         let waker = prefetch.waker(cx.waker());
         if let Poll::Ready(chunk) = body.poll_chunk(&mut Context::from_waker(waker)) {
@@ -211,16 +226,20 @@ async fn next(
         }
         intake.flush();
         prefetch.ahead(intake.pile().ahead());
-        for (silence, phase) in &mut clocks {
-            if let Some(silence) = silence
-                && silence.poll(cx).is_ready()
-            {
-                return Poll::Ready(Next::Failed(silence.error(*phase)));
-            }
-        }
-        Poll::Pending
+        turn.pause();
+        late(&mut clocks, cx).map_or(Poll::Pending, |error| Poll::Ready(Next::Failed(error)))
     })
     .await
+}
+
+type Clocks<'a> = [(&'a mut Option<Silence>, Phase); 3];
+
+/// The error of the clock that has run out, if one has.
+fn late(clocks: &mut Clocks<'_>, cx: &mut Context<'_>) -> Option<Error> {
+    clocks.iter_mut().find_map(|(silence, phase)| {
+        let silence = silence.as_mut()?;
+        silence.poll(cx).is_ready().then(|| silence.error(*phase))
+    })
 }
 
 /// What follows a terminal event, read so that the connection can be used again.
@@ -238,7 +257,8 @@ impl Leftover {
     async fn read(mut self, limit: Duration) -> Option<Self> {
         let read = async {
             while let Some(Ok(chunk)) = poll_fn(|cx| self.body.poll_chunk(cx)).await {
-                let Some(rest) = self.left.checked_sub(chunk.len()) else { return };
+                let read = if chunk.is_empty() { LEFTOVER_NOTHING } else { chunk.len() };
+                let Some(rest) = self.left.checked_sub(read) else { return };
                 self.left = rest;
             }
         };

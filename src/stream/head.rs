@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::notice::pairs;
@@ -71,6 +72,10 @@ async fn excerpt(body: &mut dyn Body) -> String {
         while bytes.len() < EXCERPT
             && let Some(Ok(chunk)) = poll_fn(|cx| body.poll_chunk(cx)).await
         {
+            if chunk.is_empty() {
+                // A body may be compressed, and never come to anything.
+                yield_now().await;
+            }
             bytes.extend_from_slice(&chunk[..chunk.len().min(EXCERPT - bytes.len())]);
         }
     };

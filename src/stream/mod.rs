@@ -22,6 +22,7 @@ mod request;
 mod seating;
 mod state;
 mod terminal;
+mod turn;
 
 pub use control::{Answer, Control, Parts};
 pub use endpoints::Endpoints;

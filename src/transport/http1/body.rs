@@ -36,7 +36,7 @@ impl Body {
         body
     }
 
-    /// The next data.
+    /// The next data; none if what was read holds none.
     pub(in crate::transport) fn poll_data(
         &mut self,
         cx: &mut Context<'_>,
@@ -50,7 +50,8 @@ impl Body {
 
     fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
         loop {
-            let data = if self.rest.is_empty() {
+            let reads = self.rest.is_empty();
+            let data = if reads {
                 let Self { connection: Some(connection), length, rest, .. } = self else {
                     return Poll::Ready(None);
                 };
@@ -71,7 +72,9 @@ impl Body {
                 self.rest.split_to(cut.used).slice(cut.data)
             };
             self.settle();
-            if !data.is_empty() {
+            // All that was read may be framing.
+            let goes_on = self.connection.is_some() && self.rest.is_empty();
+            if !data.is_empty() || (reads && goes_on) {
                 return Poll::Ready(Some(Ok(data)));
             }
         }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::task::yield_now;
 
 use super::fault::Fault;
 use super::head::{Head, HeadReader};
@@ -50,36 +51,38 @@ impl Connection {
         let mut reader = HeadReader::default();
         let mut failed = None;
         let mut told = false;
-        let head = poll_fn(|cx| {
-            if failed.is_none() {
-                // A server that refuses a body says why, and closes: that is still to be read.
-                if let Poll::Ready(Err(error)) = self.poll_write(cx) {
-                    failed = Some(error);
+        let mut read = async || {
+            poll_fn(|cx| {
+                if failed.is_none() {
+                    // A server that refuses a body says why, and closes: that is still to be read.
+                    if let Poll::Ready(Err(error)) = self.poll_write(cx) {
+                        failed = Some(error);
+                    }
                 }
-            }
-            if !told && failed.is_none() && self.outgoing.is_none() {
-                told = true;
-                sent();
-            }
-            loop {
+                if !told && failed.is_none() && self.outgoing.is_none() {
+                    told = true;
+                    sent();
+                }
                 let arrived = ready!(self.poll_arriving(cx, |arrived| {
                     reader.feed(arrived);
                     arrived.is_empty()
                 }));
                 let fault = match arrived {
-                    Ok(false) => None,
-                    Ok(true) => Some(Fault::Closed),
-                    Err(error) => Some(Fault::Io(error)),
+                    Ok(false) => return Poll::Ready(reader.head(&method)),
+                    Ok(true) => Fault::Closed,
+                    Err(error) => Fault::Io(error),
                 };
-                if let Some(fault) = fault {
-                    return Poll::Ready(Err(failed.take().map_or(fault, Fault::Io)));
-                }
-                if let Some(head) = reader.head(&method).transpose() {
-                    return Poll::Ready(head);
-                }
+                Poll::Ready(Err(failed.take().map_or(fault, Fault::Io)))
+            })
+            .await
+        };
+        let head = loop {
+            if let Some(head) = read().await? {
+                break head;
             }
-        })
-        .await?;
+            // Heads that only announce another one may come without an end.
+            yield_now().await;
+        };
         self.lasting &= head.lasting && failed.is_none();
         // A copy: the head would be kept along with it, for as long as nothing more comes.
         Ok((head, Bytes::copy_from_slice(&reader.into_rest())))

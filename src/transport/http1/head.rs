@@ -4,7 +4,7 @@
 use bytes::{Buf, BytesMut};
 use http::header::CONNECTION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
-use memchr::memmem;
+use memchr::memchr_iter;
 
 use super::fault::Fault;
 use super::length::Length;
@@ -82,7 +82,8 @@ impl HeadReader {
     /// read from its beginning at every byte.
     fn holds_end(&mut self) -> bool {
         let fresh = &self.received[self.searched.saturating_sub(2)..];
-        let found = [&b"\n\r\n"[..], b"\n\n"].iter().any(|end| memmem::find(fresh, end).is_some());
+        let found = memchr_iter(b'\n', fresh)
+            .any(|at| matches!(fresh[at + 1..], [b'\n', ..] | [b'\r', b'\n', ..]));
         self.searched = self.received.len();
         found
     }

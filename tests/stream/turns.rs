@@ -1,0 +1,54 @@
+//! What others can do while a body has more to read than one turn allows. On a real clock: what counts
+//! is how long the engine goes on.
+
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
+
+use super::rig::{Rig, ms, post, secs};
+use super::scripted::{Dial, stream};
+
+/// A body that is there at once, and says nothing.
+fn nothing(chunks: usize) -> Dial {
+    let text = "unknown: field\n".repeat(4_000);
+    (0..chunks).fold(stream(""), |dial, _| dial.chunk(&text))
+}
+
+#[tokio::test]
+async fn others_have_their_turns_while_a_body_is_read_that_is_there_at_once() {
+    let began = Instant::now();
+    let rig = Rig::start(post(), [nothing(800)]);
+    let mut turns = 0;
+    while !rig.net.bodies().first().is_some_and(|body| body.ended) {
+        yield_now().await;
+        turns += u32::from(rig.control.stats().bytes > 0);
+        assert!(began.elapsed() < secs(60), "it never ends");
+    }
+    assert!(turns >= 20, "{turns} turns in {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_stream_can_be_closed_while_its_body_is_read() {
+    let rig = Rig::start(post(), [nothing(800)]);
+    while rig.control.stats().bytes == 0 {
+        yield_now().await;
+    }
+    rig.control.close();
+    timeout(secs(10), async {
+        while rig.net.bodies()[0].dropped.is_none() {
+            yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(!rig.net.bodies()[0].ended);
+}
+
+#[tokio::test]
+async fn clocks_run_while_a_body_is_read() {
+    let mut options = post();
+    options.timeouts.event = Some(ms(5));
+    let mut rig = Rig::start(options, [nothing(800)]);
+    let story = timeout(secs(60), rig.story()).await.unwrap();
+    assert_eq!(story, ["open 200", "close error ERR_SSE_TIMEOUT event"]);
+    assert!(!rig.net.bodies()[0].ended);
+}
