@@ -265,8 +265,9 @@ export interface ConnectOptions {
     | ((event: ServerSentEvent) => boolean)
     | null;
   /**
-   * Further media types to take for a stream, for gateways with a wrong `Content-Type`; without
-   * parameters or wildcards. `text/event-stream` always is one. Defaults to `[]`.
+   * What else to take for a stream in `Content-Type`, for gateways with a wrong one: a media type,
+   * with parameters (then they must be the same) or without, or anything that a server writes there,
+   * literally but for case; no wildcards. `text/event-stream` always is one. Defaults to `[]`.
    */
   accept?: readonly string[];
   /**

@@ -5,7 +5,10 @@ const { wellFormed } = require('./http-values.js');
 const check = require('./option-checks.js');
 
 const JITTERS = ['none', 'full', 'equal', 'decorrelated'];
-const MEDIA_TYPE = /^[!#$%&'+\-.^_`|~0-9a-z]+\/[!#$%&'+\-.^_`|~0-9a-z]+$/;
+/** What can stand in `Content-Type`. Servers write more there than media types. */
+const VISIBLE = /^[\t\x20-\x7e]+$/;
+/** It would be taken for what it says, and match nothing. */
+const WILDCARD = /\/\s*\*/;
 
 /**
  * @typedef {{ kind: string, value: number }} Jitter
@@ -192,9 +195,9 @@ function normalizeAccept(value, defaults) {
   const given = value === undefined ? [] : check.list(value, 'accept');
   const types = given.map((type, index) => {
     const name = `accept[${index}]`;
-    const essence = check.text(type, name).toLowerCase();
-    if (MEDIA_TYPE.test(essence)) return essence;
-    throw check.wrong(name, 'a media type without parameters or wildcards', type);
+    const wanted = check.text(type, name).trim().toLowerCase();
+    if (VISIBLE.test(wanted) && !WILDCARD.test(wanted)) return wanted;
+    throw check.wrong(name, 'a media type without wildcards', type);
   });
   return [...new Set([...defaults, ...types])];
 }

@@ -137,7 +137,7 @@ function nativeOptions(options, callbacks, fixed, kind) {
   const hasBody = fixed.payload !== null || callbacks.body !== undefined;
   const method = checkedMethod(options.method, hasBody);
   const safe = method === 'GET' || method === 'HEAD';
-  const strict = kind === EVENT_SOURCE && method === 'GET';
+  const strict = kind === EVENT_SOURCE;
   const differences = safe ? kind.safe : kind.unsafe;
   const lastEventId = initialId(options.lastEventId, fixed);
   const usual = usualOf(differences);

@@ -136,7 +136,7 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Options> {
     };
     let method = Method::from_bytes(given.method.as_bytes()).map_err(|error| invalid(&error))?;
     let safe = method == Method::GET || method == Method::HEAD;
-    let base = match (given.strict && safe, safe) {
+    let base = match (given.strict && method == Method::GET, safe) {
         (true, _) => Policy::event_source(),
         (false, true) => Policy::subscribe(),
         (false, false) => Policy::request(),
@@ -155,6 +155,7 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<Options> {
         headers: header_map(given.headers)?,
         body,
         accept: given.accept,
+        strict: given.strict,
         last_event_id: given.last_event_id,
         retry,
         timeouts: given.timeouts.into(),

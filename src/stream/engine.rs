@@ -226,7 +226,7 @@ impl<I: Intake> Engine<I> {
             self.transport.dial(request)
         };
         let response = dialling.await.map_err(over)?;
-        match Box::pin(judge(response, &self.options.accept)).await {
+        match Box::pin(judge(response, &self.options)).await {
             Head::Stream(response) => {
                 self.opened(&response);
                 Ok(response.body)

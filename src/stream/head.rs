@@ -3,12 +3,14 @@
 use std::future::poll_fn;
 use std::time::{Duration, SystemTime};
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use super::media_type::MediaTypes;
 use super::notice::pairs;
+use super::options::Options;
 use crate::error::{Error, Kind, Phase, Refusal};
 use crate::reconnect::retry_after;
 use crate::transport::{Body, Response};
@@ -28,24 +30,38 @@ pub enum Head {
     Refused(Error),
 }
 
-/// Accepts a 200 of one of the media types in `accept`.
-pub async fn judge(mut response: Response, accept: &[String]) -> Head {
+/// Accepts a success of one of the media types in `options.accept`; of a browser's `EventSource`
+/// only a 200.
+pub async fn judge(mut response: Response, options: &Options) -> Head {
     let status = response.status;
     if status == StatusCode::NO_CONTENT {
         return Head::NoContent;
     }
-    let media_type = essence(&response.headers);
-    if status == StatusCode::OK && accept.contains(&media_type) {
+    let strict = options.strict;
+    let success = match status {
+        StatusCode::OK => true,
+        // It says that there is no body.
+        StatusCode::RESET_CONTENT => false,
+        _ => status.is_success() && !strict,
+    };
+    let types = MediaTypes::of(&response.headers);
+    let accept = &options.accept;
+    let suits = || if strict { types.suit_strictly(accept) } else { types.suit(accept) };
+    if success && suits() {
         return Head::Stream(response);
     }
+    let got = || types.shown().unwrap_or("no content type".into());
     let error = if status == StatusCode::OK {
-        let got = if media_type.is_empty() { "no content type" } else { &media_type };
+        let got = got();
         let sentence = format!(
             "the response is not an event stream ({got}); if it is one all the same, list its type in `accept`"
         );
         Error::new(Kind::ContentType, Phase::Response, sentence)
     } else {
-        let sentence = format!("the server answered with status {status}");
+        let mut sentence = format!("the server answered with status {status}");
+        if success {
+            sentence = format!("{sentence} and no event stream ({})", got());
+        }
         Error::new(Kind::Status, Phase::Response, sentence)
     };
     let text = |name| response.headers.get(name).and_then(|value| value.to_str().ok());
@@ -58,12 +74,6 @@ pub async fn judge(mut response: Response, accept: &[String]) -> Head {
     let body = excerpt(&mut *response.body).await;
     let refusal = Refusal { status: status.as_u16(), headers, body, retry_after };
     Head::Refused(error.with_sent(true).with_refusal(refusal))
-}
-
-/// The media type without parameters, in lower case; empty without one.
-fn essence(headers: &HeaderMap) -> String {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 async fn excerpt(body: &mut dyn Body) -> String {

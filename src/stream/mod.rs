@@ -11,6 +11,7 @@ mod follow;
 mod head;
 mod inbox;
 mod intake;
+mod media_type;
 mod notice;
 mod options;
 pub mod pace;

@@ -31,8 +31,10 @@ pub struct Options {
     pub headers: HeaderMap,
     /// The body.
     pub body: Option<Bytes>,
-    /// Media types that count as a stream, in lower case and without parameters.
+    /// What counts as a stream in `Content-Type`, in lower case.
     pub accept: Vec<String>,
+    /// Whether only that is taken for a stream that a browser's `EventSource` takes.
+    pub strict: bool,
     /// The id to resume after, empty for none.
     pub last_event_id: String,
     /// When to try again, and after how long.

@@ -43,6 +43,7 @@ pub fn options(method: Method) -> Options {
         headers: HeaderMap::new(),
         body: None,
         accept: vec!["text/event-stream".into()],
+        strict: false,
         last_event_id: String::new(),
         retry: Policy { backoff, ..policy },
         timeouts: Timeouts::default(),

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use bytes::{Buf, BytesMut};
-use http::header::CONNECTION;
+use http::header::{CONNECTION, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use memchr::memchr_iter;
 
@@ -92,21 +92,43 @@ impl HeadReader {
 fn parse(bytes: &[u8], method: &Method) -> Result<Option<(Head, usize)>, Fault> {
     let mut fields = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut fields);
-    let httparse::Status::Complete(size) = response.parse(bytes).map_err(|_| Fault::Head)? else {
+    let read = httparse::ParserConfig::default()
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .parse_response(&mut response, bytes);
+    let httparse::Status::Complete(size) = read.map_err(|_| Fault::Head)? else {
         return Ok(None);
     };
     let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
     let status = status.ok_or(Fault::Head)?;
     let version = if response.version == Some(1) { Version::HTTP_11 } else { Version::HTTP_10 };
     let mut headers = HeaderMap::with_capacity(response.headers.len());
+    let folded = holds_folds(&bytes[..size]);
     for field in &*response.headers {
         let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| Fault::Head)?;
-        let value = HeaderValue::from_bytes(field.value).map_err(|_| Fault::Head)?;
-        headers.append(name, value);
+        let value = if folded { unfold(field.value) } else { HeaderValue::from_bytes(field.value) };
+        headers.append(name, value.map_err(|_| Fault::Head)?);
     }
     let length = Length::of(method, status, &headers)?;
-    let lasting = lasts(version, &headers) && !length.is_open();
+    // What is folded may have been read in another way by somebody before us.
+    let lasting = lasts(version, &headers) && !length.is_open() && !folded;
     Ok(Some((Head { status, version, headers, length, lasting }, size)))
+}
+
+/// Whether a line of a head goes on with the value of the line before.
+fn holds_folds(head: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', head).any(|end| matches!(head.get(end + 1), Some(b' ' | b'\t')))
+}
+
+/// A value that goes on in further lines, in one line (RFC 9112, 5.2).
+fn unfold(value: &[u8]) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut line = Vec::with_capacity(value.len());
+    for piece in value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
+        if !line.is_empty() && !piece.is_empty() {
+            line.push(b' ');
+        }
+        line.extend_from_slice(piece);
+    }
+    HeaderValue::from_bytes(&line)
 }
 
 /// RFC 9112, 9.3. What says two things about its length may have been two things to somebody on the
@@ -187,7 +209,9 @@ mod tests {
             "HTTP/1.1 099 Low\r\n\r\n",
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\na b: c\r\n\r\n",
-            "HTTP/1.1 200 OK\r\na: b\r\n c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n a: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\na: b\r\n c\0d\r\n\r\n",
+            "HTTP/1.1 200 OK\r\na: b\r\n c\rd\r\n\r\n",
             "HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
         ] {
@@ -195,6 +219,34 @@ mod tests {
         }
         assert!(read(b"HTTP/1.1 200 OK\r\na: b\r\n").unwrap().is_none());
         assert!(read(b"").unwrap().is_none());
+    }
+
+    #[test]
+    fn folded_lines_are_unfolded_and_their_connection_is_not_kept() {
+        for (value, expected) in [
+            ("text/event-stream;\r\n charset=utf-8", "text/event-stream; charset=utf-8"),
+            ("text/event-stream;\n\tcharset=utf-8", "text/event-stream; charset=utf-8"),
+            ("\r\n  a\r\n \t \r\n b  \r\n\tc", "a b c"),
+        ] {
+            let text = format!("HTTP/1.1 200 OK\r\nx: {value}\r\ncontent-length: 0\r\n\r\n");
+            for piece in 1..text.len() {
+                let mut reader = HeadReader::default();
+                let mut head = None;
+                for piece in text.as_bytes().chunks(piece) {
+                    assert!(head.is_none());
+                    reader.feed(piece);
+                    head = reader.head(&Method::GET).unwrap();
+                }
+                let head = head.unwrap();
+                assert_eq!(head.headers["x"], expected);
+                assert!(matches!(head.length, Length::Counted(0)) && !head.lasting);
+            }
+        }
+        // A fold hides nothing from us that others see.
+        let coded = "HTTP/1.1 200 OK\r\ntransfer-encoding:\r\n chunked\r\n\r\n";
+        let coded = read(coded.as_bytes()).unwrap().unwrap();
+        assert!(matches!(coded.length, Length::Chunked(_)) && !coded.lasting);
+        assert!(read(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n 0\r\n\r\n").is_err());
     }
 
     #[test]
