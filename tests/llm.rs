@@ -16,6 +16,8 @@ mod fixtures;
 mod gemini;
 #[path = "llm/json_lines.rs"]
 mod json_lines;
+#[path = "llm/leniency.rs"]
+mod leniency;
 #[path = "llm/ollama.rs"]
 mod ollama;
 #[path = "llm/reading.rs"]

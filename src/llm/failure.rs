@@ -146,6 +146,12 @@ impl Failure {
         Self { class: Class::Malformed, status: None, code: None, message: reason }
     }
 
+    /// The same with its texts spelled otherwise.
+    pub(super) fn spelled(&self, spell: impl Fn(&str) -> String) -> Self {
+        let (code, message) = (self.code.as_deref().map(&spell), spell(&self.message));
+        Self { code, message, ..self.clone() }
+    }
+
     /// What a refusal with this status says in its body, which may be cut short.
     #[must_use]
     pub fn of_refusal(status: u16, body: &str) -> Self {

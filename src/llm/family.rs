@@ -4,6 +4,7 @@
 use super::anthropic::Anthropic;
 use super::chat_completions::ChatCompletions;
 use super::gemini::Gemini;
+use super::lenient::Lenient;
 use super::ollama::Ollama;
 use super::responses::Responses;
 use super::{Dialect, JsonLines};
@@ -57,11 +58,11 @@ impl Family {
     #[must_use]
     pub fn dialect(self) -> Box<dyn Dialect> {
         match self {
-            Self::ChatCompletions => Box::new(ChatCompletions::default()),
-            Self::Responses => Box::new(Responses::default()),
-            Self::Anthropic => Box::new(Anthropic::default()),
-            Self::Gemini => Box::new(Gemini::default()),
-            Self::Ollama => Box::new(Ollama::default()),
+            Self::ChatCompletions => Box::<Lenient<ChatCompletions>>::default(),
+            Self::Responses => Box::<Lenient<Responses>>::default(),
+            Self::Anthropic => Box::<Lenient<Anthropic>>::default(),
+            Self::Gemini => Box::<Lenient<Gemini>>::default(),
+            Self::Ollama => Box::<Lenient<Ollama>>::default(),
         }
     }
 

@@ -34,6 +34,7 @@ mod finish;
 mod gemini;
 mod items;
 mod json_lines;
+mod lenient;
 mod list;
 mod message;
 mod ollama;
@@ -41,8 +42,10 @@ mod pattern;
 mod payload;
 mod problem;
 mod responses;
+mod rewriting;
 mod scalar;
 mod shape;
+mod surrogates;
 mod usage;
 
 pub use accumulator::{Accumulator, Bounds};

@@ -154,6 +154,7 @@ mod tests {
     use crate::llm::anthropic::Anthropic;
     use crate::llm::chat_completions::ChatCompletions;
     use crate::llm::dialect::Dialect;
+    use crate::llm::lenient::Lenient;
     use crate::protocol::Event;
 
     /// What a dialect makes of events.
@@ -173,8 +174,8 @@ mod tests {
     fn both(events: &[(Option<&str>, Vec<u8>)]) -> Vec<String> {
         for family in [Family::ChatCompletions, Family::Anthropic] {
             let mut blind: Box<dyn Dialect> = match family {
-                Family::Anthropic => Box::new(Anthropic::blind()),
-                _ => Box::new(ChatCompletions::blind()),
+                Family::Anthropic => Box::new(Lenient::new(Anthropic::blind())),
+                _ => Box::new(Lenient::new(ChatCompletions::blind())),
             };
             assert_eq!(
                 told(&mut *family.dialect(), events),

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use super::Failure;
 use super::classify::classify;
 use super::payload::parse;
+use super::rewriting::rewrite;
 use super::scalar::Scalar;
 use super::shape::Shape;
+use super::surrogates::whole;
 
 /// The fields of an error object, in all spellings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -68,15 +70,21 @@ impl Fault<'_> {
 
 /// The data of an event that is an error, whatever it holds.
 pub(super) fn of_error_event(data: &str) -> Failure {
+    let data = &*readable(data);
     bare_error(data).unwrap_or_else(|| {
         let flat: Option<Problem<'_>> = parse(data).ok().filter(Problem::says_something);
         flat.unwrap_or_else(|| Problem::of_sentence(data)).failure()
     })
 }
 
+/// The same with what serde refuses rewritten, so that what the server said is not lost.
+fn readable(data: &str) -> Cow<'_, str> {
+    rewrite(data).map_or(Cow::Borrowed(data), |json| Cow::Owned(whole(&json)))
+}
+
 /// What the body of a refusal says, beside its status.
 pub(super) fn of_refusal(status: u16, body: &str) -> Failure {
-    let told = bare_error(body.trim());
+    let told = bare_error(&readable(body.trim()));
     let message = told.as_ref().map_or("", Failure::message);
     let code = told.as_ref().and_then(Failure::code);
     Failure::told(classify(code.into_iter(), Some(status), message), Some(status), code, message)
