@@ -13,6 +13,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
 use super::http1::Fault;
+use super::incoming::Mismeasured;
 use super::resolve::Unresolved;
 
 // hyper-util does not export these names; its services have them as their errors.
@@ -29,6 +30,8 @@ pub(super) enum Cause<'a> {
     Http2(&'a h2::Error),
     /// The connection was closed before, or in the middle of, a message.
     Closed,
+    /// The body is not as long as was announced; so many bytes were to come.
+    Mismeasured(u64),
     /// What arrived is not HTTP/1.1.
     Malformed,
     /// A proxy that tunnels failed.
@@ -58,6 +61,9 @@ pub(super) fn cause(error: Link<'_>) -> Cause<'_> {
     for error in chain(error) {
         if let Some(unresolved) = error.downcast_ref() {
             return Cause::Unresolved(unresolved);
+        }
+        if let Some(Mismeasured { missing, .. }) = error.downcast_ref() {
+            return Cause::Mismeasured(*missing);
         }
         if let Some(tls) = error.downcast_ref() {
             return Cause::Tls(tls);

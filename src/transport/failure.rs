@@ -172,6 +172,15 @@ pub(super) fn in_body(error: Source) -> Error {
             );
             (Kind::Reset, message)
         }
+        Cause::Mismeasured(0) => {
+            let message = "the response went on beyond its content-length";
+            (Kind::Reset, message.to_owned())
+        }
+        // What is longer in its last piece looks the same from here.
+        Cause::Mismeasured(_) => {
+            let message = "the response ended before, or beyond, its content-length";
+            (Kind::Truncated, message.to_owned())
+        }
         cause => (Kind::Reset, broken(&cause).to_owned()),
     };
     let told = Error::new(kind, Phase::Body, message).with_sent(true);

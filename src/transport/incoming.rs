@@ -1,6 +1,8 @@
 //! The response body.
 #![forbid(unsafe_code)]
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -40,8 +42,43 @@ fn poll_frames(
     body: &mut hyper::body::Incoming,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Result<Bytes, Source>>> {
-    let frame = ready!(Pin::new(body).poll_frame(cx));
-    Poll::Ready(frame.map(|frame| Ok(frame?.into_data().unwrap_or_default())))
+    match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+        Some(Ok(frame)) => Poll::Ready(Some(Ok(frame.into_data().unwrap_or_default()))),
+        Some(Err(error)) => Poll::Ready(Some(Err(measured(error, body.size_hint().exact())))),
+        None => Poll::Ready(None),
+    }
+}
+
+/// h2 refuses a body that is not as long as was announced, but does not say so.
+fn measured(error: hyper::Error, missing: Option<u64>) -> Source {
+    let refused = error.source().and_then(|source| source.downcast_ref::<h2::Error>());
+    let refused = refused.is_some_and(|error| {
+        error.is_library() && error.is_reset() && error.reason() == Some(h2::Reason::PROTOCOL_ERROR)
+    });
+    match missing {
+        Some(missing) if refused => Box::new(Mismeasured { missing, error }),
+        _ => error.into(),
+    }
+}
+
+/// A body that is not as long as its `Content-Length` says (RFC 9113, 8.1.1).
+#[derive(Debug)]
+pub(super) struct Mismeasured {
+    /// How much was still to come.
+    pub(super) missing: u64,
+    error: hyper::Error,
+}
+
+impl fmt::Display for Mismeasured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body is not as long as its content-length says")
+    }
+}
+
+impl StdError for Mismeasured {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.error)
+    }
 }
 
 /// A body that may be compressed.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
 use http::Response;
-use perennial_sse::error::{Kind, Phase};
+use perennial_sse::error::{Error, Kind, Phase};
 use perennial_sse::transport::{Client, Request};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -109,6 +109,51 @@ async fn an_answer_that_does_not_wait_for_the_whole_request_is_complete() {
     let (text, error) = read(&mut response).await;
     assert_eq!(text, "data: 1\n\ndata: 2\n\n");
     assert!(error.is_none(), "{error:?}");
+}
+
+/// A server whose answer announces `length` bytes and consists of these pieces.
+async fn announcing(length: usize, pieces: &'static [&'static str], ends: bool) -> String {
+    serve(move |mut responder| {
+        let head = Response::builder().header("content-length", length);
+        let mut body = responder.send_response(head.body(()).unwrap(), false).unwrap();
+        tokio::spawn(async move {
+            for (number, piece) in pieces.iter().enumerate() {
+                // Whoever takes the first in takes it in before the second.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let last = ends && number + 1 == pieces.len();
+                if body.send_data(Bytes::from_static(piece.as_bytes()), last).is_err() {
+                    return;
+                }
+            }
+            let _ = std::future::poll_fn(|cx| body.poll_reset(cx)).await;
+        });
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_body_is_as_long_as_its_content_length_says() {
+    for (length, pieces, expected, kind) in [
+        (9, &["data: 1\n\n"][..], "data: 1\n\n", None),
+        (99, &["data: 1\n\n", ""], "data: 1\n\n", Some(Kind::Truncated)),
+        (99, &["data: 1\n\n", "data"], "data: 1\n\n", Some(Kind::Truncated)),
+        (99, &["", "data: 1\n\n"], "", Some(Kind::Truncated)),
+        (9, &["data: 1\n\n", "data: 2\n\n"], "data: 1\n\n", Some(Kind::Reset)),
+        (12, &["data: 1\n\n", "data: 2\n\n"], "data: 1\n\n", Some(Kind::Truncated)),
+    ] {
+        let url = announcing(length, pieces, true).await;
+        for request in [get as fn(&str) -> Request, post] {
+            let mut response = dial(http2(request(&url))).await.unwrap();
+            let (text, error) = read(&mut response).await;
+            assert_eq!((&*text, error.as_ref().map(Error::kind)), (expected, kind), "{pieces:?}");
+            let message = error.map(|error| error.to_string());
+            assert!(message.is_none_or(|message| message.contains("content-length")));
+        }
+    }
+    // What is too long is noticed without an end, too.
+    let url = announcing(2, &["data: 1\n\n"], false).await;
+    let mut response = dial(http2(get(&url))).await.unwrap();
+    assert!(chunk(&mut response).await.unwrap().is_err());
 }
 
 #[tokio::test]
