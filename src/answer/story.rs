@@ -176,6 +176,9 @@ impl Told {
         if let Delta::Start { id, model } = *delta {
             self.chunks.start(id, model);
         }
+        if !(form.records || form.bytes) {
+            return;
+        }
         // Providers that call a tool and say `stop` are corrected.
         let word;
         let delta = match *delta {

@@ -111,9 +111,10 @@ impl Accumulator {
         text: &str,
         place: impl Fn(&mut Choice) -> &mut String,
     ) -> Result<(), Failure> {
-        self.choice(choice)?;
-        self.spend_content(text)?;
-        place(self.choice(choice)?).push_str(text);
+        let Self { message, content_bytes, bounds, .. } = self;
+        let choice = choice_of(message, choice)?;
+        spend(content_bytes, bounds.content_bytes, text)?;
+        place(choice).push_str(text);
         Ok(())
     }
 
@@ -156,21 +157,31 @@ impl Accumulator {
     }
 
     fn choice(&mut self, index: u32) -> Result<&mut Choice, Failure> {
-        let index = choice(Some(u64::from(index)), 0)? as usize;
-        let Some(other) = index.checked_sub(1) else { return Ok(&mut self.message.answer) };
-        let others = &mut self.message.others;
-        if others.len() <= other {
-            others.resize_with(other + 1, Choice::default);
-        }
-        Ok(&mut others[other])
+        choice_of(&mut self.message, index)
     }
 
     fn spend_content(&mut self, text: &str) -> Result<(), Failure> {
-        let spent = self.content_bytes.saturating_add(text.len());
-        if spent > self.bounds.content_bytes {
-            return Err(Failure::refused(Class::Bound(Bound::Content)));
-        }
-        self.content_bytes = spent;
-        Ok(())
+        spend(&mut self.content_bytes, self.bounds.content_bytes, text)
     }
+}
+
+fn choice_of(message: &mut Message, index: u32) -> Result<&mut Choice, Failure> {
+    if index == 0 {
+        return Ok(&mut message.answer);
+    }
+    let other = choice(Some(u64::from(index)), 0)? as usize - 1;
+    let others = &mut message.others;
+    if others.len() <= other {
+        others.resize_with(other + 1, Choice::default);
+    }
+    Ok(&mut others[other])
+}
+
+fn spend(bytes: &mut usize, bound: usize, text: &str) -> Result<(), Failure> {
+    let spent = bytes.saturating_add(text.len());
+    if spent > bound {
+        return Err(Failure::refused(Class::Bound(Bound::Content)));
+    }
+    *bytes = spent;
+    Ok(())
 }

@@ -36,6 +36,7 @@ mod items;
 mod json_lines;
 mod lenient;
 mod list;
+mod literal;
 mod message;
 mod ollama;
 mod pattern;

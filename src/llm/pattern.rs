@@ -5,9 +5,8 @@
 //! said, with another text: JSON is read from front to back, and a string is a string.
 #![forbid(unsafe_code)]
 
-use std::borrow::Cow;
-
 use super::Delta;
+use super::literal::literal;
 use crate::protocol::Event;
 
 /// After so many events in a row that were no repetition no more are learned: some providers add
@@ -22,6 +21,8 @@ const SIZE: usize = 4 * 1024;
 pub(super) struct Pattern {
     learned: Option<Learned>,
     misses: u8,
+    /// Where a text is unescaped that has to be.
+    unescaped: String,
 }
 
 #[derive(Debug)]
@@ -41,15 +42,15 @@ enum Voice {
 }
 
 /// What a repetition says.
-pub(super) struct Said<'e> {
+pub(super) struct Said<'t> {
     voice: Voice,
     choice: u32,
-    text: Cow<'e, str>,
+    text: &'t str,
 }
 
 impl Said<'_> {
     pub(super) fn delta(&self) -> Delta<'_> {
-        let (choice, text) = (self.choice, &*self.text);
+        let Self { choice, text, .. } = *self;
         match self.voice {
             Voice::Content => Delta::Content { choice, text },
             Voice::Reasoning => Delta::Reasoning { choice, text },
@@ -61,19 +62,19 @@ impl Pattern {
     /// One that learns nothing.
     #[cfg(test)]
     pub(super) const fn blind() -> Self {
-        Self { learned: None, misses: PATIENCE }
+        Self { learned: None, misses: PATIENCE, unescaped: String::new() }
     }
 
     /// What `event` says, if it repeats the last one but for its text.
-    pub(super) fn read<'e>(&mut self, event: &Event<'e>) -> Option<Said<'e>> {
-        let learned = self.learned.as_ref()?;
-        let said = learned.read(event);
+    pub(super) fn read<'t>(&'t mut self, event: &Event<'t>) -> Option<Said<'t>> {
+        let Self { learned, misses, unescaped } = self;
+        let said = learned.as_ref()?.read(event, unescaped);
         if said.is_some() {
-            self.misses = 0;
-        } else if self.misses < PATIENCE {
-            self.misses += 1;
+            *misses = 0;
+        } else if *misses < PATIENCE {
+            *misses += 1;
         } else {
-            self.learned = None;
+            *learned = None;
         }
         said
     }
@@ -95,25 +96,15 @@ impl Pattern {
 }
 
 impl Learned {
-    fn read<'e>(&self, event: &Event<'e>) -> Option<Said<'e>> {
+    fn read<'t>(&self, event: &Event<'t>, unescaped: &'t mut String) -> Option<Said<'t>> {
         if event.name != self.name.as_deref() {
             return None;
         }
         let text = event.data.strip_prefix(&*self.before)?.strip_suffix(&*self.behind)?;
-        let text = literal(event.data, self.before.len(), text)?;
+        let text = literal(event.data, self.before.len(), text, unescaped)?;
         // What an empty text says is not for here to know.
         (!text.is_empty()).then_some(Said { voice: self.voice, choice: self.choice, text })
     }
-}
-
-/// The text that stands between quotes at `start`, if nothing but a string stands there.
-fn literal<'e>(data: &'e [u8], start: usize, text: &'e [u8]) -> Option<Cow<'e, str>> {
-    let plain = text.iter().all(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\');
-    if plain {
-        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
-    }
-    let quoted = data.get(start - 1..=start + text.len())?;
-    serde_json::from_slice(quoted).ok().map(Cow::Owned)
 }
 
 /// What the deltas of an event were.
@@ -203,6 +194,11 @@ mod tests {
             "\"\"",
             "\"caf\u{e9} \u{6c34}\"",
             "\"a\\nb\\u00e9\\\"\"",
+            "\"\\b\\f\\n\\r\\t\\/\\\\\\\"\"",
+            "\"\u{6c34}\\n\u{6c34}\"",
+            "\"a\\n\\x\"",
+            "\"a\\n\"b\"",
+            "\"a\\n\\\"",
             "\" \"",
             "null",
             "7",
@@ -251,11 +247,14 @@ mod tests {
                 "\"}}}",
             ),
         ];
-        let parts: [&[u8]; 14] = [
+        let parts: [&[u8]; 17] = [
             b"a",
             b"two words",
             b"\\n",
             b"\\u00e9",
+            b"\\/\\\"\\\\",
+            b"\\b\\f\\r\\t",
+            b"\\x",
             b"\\",
             b"\"",
             b"\"}",
