@@ -3,10 +3,9 @@
 
 use serde::Deserialize;
 
-use super::calls::Calls;
-use super::compact::Compact;
 use super::dialect::{MAX_CHOICES, MAX_PARTS, Told, choice};
 use super::failure::Bound;
+use super::gemini_calls::{GeminiCall, GeminiCalls};
 use super::list::List;
 use super::payload::{Payload, parse};
 use super::problem::{Fault, bare_error, of_error_event};
@@ -20,8 +19,7 @@ use crate::protocol::Event;
 #[derive(Debug, Default)]
 pub(super) struct Gemini {
     told: Told,
-    /// A call has no index and comes whole.
-    calls: Calls,
+    calls: GeminiCalls,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -58,16 +56,7 @@ struct Part<'a> {
     #[serde(borrow)]
     text: Scalar<'a>,
     thought: Scalar<'a>,
-    function_call: Shape<'a, Call<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Call<'a> {
-    #[serde(borrow)]
-    id: Scalar<'a>,
-    name: Scalar<'a>,
-    args: Compact<'a>,
+    function_call: Shape<'a, GeminiCall<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -127,7 +116,10 @@ impl Gemini {
             }
             match candidate.finish_reason.text() {
                 None | Some("FINISH_REASON_UNSPECIFIED") => {}
-                Some(reason) => sink(Delta::Finish { choice, reason }),
+                Some(reason) => {
+                    self.calls.close(choice, sink);
+                    sink(Delta::Finish { choice, reason });
+                }
             }
         }
         let usage = chunk.usage_metadata.object().map(Tokens::usage).unwrap_or_default();
@@ -152,14 +144,10 @@ impl Gemini {
             Some(text) => sink(Delta::Content { choice, text }),
             None => {}
         }
-        if let Some(call) = part.function_call.object() {
-            let arguments = call.args.text()?;
-            let arguments = if arguments.is_empty() { "{}" } else { arguments };
-            let index = self.calls.begin(choice)?;
-            let (id, name) = (call.id.text(), call.name.text());
-            sink(Delta::ToolCall { choice, index, id, name, arguments });
+        match part.function_call.object() {
+            Some(call) => self.calls.tell(choice, call, sink),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

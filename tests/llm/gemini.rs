@@ -1,6 +1,6 @@
 //! Gemini.
 
-use perennial_sse::llm::{Class, Family};
+use perennial_sse::llm::{Bound, Class, Family, ToolCall};
 
 use crate::reading::{Reading, read_data};
 
@@ -53,4 +53,101 @@ fn calls_come_whole_and_are_numbered() {
 fn parts_that_are_no_text_say_nothing() {
     let chunk = r#"{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"x"}},{"executableCode":{"code":"1"}},{"thoughtSignature":"x"},{"text":""}]}},{"content":null},{"index":1}]}"#;
     assert!(!gemini(&[chunk, "{}"]).has_content);
+}
+
+/// A chunk with one function call.
+fn calling(call: &str) -> String {
+    format!(r#"{{"candidates":[{{"content":{{"parts":[{{"functionCall":{{{call}}}}}]}}}}]}}"#)
+}
+
+fn calls(calls: &[&str]) -> Vec<ToolCall> {
+    let mut data: Vec<String> = calls.iter().map(|call| calling(call)).collect();
+    data.push(r#"{"candidates":[{"finishReason":"STOP"}]}"#.into());
+    let reading = gemini(&data.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(reading.is_complete());
+    reading.message.answer.tool_calls
+}
+
+fn call(index: u32, name: &str, arguments: &str) -> ToolCall {
+    ToolCall { index, id: None, name: name.into(), arguments: arguments.into() }
+}
+
+#[test]
+fn arguments_that_come_in_parts_are_one_call() {
+    let f = call(0, "f", "{\"city\":\"Boston\"}");
+    let begin = r#""name":"f","willContinue":true"#;
+    let bos = r#""partialArgs":[{"jsonPath":"$.city","stringValue":"Bos","willContinue":true}],"willContinue":true"#;
+    let ton = r#""partialArgs":[{"jsonPath":"$.city","stringValue":"ton"}]"#;
+    let ton_on = format!(r#"{ton},"willContinue":true"#);
+    let at_once = r#""name":"f","partialArgs":[{"jsonPath":"$.city","stringValue":"Boston"}]"#;
+    let g = call(1, "g", "{}");
+    for data in [
+        &[begin, bos, ton][..],
+        &[begin, bos, &ton_on],
+        &[begin, bos, &ton_on, ""],
+        &[begin, bos, &ton_on, "", ""],
+        &[begin, bos, ton, ""],
+        &[at_once],
+        &[at_once, ""],
+    ] {
+        assert_eq!(calls(data), std::slice::from_ref(&f), "{data:?}");
+        let more = [data, &[r#""name":"g""#]].concat();
+        assert_eq!(calls(&more), [f.clone(), g.clone()], "{more:?}");
+        let more = [data, &[r#""name":"g","willContinue":true"#, ""]].concat();
+        assert_eq!(calls(&more), [f.clone(), g.clone()], "{more:?}");
+    }
+}
+
+#[test]
+fn a_path_leads_to_its_value() {
+    let put = |values: &str| {
+        calls(&[&format!(r#""name":"f","partialArgs":[{values}]"#)]).remove(0).arguments
+    };
+    let rows = [
+        (
+            r#"{"jsonPath":"$.a[1].b","numberValue":-1.5},{"jsonPath":"$.a[0]","boolValue":false},{"jsonPath":"$.c","nullValue":null},{"jsonPath":"$.a[1].b","numberValue":7}"#,
+            r#"{"a":[false,{"b":7}],"c":null}"#,
+        ),
+        (
+            r#"{"jsonPath":"$['a b'][\"c\\\"]\"]","stringValue":"\"\n"},{"jsonPath":"$.d","stringValue":""},{"jsonPath":"$.e","nullValue":"NULL_VALUE"},{"jsonPath":"$.f","boolValue":true}"#,
+            r#"{"a b":{"c\"]":"\"\n"},"d":"","e":null,"f":true}"#,
+        ),
+        (
+            r#"{"jsonPath":"city","stringValue":"x"},{"jsonPath":"$.l[2]","numberValue":0}"#,
+            r#"{"city":"x","l":[null,null,0]}"#,
+        ),
+        (r#"{"jsonPath":"$.a"},{"stringValue":"x"}"#, "{}"),
+        (
+            r#"{"jsonPath":"$.a","stringValue":"\ud83d"},{"jsonPath":"$.a","stringValue":"\ude00"}"#,
+            "{\"a\":\"\u{1F600}\"}",
+        ),
+    ];
+    for (values, expected) in rows {
+        assert_eq!(put(values), expected, "{values}");
+    }
+}
+
+#[test]
+fn paths_that_are_none_are_refused_and_cost_little() {
+    let deep = format!("$.{}", vec!["a"; 101].join("."));
+    let rows = [
+        ("$", Class::Malformed),
+        ("$.", Class::Malformed),
+        ("$.a..b", Class::Malformed),
+        ("$.a[", Class::Malformed),
+        ("$.a[x]", Class::Malformed),
+        ("$.a[-1]", Class::Malformed),
+        ("$['a'", Class::Malformed),
+        ("$.x.y", Class::Malformed),
+        ("$.x[0]", Class::Malformed),
+        ("$.a[4000000000]", Class::Bound(Bound::Arguments)),
+        ("$.a[18446744073709551615]", Class::Bound(Bound::Arguments)),
+        (&deep, Class::Bound(Bound::Depth)),
+    ];
+    for (path, class) in rows {
+        let data = calling(&format!(
+            r#""name":"f","partialArgs":[{{"jsonPath":"$.x","numberValue":1}},{{"jsonPath":"{path}","numberValue":1}}]"#
+        ));
+        assert_eq!(read_data(Family::Gemini, &[&data]).refused(), class, "{path}");
+    }
 }
