@@ -22,6 +22,9 @@ const { callListeners } = require('./watched-emitter.js');
 /** Listeners that want the answer piece by piece; for others the core collects it. */
 const PIECEWISE = ['delta', 'content', 'reasoning', 'reset'];
 
+/** Listeners that are told what a complete answer is. */
+const ENDINGS = ['toolCall', 'done'];
+
 /** How often a snapshot is taken, in milliseconds: faster than that nobody reads. */
 const EVERY = 250;
 
@@ -231,16 +234,20 @@ class ChatStream extends ResilientStream {
   #ending(outcome) {
     this.#outcome = outcome;
     const { reason, error } = outcome.info;
-    const answer = this.snapshot();
+    // Not read where it no one is told of it.
+    const told = this.#watches.length > 0 || ENDINGS.some((name) => this.listenerCount(name) > 0);
+    if (error || told) this.#conclude(outcome.info, this.snapshot());
+    if (reason !== 'terminal' && !error) this.#lifecycle.emit('stopped', undefined);
+  }
+
+  /** @type {(info: Outcome['info'], answer: ChatAnswer) => void} */
+  #conclude({ reason, error }, answer) {
     if (error) complete(error, answer, this.#requestId);
     for (const watch of this.#watches) watch.tell(answer);
     this.#watches = [];
-    if (reason === 'terminal') {
-      for (const call of answer.toolCalls) this.#lifecycle.emit('toolCall', call);
-      this.#lifecycle.emit('done', answer);
-    } else if (!error) {
-      this.#lifecycle.emit('stopped', undefined);
-    }
+    if (reason !== 'terminal') return;
+    for (const call of answer.toolCalls) this.#lifecycle.emit('toolCall', call);
+    this.#lifecycle.emit('done', answer);
   }
 }
 

@@ -133,7 +133,9 @@ impl Told {
         self.accumulator.apply(delta)?;
         self.revision += 1;
         let form = self.form;
-        self.hand_over(form, delta, put);
+        if form.records || form.bytes || matches!(delta, Delta::Start { .. }) {
+            self.hand_over(form, delta, put);
+        }
         Ok(())
     }
 
@@ -175,9 +177,6 @@ impl Told {
     fn hand_over(&mut self, form: Form, delta: &Delta<'_>, put: &mut dyn FnMut(&Letter<'_>)) {
         if let Delta::Start { id, model } = *delta {
             self.chunks.start(id, model);
-        }
-        if !(form.records || form.bytes) {
-            return;
         }
         // Providers that call a tool and say `stop` are corrected.
         let word;
