@@ -9,6 +9,14 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Rings for what outlives its stream. */
+export declare class NativeAlarmClock {
+  /** The number under which its alarms arrive. */
+  get id(): number
+  /** Sends an alarm notice with this number after `delay` milliseconds. */
+  set(number: number, delay: number): void
+}
+
 /** A decoder whose items are drained like those of a stream. */
 export declare class NativeDecoder {
   /** `max_event_size` in bytes. */
@@ -52,6 +60,8 @@ export declare class NativePostOffice {
   openAnswer(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeStream
   /** Prepares a pool; `options` is the JSON that `lib/pool.js` makes. */
   pool(options: string): NativePool
+  /** Prepares a clock for alarms that outlive their stream. */
+  alarmClock(): NativeAlarmClock
   /** Moves what is deliverable into the arrays; see `lib/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
   /** A function that does the same with these arrays each time, and takes less to call. */

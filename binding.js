@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.NativeAlarmClock = nativeBinding.NativeAlarmClock
 module.exports.NativeDecoder = nativeBinding.NativeDecoder
 module.exports.NativePool = nativeBinding.NativePool
 module.exports.NativePostOffice = nativeBinding.NativePostOffice

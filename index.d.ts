@@ -496,25 +496,34 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
   reconnect(): void;
 
   /**
-   * The stream encoded as Server-Sent Events. Takes the place of the iterator.
+   * The stream encoded as Server-Sent Events. Takes the place of the iterator. A failure rejects; the
+   * last bytes before it were given a second earlier, so that every framework has sent them.
    *
    * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   * @throws {SSEOptionError} For wrong options.
    */
-  toReadableStream(): ReadableStream<Uint8Array>;
+  toReadableStream(options?: OutputOptions): ReadableStream<Uint8Array>;
   /**
    * A response for a web framework. A failure before the first event becomes its status; when
    * there is no event after `decideWithin`, it begins with 200 and a comment. Cancelling its body
-   * closes the stream.
+   * closes the stream. A later failure breaks the body off, a second after the last bytes.
    *
+   * @param request What is answered, of which only the method counts: a HEAD is answered with the head
+   *   at once, and closes the stream. Frameworks that serve HEAD by a route for GET (Next.js, Hono)
+   *   drop the body unread, so without the request the stream stays open until it is collected.
    * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   * @throws {SSEOptionError} For wrong options.
    */
+  toResponse(request: { readonly method: string }, options?: ToResponseOptions): Promise<Response>;
   toResponse(options?: ToResponseOptions): Promise<Response>;
   /**
    * Writes the encoded stream to a response of `node:http` or any writable. Of a response whose
    * headers are not sent, a failure before the first event becomes the status, as in
    * {@link EventStream.toResponse}. Resolves when the stream is over; when the client leaves, the
-   * stream is closed; a later failure destroys `destination` and rejects. So does an error of a
-   * destination that is no response.
+   * stream is closed; a later failure destroys `destination`, a second after the last bytes, and
+   * rejects. So does an error of a destination that is no response. To HTTP/1.0, where the end of
+   * the connection is the end of the body, the connection is reset. A HEAD is answered with the
+   * head at once, and closes the stream.
    *
    * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
    */
@@ -542,11 +551,22 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
   ): this;
 }
 
+/** Options of `toReadableStream`, `toResponse` and `pipe`. */
+export interface OutputOptions {
+  /**
+   * How long nothing may be sent before a comment is, in milliseconds: while a model thinks, or the
+   * stream waits to reconnect. `null` for never. Nothing is sent while the client does not read what it
+   * has, nor before the head of a response. Below the limits of proxies, of which nginx waits for
+   * 60 s and others for 30. Defaults to `15000`.
+   */
+  heartbeat?: number | null;
+}
+
 /** Options of `toResponse` and `pipe`. */
-export interface ToResponseOptions {
+export interface ToResponseOptions extends OutputOptions {
   /**
    * How long to wait for the first event before deciding on 200, in milliseconds; `null` waits as
-   * long as it takes. Defaults to `1000`.
+   * long as it takes, and sends nothing meanwhile, no heartbeat either. Defaults to `1000`.
    */
   decideWithin?: number | null;
 }
@@ -1029,19 +1049,25 @@ export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta>
 
   /**
    * The answer as an event stream in the dialect of Chat Completions, whatever the provider speaks:
-   * chunks, then `[DONE]`, or a chunk with `error`. A chunk with `"reset": true` says that what came
-   * before is void. Takes the place of the iterator.
+   * chunks, then `[DONE]`, or a chunk with `error` and, a second later, a rejection. A chunk with
+   * `"reset": true` says that what came before is void. A `finish_reason` is the provider's word where
+   * Chat Completions has none. Comments and pings of the provider are comments here. Takes the place of
+   * the iterator.
    *
    * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   * @throws {SSEOptionError} For wrong options.
    */
-  toReadableStream(): ReadableStream<Uint8Array>;
+  toReadableStream(options?: OutputOptions): ReadableStream<Uint8Array>;
   /**
    * The same as a response for a web framework. A failure before the first chunk becomes its status;
    * when there is no chunk after `decideWithin`, it begins with 200 and a comment. Cancelling its
-   * body stops the answer.
+   * body stops the answer. A later failure is a chunk with `error`; a second later the body breaks off.
    *
+   * @param request What is answered, as {@link EventStream.toResponse} takes it.
    * @throws {SSEStateError} `ERR_SSE_LOCKED` when something iterates already.
+   * @throws {SSEOptionError} For wrong options.
    */
+  toResponse(request: { readonly method: string }, options?: ToResponseOptions): Promise<Response>;
   toResponse(options?: ToResponseOptions): Promise<Response>;
   /**
    * Writes the same to a response of `node:http` or any writable, as {@link EventStream.pipe} does.

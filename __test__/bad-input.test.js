@@ -18,6 +18,7 @@ const { assertNoSecret } = require('./support/secrets.js');
 const {
   NO_DELAYS,
   NO_SIZES,
+  NO_TIMES,
   SECRET,
   SPECIAL,
   UNKNOWN,
@@ -226,10 +227,26 @@ test('the decoder and the encoder refuse what is wrong, and say it', () => {
   }
 });
 
+test('`toReadableStream` refuses wrong options without taking the stream', async (t) => {
+  const server = await serve(t, (exchange) => exchange.event({ data: 'x' }));
+  const stream = open(t, server.url, { method: 'POST' });
+  for (const value of NO_TIMES) {
+    refused(() => stream.toReadableStream({ heartbeat: value }), 'heartbeat', shown(value));
+  }
+  refused(() => stream.toReadableStream({ decideWithin: 5 }), 'decideWithin');
+  for (const request of [null, 5, 'GET', {}, { method: 5 }]) {
+    const error = await stream.toResponse(request, {}).catch((reason) => reason);
+    assert.equal(error.code, 'ERR_SSE_OPTION');
+    assert.match(error.message, /^request must be a Request/);
+  }
+  assert.equal((await next(stream, 'event')).data, 'x');
+});
+
 test('`toResponse` and `pipe` reject wrong options without taking the stream', async (t) => {
   const server = await serve(t, (exchange) => exchange.event({ data: 'x' }));
   const wrong = [
     ...NO_DELAYS.map((value) => [{ decideWithin: value }, 'decideWithin', shown(value)]),
+    ...NO_TIMES.map((value) => [{ heartbeat: value }, 'heartbeat', shown(value)]),
     [{ within: 5 }, 'unknown option "within"'],
     [null, 'options', 'null'],
   ];
@@ -237,6 +254,7 @@ test('`toResponse` and `pipe` reject wrong options without taking the stream', a
     const stream = open(t, server.url, { method: 'POST' });
     for (const call of [
       () => stream.toResponse(options),
+      () => stream.toResponse({ method: 'GET' }, options),
       () => stream.pipe(new PassThrough(), options),
     ]) {
       const error = await call().catch((reason) => reason);

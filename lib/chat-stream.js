@@ -4,6 +4,7 @@ const { nextTick } = require('node:process');
 const { deltasOf } = require('./chat-delta.js');
 const { normalizeChat } = require('./chat-options.js');
 const { closingIterator } = require('./closing-iterator.js');
+const { errorChunk } = require('./error-chunk.js');
 const { SSEStateError } = require('./errors.js');
 const { Aside } = require('./flow.js');
 const check = require('./option-checks.js');
@@ -53,6 +54,7 @@ class ChatStream extends ResilientStream {
     ending: (stream, outcome) => stream.#ending(outcome),
     // Half an answer must not look like a whole one.
     cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
+    lastWords: errorChunk,
   });
 
   #lifecycle = lifecycleOf(this);

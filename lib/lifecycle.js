@@ -3,6 +3,7 @@
 const { nextTick } = require('node:process');
 const { Flow } = require('./flow.js');
 const { onAbort } = require('./on-abort.js');
+const { OutputSource } = require('./output-source.js');
 const { StreamHandle } = require('./stream-handle.js');
 const { StreamPromises } = require('./stream-promises.js');
 const { callListeners } = require('./watched-emitter.js');
@@ -36,6 +37,8 @@ const CLOSED = 2;
  * @property {(stream: Stream, outcome: Outcome) => void} [ending] told of the end before anybody else
  * @property {(outcome: Outcome) => Error | undefined} [cut] why a response that is fed must break off
  *   at this end instead of ending
+ * @property {(error: unknown) => Uint8Array | undefined} [lastWords] how a response says a failure that
+ *   came after its head and before anything else; where there is none, a comment is a beginning
  */
 
 /**
@@ -163,28 +166,32 @@ class Lifecycle {
     return next;
   }
 
-  /** @returns {import('./outputs.js').Source} the encoded stream, in place of the iterator */
-  source() {
-    const next = this.flow.claim();
+  /**
+   * The encoded stream, in place of the iterator.
+   *
+   * @param {number | null} heartbeat
+   */
+  source(heartbeat) {
+    const kind = this.#kind;
+    const { flow } = this;
+    const take = flow.claim();
     this.#encodes = true;
     this.count();
-    return {
-      next: async () => {
-        for (;;) {
-          const { value, done } = await next();
-          if (done) {
-            const cut = this.#outcome && this.#kind.cut?.(this.#outcome);
-            if (cut) throw cut;
-            return undefined;
-          }
-          const bytes = value instanceof Uint8Array ? value : this.#kind.encode?.(value);
-          if (bytes) return bytes;
-        }
-      },
+    const taking = {
+      take,
+      encode: (/** @type {Item} */ item) => kind.encode?.(item),
+      cut: () => this.#outcome && kind.cut?.(this.#outcome),
+      starved: () => flow.starved,
+      offer: (/** @type {Uint8Array} */ bytes) => flow.refill(bytes),
       close: () => this.close(),
-      alarm: (delay, callback) => this.handle.alarm(delay, callback),
+      alarm: (/** @type {number} */ delay, /** @type {() => void} */ callback) => {
+        this.handle.alarm(delay, callback);
+      },
       reason: () => this.#outcome?.info.reason,
+      heeds: kind.lastWords === undefined,
+      lastWords: (/** @type {unknown} */ error) => kind.lastWords?.(error),
     };
+    return new OutputSource(taking, heartbeat);
   }
 
   /**

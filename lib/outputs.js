@@ -1,14 +1,15 @@
 'use strict';
 
-const { nextTick } = require('node:process');
 const { SSEError, SSEStateError } = require('./errors.js');
 const check = require('./option-checks.js');
 
 /** How long a response waits for its first event before it becomes a 200, in milliseconds. */
 const DECIDE_WITHIN = 1000;
 
-/** Sent when a response begins before its first event, so that the client sees that it did. */
-const BEGINNING = Buffer.from(':\n\n');
+/** How long an output is silent before it sends a comment, in milliseconds: proxies wait for 30 s and more. */
+const HEARTBEAT = 15_000;
+
+const OPTIONS = ['decideWithin', 'heartbeat'];
 
 /** What keeps proxies and compression from holding events back. */
 const HEADERS = Object.freeze({
@@ -18,11 +19,7 @@ const HEADERS = Object.freeze({
 });
 
 /**
- * @typedef {object} Source an encoded stream
- * @property {() => Promise<Uint8Array | undefined>} next `undefined` at the end
- * @property {() => void} close
- * @property {(delay: number, callback: () => void) => void} alarm
- * @property {() => string | undefined} reason why it ended
+ * @typedef {InstanceType<typeof import('./output-source.js').OutputSource>} Source an encoded stream
  *
  * @typedef {object} Decision what a response begins with
  * @property {number} status
@@ -34,19 +31,28 @@ const HEADERS = Object.freeze({
 
 /**
  * @param {unknown} options
- * @returns {number | null}
+ * @param {readonly string[]} [known]
  */
-function decideWithin(options) {
-  const { decideWithin: within = DECIDE_WITHIN } = check.group(options, '', ['decideWithin']);
-  return within === null ? null : check.milliseconds(within, 'decideWithin');
+function normalize(options, known = OPTIONS) {
+  const { decideWithin = DECIDE_WITHIN, heartbeat = HEARTBEAT } = check.group(options, '', known);
+  return {
+    within: decideWithin === null ? null : check.milliseconds(decideWithin, 'decideWithin'),
+    heartbeat: check.deadline(heartbeat, 'heartbeat'),
+  };
 }
 
-/** @param {unknown} destination */
-function checkDestination(destination) {
-  const writable = /** @type {any} */ (destination);
-  const methods = ['on', 'once', 'write', 'end', 'destroy'];
-  if (methods.every((method) => typeof writable?.[method] === 'function')) return;
-  throw check.wrong('destination', 'a writable stream, such as a response', destination);
+/**
+ * What `toResponse` was given: options, or the request that is answered and options.
+ *
+ * @param {readonly unknown[]} given
+ */
+function normalizeResponse(given) {
+  const method = /** @type {any} */ (given[0])?.method;
+  if (typeof method === 'string') return { method, ...normalize(given[1]) };
+  if (given.length > 1 && given[0] !== undefined) {
+    throw check.wrong('request', 'a Request', given[0]);
+  }
+  return { method: undefined, ...normalize(given.length > 1 ? given[1] : given[0]) };
 }
 
 /**
@@ -64,21 +70,14 @@ async function decide(source, within) {
   try {
     const decided = await Promise.race([first, late]);
     if (decided === 'late') {
-      const beginning = Promise.resolve(BEGINNING);
       // Not lost: the bytes, or the failure, come as what follows.
-      const next = source.next;
-      let pending = /** @type {typeof first | undefined} */ (first);
-      pending?.catch(() => {});
-      source.next = () => {
-        const bytes = pending ?? next();
-        pending = undefined;
-        return bytes;
-      };
+      const beginning = Promise.resolve(source.beginEarly(first));
       return { status: 200, headers: { ...HEADERS }, first: beginning, streams: true };
     }
-    if (decided === undefined && source.reason() === 'no-content') {
+    if (decided === undefined && source.reason === 'no-content') {
       return { status: 204, headers: {}, first, streams: false };
     }
+    source.begin();
     return { status: 200, headers: { ...HEADERS }, first, streams: true };
   } catch (error) {
     return failure(error);
@@ -128,11 +127,17 @@ function statusOf(code, status) {
   return code === 'ERR_SSE_TIMEOUT' ? 504 : 502;
 }
 
+/** @param {Source} source */
+function toReadableStream(source) {
+  source.begin();
+  return readable(source);
+}
+
 /**
  * @param {Source} source
  * @param {Promise<Uint8Array | undefined>} [first] bytes to begin with
  */
-function toReadableStream(source, first) {
+function readable(source, first) {
   let next = first;
   return new ReadableStream(
     {
@@ -153,94 +158,17 @@ function toReadableStream(source, first) {
 
 /**
  * @param {Source} source
+ * @param {string | undefined} method of the request that is answered, if it is known
  * @param {number | null} within
  */
-async function toResponse(source, within) {
+async function toResponse(source, method, within) {
+  if (method === 'HEAD') {
+    source.close();
+    return new Response(null, { headers: HEADERS });
+  }
   const { status, headers, first, streams } = await decide(source, within);
-  const body = streams ? toReadableStream(source, first) : ((await first) ?? null);
+  const body = streams ? readable(source, first) : ((await first) ?? null);
   return new Response(/** @type {any} */ (body), { status, headers });
 }
 
-/**
- * @param {Source} source
- * @param {import('node:stream').Writable} destination
- * @param {number | null} within
- */
-async function pipe(source, destination, within) {
-  const response = /** @type {import('node:http').ServerResponse} */ (destination);
-  const client = watch(source, destination);
-  const { status, headers, first, streams, error } = await decide(source, within);
-  if (client.gone) return client.settle();
-  if (typeof response.writeHead === 'function' && !response.headersSent) {
-    response.writeHead(status, headers);
-  } else if (error !== undefined) {
-    destination.destroy(/** @type {Error} */ (error));
-    throw error;
-  }
-  try {
-    for (let bytes = await first; bytes !== undefined && !client.gone; ) {
-      const took = destination.write(bytes);
-      // Of `compression` and its like; without it they hold events back.
-      const { flush } = /** @type {any} */ (destination);
-      if (typeof flush === 'function') flush.call(destination);
-      if (!took) await client.drained();
-      if (!streams) break;
-      bytes = await source.next();
-    }
-  } catch (error) {
-    // Node holds a response's first bytes back until the next tick; what was written is to arrive.
-    await new Promise((resolve) => nextTick(resolve));
-    if (client.gone) return client.settle();
-    destination.destroy(/** @type {Error} */ (error));
-    throw error;
-  }
-  if (client.gone) return client.settle();
-  const ended = new Promise((resolve) => {
-    destination.once('finish', resolve).once('close', resolve);
-  });
-  // Without a callback: `compression` takes the first argument for data.
-  destination.end();
-  await ended;
-  client.settle();
-}
-
-/**
- * Closes the source when the client leaves.
- *
- * @param {Source} source
- * @param {import('node:stream').Writable} destination
- */
-function watch(source, destination) {
-  let wake = () => {};
-  /** @type {{ error: unknown } | undefined} */
-  let failed;
-  const client = {
-    gone: destination.destroyed,
-    /** Throws what broke the destination, if it broke: then it did not get everything. */
-    settle: () => {
-      if (failed) throw failed.error;
-    },
-    /** Resolves when the destination takes more, or never will. */
-    drained: () =>
-      new Promise((resolve) => {
-        wake = () => resolve(undefined);
-        if (client.gone || !destination.writableNeedDrain) wake();
-      }),
-  };
-  const leave = () => {
-    client.gone = true;
-    source.close();
-    wake();
-  };
-  destination.on('drain', () => wake());
-  destination.once('close', leave);
-  destination.on('error', (error) => {
-    // Of a response an error only means that its client has gone.
-    if (!('writeHead' in destination)) failed = { error };
-    leave();
-  });
-  if (client.gone) source.close();
-  return client;
-}
-
-module.exports = { checkDestination, decideWithin, pipe, toReadableStream, toResponse };
+module.exports = { HEADERS, decide, normalize, normalizeResponse, toReadableStream, toResponse };

@@ -55,6 +55,11 @@ class PostOffice {
     return this.#native.pool(JSON.stringify(options));
   }
 
+  /** Prepares a clock; its alarms arrive as notices. */
+  alarmClock() {
+    return this.#native.alarmClock();
+  }
+
   /**
    * From now on the records with this number go to this receiver. A `WeakRef` does not keep it
    * from being collected.

@@ -3,6 +3,7 @@
 const { closingIterator } = require('./closing-iterator.js');
 const { CLOSED, CONNECTING, Lifecycle, OPEN } = require('./lifecycle.js');
 const outputs = require('./outputs.js');
+const { checkDestination, pipe } = require('./pipe.js');
 const { WatchedEmitter } = require('./watched-emitter.js');
 
 /**
@@ -108,14 +109,16 @@ class ResilientStream extends WatchedEmitter {
     this.close();
   }
 
-  toReadableStream() {
-    return outputs.toReadableStream(this.#lifecycle.source());
+  /** @param {import('../index.js').OutputOptions} [options] */
+  toReadableStream(options) {
+    const { heartbeat } = outputs.normalize(options, ['heartbeat']);
+    return outputs.toReadableStream(this.#lifecycle.source(heartbeat));
   }
 
-  /** @param {import('../index.js').ToResponseOptions} [options] */
-  async toResponse(options) {
-    const within = outputs.decideWithin(options);
-    return outputs.toResponse(this.#lifecycle.source(), within);
+  /** @param {[options?: unknown] | [request: unknown, options?: unknown]} given */
+  async toResponse(...given) {
+    const { method, heartbeat, within } = outputs.normalizeResponse(given);
+    return outputs.toResponse(this.#lifecycle.source(heartbeat), method, within);
   }
 
   /**
@@ -123,9 +126,9 @@ class ResilientStream extends WatchedEmitter {
    * @param {import('../index.js').ToResponseOptions} [options]
    */
   async pipe(destination, options) {
-    const within = outputs.decideWithin(options);
-    outputs.checkDestination(destination);
-    return outputs.pipe(this.#lifecycle.source(), destination, within);
+    const { heartbeat, within } = outputs.normalize(options);
+    checkDestination(destination);
+    return pipe(this.#lifecycle.source(heartbeat), destination, within);
   }
 }
 

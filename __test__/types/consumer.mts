@@ -147,6 +147,8 @@ for await (const delta of answer) console.log(delta.type);
 const message: ChatAnswer = await answer.message();
 const whole: string = await answer.text();
 const response: Response = await answer.toResponse({ decideWithin: null });
+const { status }: Response = await answer.toResponse({ method: 'HEAD' }, { heartbeat: null });
+await answer.toReadableStream({ heartbeat: 5000 }).cancel();
 if (answer instanceof ChatStream) answer.stop();
 connect('events', { pool, affinity: 'user-1' }).close();
 
@@ -160,7 +162,7 @@ chat({ ...options, timeouts: { total: 5 } });
 new EndpointPool([]);
 
 try {
-  console.log(left, states, message.usage?.cached, whole, response.status);
+  console.log(left, states, message.usage?.cached, whole, response.status, status);
 } catch (error) {
   if (error instanceof SSEProviderError) console.error(error.kind, error.providerCode);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::llm::{Finish, Usage};
 use crate::mailbox::Voice;
-use crate::protocol::{Event, encode_decoded};
+use crate::protocol::{Event, encode_comment, encode_decoded};
 
 /// Writes chunks; every one names the answer.
 #[derive(Debug)]
@@ -73,9 +73,10 @@ impl Chunks {
         self.delta(choice, json!({ "tool_calls": [call] }))
     }
 
-    /// An alternative came to its end.
+    /// An alternative came to its end. A reason without translation stays the provider's word: what was
+    /// not finished must not be called so.
     pub fn finish(&self, choice: u32, reason: &str) -> Vec<u8> {
-        let reason = Finish::named(reason).name();
+        let reason = Finish::named(reason).word(reason);
         self.chunk(&json!([{ "index": choice, "delta": {}, "finish_reason": reason }]), None)
     }
 
@@ -106,6 +107,15 @@ impl Chunks {
     pub fn error(message: &str, kind: &str, code: &str) -> Vec<u8> {
         let error = json!({ "error": { "message": message, "type": kind, "code": code } });
         event(error.to_string().as_bytes())
+    }
+
+    /// The provider is there, and has nothing to say that a chunk could hold.
+    pub fn comment(text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(text.len() + 4);
+        encode_comment(text, &mut bytes);
+        // Clients that know no comments look for `data:` behind a blank line.
+        bytes.push(b'\n');
+        bytes
     }
 
     /// Nothing follows.

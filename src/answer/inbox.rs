@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::attempt::{Attempt, Billed};
+use super::chunk::Chunks;
 use super::failure::{error_of, fault};
 use super::plan::{Plan, Wreck};
 use super::question::{Question, Resume};
@@ -102,6 +103,9 @@ impl AnswerInbox {
         if let Some(failure) = scribe.failure.take() {
             return Err(failure);
         }
+        if !says && told.form.bytes {
+            put(&Letter::Bytes(&Chunks::comment(b"")));
+        }
         let stage = scribe.evidence.stage();
         if stage == Stage::Done {
             scribe.complete(told, &mut put);
@@ -115,6 +119,17 @@ impl AnswerInbox {
         // Some keep a line warm with chunks that hold nothing. Other dialects name what they do.
         let empty = !says && self.question.family == Family::ChatCompletions;
         Ok(if ignored || empty { Taken::Other } else { Taken::Event })
+    }
+
+    /// What keeps this side alive keeps the client of a response alive, too.
+    fn comment(&mut self, text: &[u8]) -> Option<Taken> {
+        if self.story.lock().form.bytes {
+            if !self.pile.fits(text.len()) {
+                return None;
+            }
+            self.pile.push(&Letter::Bytes(&Chunks::comment(text)));
+        }
+        Some(Taken::Other)
     }
 
     /// Closes the record of the present attempt.
@@ -229,7 +244,11 @@ impl Intake for AnswerInbox {
     }
 
     fn take(&mut self, item: &Item<'_>) -> Option<Taken> {
-        let Item::Event(event) = item else { return Some(Taken::Other) };
+        let event = match item {
+            Item::Event(event) => event,
+            Item::Comment(text) => return self.comment(text),
+            _ => return Some(Taken::Other),
+        };
         // What an event amounts to is at most about its own size.
         if !self.pile.fits(cost(item)) {
             return None;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is owned")]
 
+mod alarm_clock;
 mod answer;
 mod batch;
 mod bell;

@@ -11,6 +11,7 @@ use napi::bindgen_prelude::{
 };
 use napi_derive::napi;
 
+use super::alarm_clock::NativeAlarmClock;
 use super::bell::Bell;
 use super::pool::NativePool;
 use super::stream::NativeStream;
@@ -130,6 +131,13 @@ impl NativePostOffice {
     pub fn pool(&self, options: String) -> napi::Result<NativePool> {
         // Its notices need no room.
         NativePool::new(&options, self.mailbox(Limits { events: 1, bytes: 1 }))
+    }
+
+    /// Prepares a clock for alarms that outlive their stream.
+    #[napi(catch_unwind)]
+    pub fn alarm_clock(&self) -> NativeAlarmClock {
+        // Its notices need no room.
+        NativeAlarmClock::new(self.mailbox(Limits { events: 1, bytes: 1 }))
     }
 
     /// Moves what is deliverable into the arrays; see `lib/batch.js` for their form.

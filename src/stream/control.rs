@@ -9,12 +9,12 @@ use http::HeaderMap;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use url::Url;
 
+use super::alarm::alarm;
 use super::engine::Engine;
 use super::intake::Intake;
-use super::notice::Notice;
 use super::state::{Counts, Record, State, Stats};
 use crate::mailbox::{Demand, Mailbox};
 
@@ -167,14 +167,8 @@ impl Control {
     }
 
     /// Sends an alarm notice with this number after `delay`.
-    pub fn alarm(self: &Arc<Self>, number: u32, delay: Duration) {
-        let mailbox = Arc::downgrade(&self.mailbox);
-        self.runtime.spawn(async move {
-            sleep(delay).await;
-            if let Some(mailbox) = mailbox.upgrade() {
-                mailbox.notify_urgently(&Notice::Alarm { number }.to_json());
-            }
-        });
+    pub fn alarm(&self, number: u32, delay: Duration) {
+        alarm(&self.runtime, &self.mailbox, number, delay);
     }
 
     /// What the stream has been through so far.

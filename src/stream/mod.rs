@@ -1,5 +1,6 @@
 //! One resilient stream: the state machine over protocol, reconnect, transport and mailbox.
 
+mod alarm;
 mod attempt;
 mod clock;
 mod control;
@@ -25,6 +26,7 @@ mod state;
 mod terminal;
 mod turn;
 
+pub use alarm::alarm;
 pub use control::{Answer, Control, Parts};
 pub use endpoints::Endpoints;
 pub use engine::{Engine, stream};

@@ -54,6 +54,39 @@ async fn a_failure_is_the_last_chunk_and_nothing_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn comments_and_pings_keep_the_client_alive() {
+    let ping = "data: {\"choices\":[]}\n\n";
+    let body = stream("").chunk(": BUSY\n\n").chunk(ping).chunk(text("Hi")).chunk(": more\n\n");
+    let asked = bytes().start([body.chunk(finish())]);
+    let told = asked.end().await;
+    let wire: String = told.iter().filter_map(|told| told.strip_prefix("bytes ")).collect();
+    assert!(wire.starts_with(": BUSY\n\n:\n\ndata: {"), "{wire}");
+    assert!(wire.contains("\n\n: more\n\ndata: {"), "{wire}");
+    let body = stream("").chunk(": BUSY\n\n").chunk(ping).chunk(text("Hi"));
+    let told = ask().start([body.chunk(finish())]).end().await;
+    assert_eq!(told, ["open 200", "start \"c1\"", "content Hi", "finish stop", "close terminal"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_is_finished_is_called_so() {
+    for (reason, word) in [
+        ("stop", "stop"),
+        ("end_turn", "stop"),
+        ("max_tokens", "length"),
+        ("SAFETY", "content_filter"),
+        ("pause_turn", "pause_turn"),
+        ("MALFORMED_FUNCTION_CALL", "MALFORMED_FUNCTION_CALL"),
+        ("LANGUAGE", "LANGUAGE"),
+        ("something of tomorrow", "something of tomorrow"),
+    ] {
+        let end = chunk(&json!({ "delta": {}, "finish_reason": reason }));
+        let asked = bytes().start([stream("").chunk(text("Hi")).chunk(end)]);
+        let chunks = chunks(&asked.end().await);
+        assert_eq!(chunks[1]["choices"][0]["finish_reason"], word);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reset_is_a_chunk_that_others_pass_over() {
     let asked = bytes()
         .resume(&[Resume::Restart])
