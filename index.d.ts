@@ -692,6 +692,12 @@ export interface EndpointOptions {
   keyHeader?: string;
   /** Declares that it continues a begun answer, for `resume: 'continue'`. Defaults to none. */
   prefill?: PrefillStyle | PrefillOptions;
+  /**
+   * What `[DONE]` of Chat Completions says: with `'end'` only that nothing follows, so that an answer
+   * without a finish reason fails with `ERR_SSE_TRUNCATED`; with `'evidence'` that the answer is
+   * complete, for gateways that never give a reason. Other dialects ignore it. Defaults to `'end'`.
+   */
+  done?: 'end' | 'evidence';
 }
 
 /** How large an answer may grow; beyond it is `ERR_SSE_SIZE`. */
@@ -703,8 +709,8 @@ export interface AnswerLimits {
 }
 
 /**
- * Options of {@link chat}. It takes `baseUrl`, `apiKey`, `keyHeader` and `prefill` of one endpoint,
- * or `pool`.
+ * Options of {@link chat}. It takes `baseUrl`, `apiKey`, `keyHeader`, `prefill` and `done` of one
+ * endpoint, or `pool`.
  */
 export interface ChatOptions extends Partial<Omit<EndpointOptions, 'apiKey'>> {
   /** As in {@link EndpointOptions}. That of a missing environment variable is refused when it runs. */

@@ -31,6 +31,7 @@ const WRONG = {
   prefill: ['nobody', 5, true, null, []],
   'prefill.style': ['nobody', 5, null, undefined],
   'prefill.echo': options.NO_FLAGS,
+  done: ['stop', '', 5, true, null, []],
   pool: [5, 'x', true, null, {}, []],
   affinity: NO_TEXTS,
   model: NO_TEXTS,
@@ -118,9 +119,10 @@ const POOL = () => createPool([{ ...ENDPOINT, name: 'a' }]);
 const TOOLS = [{ name: 'a' }];
 const PREFILL = { prefill: 'deepseek', resume: 'continue' };
 const CONTRADICTIONS = [
-  ...['baseUrl', 'apiKey', 'keyHeader', 'prefill'].map((name) => {
+  ...['baseUrl', 'apiKey', 'keyHeader', 'prefill', 'done'].map((name) => {
     const none = { baseUrl: undefined, apiKey: undefined };
-    const given = { baseUrl: ENDPOINT.baseUrl, apiKey: SECRET, keyHeader: 'x-a', prefill: 'kimi' };
+    const { baseUrl } = ENDPOINT;
+    const given = { baseUrl, apiKey: SECRET, keyHeader: 'x-a', prefill: 'kimi', done: 'end' };
     return [() => ({ ...none, pool: POOL(), [name]: given[name] }), `pool and ${name} exclude`];
   }),
   [{ resume: 'continue' }, 'prefill'],

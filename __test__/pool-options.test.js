@@ -21,6 +21,7 @@ const WRONG_MEMBERS = {
   apiKey: [],
   keyHeader: [5, null, {}],
   prefill: ['nobody', 5, null],
+  done: ['stop', '', 5, null],
   name: [5, null, {}, []],
   weight: [...NO_NUMBERS, 0, -1, null],
   priority: [...NO_NUMBERS, 0.5, null, 2 ** 31],

@@ -18,13 +18,14 @@ const { FORBIDDEN_HEADERS, TOKEN, webUrl } = require('./request.js');
  * @property {import('./request.js').HeaderPairs} headers
  * @property {{ style: string, echo: boolean | null } | null} prefill
  * @property {string | null} keyHeader
+ * @property {boolean} doneProves
  * @property {Key[]} keys
  */
 
 const PREFILL_STYLES = ['anthropic', 'deepseek', 'mistral', 'qwen', 'kimi', 'vllm'];
 
 /** What one endpoint is made of, alone or in a pool. */
-const ENDPOINT_OPTIONS = ['baseUrl', 'apiKey', 'keyHeader', 'prefill'];
+const ENDPOINT_OPTIONS = ['baseUrl', 'apiKey', 'keyHeader', 'prefill', 'done'];
 
 /**
  * Messages never hold a URL or a key.
@@ -44,6 +45,7 @@ function normalizeEndpoint(given, at = '') {
     headers: [],
     prefill: normalizePrefill(given.prefill, `${at}prefill`),
     keyHeader: normalizeKeyHeader(given.keyHeader, `${at}keyHeader`),
+    doneProves: normalizeDone(given.done, `${at}done`),
     keys: normalizeKeys(given.apiKey, `${at}apiKey`),
   };
 }
@@ -121,6 +123,15 @@ function normalizeKeyHeader(value, name) {
   const header = check.text(value, name).toLowerCase();
   if (TOKEN.test(header) && !FORBIDDEN_HEADERS.has(header)) return header;
   throw new SSEOptionError(`${name} must be the name of a header that may carry a key`);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ */
+function normalizeDone(value = 'end', name = '') {
+  if (value === 'end' || value === 'evidence') return value === 'evidence';
+  throw check.wrong(name, 'one of "end", "evidence"', value);
 }
 
 /**

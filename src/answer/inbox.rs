@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 
 use super::attempt::{Attempt, Billed};
 use super::chunk::Chunks;
-use super::failure::{error_of, fault};
+use super::failure::{error_of, fault, unproven};
 use super::plan::{Plan, Wreck};
 use super::question::{Question, Resume};
 use super::request;
@@ -111,6 +111,9 @@ impl AnswerInbox {
             scribe.complete(told, &mut put);
             return Ok(Taken::Terminal);
         }
+        if stage == Stage::Unproven {
+            return Ok(Taken::Failed(unproven(told.begun)));
+        }
         if stage == Stage::Finished {
             return Ok(Taken::Finished);
         }
@@ -205,6 +208,7 @@ impl Intake for AnswerInbox {
                 request::fetch_rest(request, options, question, lease, &id, cursor)
             }
         };
+        self.scribe.trust_done(lease.endpoint.done_proves);
         request::put(&mut request.headers, "x-request-attempt", &attempt.to_string());
         dressed
     }

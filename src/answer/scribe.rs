@@ -65,6 +65,11 @@ impl Scribe {
         self.failure = None;
     }
 
+    /// Whether the endpoint's word that nothing follows proves that the answer is complete.
+    pub const fn trust_done(&mut self, trusted: bool) {
+        self.evidence = self.evidence.trusting_done(trusted);
+    }
+
     /// The provider's id of the answer.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()

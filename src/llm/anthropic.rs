@@ -188,7 +188,7 @@ impl Anthropic {
                 self.count(&envelope.usage, sink);
                 let reason = envelope.delta.object().and_then(|delta| delta.stop_reason.text());
                 if let Some(reason) = reason {
-                    sink(Delta::Finish { choice: 0, reason });
+                    self.told.finish(0, reason, None, sink);
                 }
             }
             "message_stop" => {

@@ -15,7 +15,7 @@ use super::problem::{Fault, bare_error, of_error_event};
 use super::scalar::Scalar;
 use super::shape::Shape;
 use super::usage::{Tokens, Usage};
-use super::{Class, Delta, Dialect, Failure};
+use super::{Delta, Dialect, Failure, Finish};
 use crate::protocol::Event;
 
 /// Decodes `chat.completion.chunk` objects.
@@ -134,14 +134,12 @@ impl ChatCompletions {
         }
         let places = choices.iter().map(|choice| &choice.error);
         let failure = std::iter::once(&chunk.error).chain(places).find_map(Fault::failure);
-        let reason = |choice: &Choice<'_>| choice.finish_reason.text() == Some("error");
-        let failure = failure.or_else(|| {
-            choices
-                .iter()
-                .any(reason)
-                .then(|| Failure::told(Class::Server, None, Some("error"), ""))
-        });
         if let Some(failure) = failure {
+            self.told.error(&failure, sink);
+        }
+        // Behind the failure itself, which says more than a reason.
+        let mut reasons = choices.iter().filter_map(|choice| choice.finish_reason.text());
+        if let Some(failure) = reasons.find_map(|reason| Finish::failure(reason, None)) {
             self.told.error(&failure, sink);
         }
         Ok(())
@@ -171,9 +169,10 @@ impl ChatCompletions {
             }
         }
         // Some send an empty reason with every chunk.
-        match part.finish_reason.text() {
-            None | Some("error") => {}
-            Some(reason) => sink(Delta::Finish { choice, reason }),
+        if let Some(reason) = part.finish_reason.text()
+            && Finish::failure(reason, None).is_none()
+        {
+            sink(Delta::Finish { choice, reason });
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::Class;
 /// Words that say what happened, wherever they stand; earlier rows win. Compared in lower case,
 /// letters and digits only, because `rate_limit_exceeded`, `RateLimitError` and `Rate limit` are
 /// the same word in different mouths.
-const TELLING: [(&str, Class); 32] = [
+const TELLING: [(&str, Class); 33] = [
     ("contextlength", Class::ContextLength),
     ("contextwindow", Class::ContextLength),
     ("ratelimit", Class::RateLimit),
@@ -22,6 +22,7 @@ const TELLING: [(&str, Class); 32] = [
     ("overload", Class::Overloaded),
     ("unavailable", Class::Overloaded),
     ("capacity", Class::Overloaded),
+    ("insufficientsystemresource", Class::Overloaded),
     ("contentfilter", Class::ContentFilter),
     ("contentpolicy", Class::ContentFilter),
     ("datainspection", Class::ContentFilter),

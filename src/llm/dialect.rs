@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::failure::{Bound, Failure};
-use super::{Class, Delta};
+use super::{Class, Delta, Finish};
 use crate::protocol::Event;
 
 /// The most alternatives in an answer. The official `OpenAI` client (7.57) has the same bound.
@@ -88,6 +88,20 @@ impl Told {
     pub(super) fn reset(&mut self, sink: &mut dyn FnMut(Delta<'_>)) {
         (self.id, self.model) = (false, false);
         sink(Delta::Reset);
+    }
+
+    /// Tells why an alternative ended: a reason, or the failure that it stands for.
+    pub(super) fn finish(
+        &mut self,
+        choice: u32,
+        reason: &str,
+        message: Option<&str>,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) {
+        match Finish::failure(reason, message) {
+            Some(failure) => self.error(&failure, sink),
+            None => sink(Delta::Finish { choice, reason }),
+        }
     }
 
     /// Tells a failure, unless one was told before.

@@ -15,6 +15,8 @@ pub enum Stage {
     Finished,
     /// The provider said that nothing follows. The body need not be read further.
     Done,
+    /// The provider said that nothing follows, but not why an alternative ended: it may be cut short.
+    Unproven,
     /// The provider said that the answer failed.
     Failed,
 }
@@ -24,6 +26,8 @@ pub enum Stage {
 pub struct Evidence {
     /// Whether the reason of an ending is a proof, or only the last event is.
     finish_proves: bool,
+    /// Whether the word that nothing follows is one, without a reason.
+    done_proves: bool,
     /// One bit a choice: those that must end.
     open: u128,
     /// One bit a choice: those that have.
@@ -37,8 +41,21 @@ impl Evidence {
     #[must_use]
     pub fn new(family: Family, choices: u32) -> Self {
         let open = (1..choices.min(BITS)).fold(1, |open, choice| open | bit(choice));
-        let finish_proves = family.finish_proves();
-        Self { finish_proves, open, finished: 0, stage: Stage::Startup, content: false }
+        Self {
+            finish_proves: family.finish_proves(),
+            done_proves: family.done_proves(),
+            open,
+            finished: 0,
+            stage: Stage::Startup,
+            content: false,
+        }
+    }
+
+    /// The same, for an endpoint whose word that nothing follows proves that the answer is complete.
+    #[must_use]
+    pub const fn trusting_done(mut self, trusted: bool) -> Self {
+        self.done_proves |= trusted;
+        self
     }
 
     /// Takes in what a delta proves.
@@ -74,7 +91,10 @@ impl Evidence {
                 }
             }
             Delta::Error(_) => self.stage = Stage::Failed,
-            Delta::Done if self.stage != Stage::Failed => self.stage = Stage::Done,
+            Delta::Done if self.stage != Stage::Failed => {
+                let proven = self.done_proves || self.stage == Stage::Finished;
+                self.stage = if proven { Stage::Done } else { Stage::Unproven };
+            }
             Delta::Start { .. } | Delta::Usage(_) | Delta::Done => {}
         }
     }

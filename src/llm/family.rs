@@ -75,6 +75,12 @@ impl Family {
         }
     }
 
+    /// Whether an answer is complete with its last event, though it gave no reason. The `[DONE]` of Chat
+    /// Completions is sent after failures, too.
+    pub(super) const fn done_proves(self) -> bool {
+        !matches!(self, Self::ChatCompletions)
+    }
+
     /// Whether an answer with a reason for its end is complete. Anthropic's has one more event.
     pub(super) const fn finish_proves(self) -> bool {
         !matches!(self, Self::Anthropic)

@@ -1,6 +1,9 @@
 //! Why an answer ended, in one language.
 #![forbid(unsafe_code)]
 
+use super::classify::classify;
+use super::{Class, Failure};
+
 /// Why an answer ended. [`name`](Self::name) is what Chat Completions says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
@@ -29,10 +32,35 @@ impl Finish {
             | "MAX_TOKENS"
             | "max_output_tokens" => Self::Length,
             "tool_calls" | "function_call" | "tool_use" => Self::ToolCalls,
-            "content_filter" | "refusal" | "SAFETY" | "RECITATION" | "BLOCKLIST"
+            "content_filter" | "sensitive" | "refusal" | "SAFETY" | "RECITATION" | "BLOCKLIST"
             | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" => Self::ContentFilter,
             _ => Self::Other,
         }
+    }
+
+    /// The failure that a reason stands for, if it stands for one; `message` is what the provider says
+    /// of it.
+    pub(super) fn failure(reason: &str, message: Option<&str>) -> Option<Failure> {
+        let class = match reason {
+            "error"
+            | "network_error"
+            | "insufficient_system_resource"
+            | "abort"
+            | "aborted"
+            | "failed"
+            | "timeout"
+            | "cancelled" => classify([reason].into_iter(), None, ""),
+            // Of Gemini: the model could not obey the request.
+            "MALFORMED_FUNCTION_CALL"
+            | "MALFORMED_RESPONSE"
+            | "MISSING_THOUGHT_SIGNATURE"
+            | "TOO_MANY_TOOL_CALLS"
+            | "UNEXPECTED_TOOL_CALL" => Class::InvalidRequest,
+            _ if reason.ends_with("_error") => classify([reason].into_iter(), None, ""),
+            _ => return None,
+        };
+        let said = format!("it ended with the reason \"{reason}\"");
+        Some(Failure::told(class, None, Some(reason), message.unwrap_or(&said)))
     }
 
     /// The [`name`](Self::name), or the provider's own word where there is no translation.

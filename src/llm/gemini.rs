@@ -41,6 +41,7 @@ struct Candidate<'a> {
     index: Scalar<'a>,
     content: Shape<'a, Content<'a>>,
     finish_reason: Scalar<'a>,
+    finish_message: Scalar<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,7 +119,8 @@ impl Gemini {
                 None | Some("FINISH_REASON_UNSPECIFIED") => {}
                 Some(reason) => {
                     self.calls.close(choice, sink);
-                    sink(Delta::Finish { choice, reason });
+                    let message = candidate.finish_message.text();
+                    self.told.finish(choice, reason, message, sink);
                 }
             }
         }

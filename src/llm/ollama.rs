@@ -112,7 +112,7 @@ impl Ollama {
             }
             // Older servers give no reason.
             let reason = line.done_reason.text().unwrap_or("stop");
-            sink(Delta::Finish { choice: CHOICE, reason });
+            self.told.finish(CHOICE, reason, None, sink);
             sink(Delta::Done);
         }
         Ok(())

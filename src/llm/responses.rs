@@ -60,6 +60,7 @@ struct Response<'a> {
     #[serde(borrow)]
     id: Scalar<'a>,
     model: Scalar<'a>,
+    status: Scalar<'a>,
     usage: Shape<'a, Tokens<'a>>,
     error: Fault<'a>,
     incomplete_details: Shape<'a, Incomplete<'a>>,
@@ -159,7 +160,13 @@ impl Responses {
             "response.custom_tool_call_input.done" => {
                 self.items.tell_whole(&envelope.place(), envelope.input.text()?, sink)?;
             }
-            "response.completed" => self.end("completed", envelope, sink),
+            // Some gateways complete what failed.
+            "response.completed" => {
+                let response = envelope.response.object();
+                let status = response.and_then(|response| response.status.text());
+                self.end(status.unwrap_or("completed"), envelope, sink);
+            }
+            "response.cancelled" => self.end("cancelled", envelope, sink),
             "response.incomplete" => self.end("incomplete", envelope, sink),
             "response.failed" => self.end("failed", envelope, sink),
             _ => {}
@@ -182,7 +189,7 @@ impl Responses {
         }
         let details = response.and_then(|response| response.incomplete_details.object());
         let reason = details.and_then(|details| details.reason.text()).unwrap_or(status);
-        sink(Delta::Finish { choice: 0, reason });
+        self.told.finish(0, reason, None, sink);
         sink(Delta::Done);
     }
 }

@@ -31,6 +31,9 @@ pub struct Endpoint {
     pub key_header: Option<String>,
     /// Whether and how it continues a begun answer.
     pub prefill: Option<Prefill>,
+    /// Whether its `[DONE]` proves that an answer is complete, without a reason for the end.
+    #[serde(default)]
+    pub done_proves: bool,
     /// Its keys; empty for an endpoint that wants none. Always empty in a [`Lease`](super::Lease)
     /// and in the question whether it fits: there the pool has them.
     pub keys: Vec<Key>,
@@ -81,6 +84,7 @@ impl fmt::Debug for Endpoint {
             .field("headers", &headers)
             .field("key_header", &self.key_header)
             .field("prefill", &self.prefill)
+            .field("done_proves", &self.done_proves)
             .field("keys", &self.keys)
             .finish()
     }

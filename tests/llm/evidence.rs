@@ -28,10 +28,19 @@ fn the_end_of_a_body_proves_nothing() {
 }
 
 #[test]
-fn a_reason_proves_it_and_so_does_done() {
+fn a_reason_proves_it() {
     assert_eq!(stage(&[TEXT, STOP]), Stage::Finished);
     assert_eq!(stage(&[TEXT, STOP, "[DONE]"]), Stage::Done);
-    assert_eq!(stage(&[TEXT, "[DONE]"]), Stage::Done);
+}
+
+#[test]
+fn done_without_a_reason_proves_nothing() {
+    assert_eq!(stage(&["[DONE]"]), Stage::Unproven);
+    assert_eq!(stage(&[TEXT, "[DONE]"]), Stage::Unproven);
+    let trusting = Evidence::new(Family::ChatCompletions, 1).trusting_done(true);
+    let mut reader = Reader::judging(Family::ChatCompletions, trusting);
+    reader.body([format!("data: {TEXT}\n\ndata: [DONE]\n\n").as_bytes()]);
+    assert_eq!(reader.finish().stage, Stage::Done);
 }
 
 #[test]
@@ -48,7 +57,7 @@ fn every_alternative_must_end() {
     let end = r#"{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}"#;
     assert_eq!(stage(&[TEXT, other, STOP]), Stage::Content);
     assert_eq!(stage(&[TEXT, other, STOP, end]), Stage::Finished);
-    assert_eq!(stage(&[TEXT, other, STOP, "[DONE]"]), Stage::Done);
+    assert_eq!(stage(&[TEXT, other, STOP, "[DONE]"]), Stage::Unproven);
     assert_eq!(stage(&[end]), Stage::Startup);
 
     let mut reader = Reader::expecting(Family::ChatCompletions, 2);

@@ -1,6 +1,6 @@
 //! Errors inside a 200, and what is malformed.
 
-use perennial_sse::llm::{Class, Failure, Family};
+use perennial_sse::llm::{Class, Failure, Family, Finish};
 
 use crate::reading::{Reading, read, read_data};
 
@@ -54,6 +54,50 @@ fn a_reason_may_be_the_error() {
         chat(&[r#"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"error"}]}"#]);
     assert_eq!(reading.error().class(), Class::Server);
     assert!(reading.finishes().is_empty() && !reading.is_complete());
+}
+
+#[test]
+fn reasons_that_mean_failure_are_failures() {
+    let reasons = [
+        ("network_error", Class::Server),
+        ("insufficient_system_resource", Class::Overloaded),
+        ("abort", Class::Server),
+        ("aborted", Class::Server),
+        ("failed", Class::Server),
+        ("timeout", Class::Timeout),
+        ("cancelled", Class::Server),
+        ("overloaded_error", Class::Overloaded),
+        ("rate_limit_error", Class::RateLimit),
+        ("upstream_error", Class::Server),
+    ];
+    for (reason, class) in reasons {
+        let end =
+            format!(r#"{{"choices":[{{"delta":{{"content":"a"}},"finish_reason":"{reason}"}}]}}"#);
+        let reading = chat(&[&end, "[DONE]"]);
+        assert_eq!(reading.error().class(), class, "{reason}");
+        assert_eq!(reading.error().code(), Some(reason));
+        assert!(reading.error().message().contains(reason));
+        assert!(reading.finishes().is_empty() && !reading.is_complete());
+    }
+    let filtered = chat(&[r#"{"choices":[{"delta":{},"finish_reason":"sensitive"}]}"#]);
+    assert_eq!(filtered.message.answer.finish(), Some(Finish::ContentFilter));
+    assert!(filtered.is_complete());
+}
+
+#[test]
+fn reasons_that_mean_failure_do_so_in_every_family() {
+    let stop = r#"{"type":"message_delta","delta":{"stop_reason":"timeout"}}"#;
+    assert_eq!(read_data(Family::Anthropic, &[stop]).error().class(), Class::Timeout);
+    let failed = r#"{"type":"response.completed","response":{"id":"r","status":"failed"}}"#;
+    assert_eq!(read_data(Family::Responses, &[failed]).error().class(), Class::Server);
+    let cancelled = r#"{"type":"response.cancelled","response":{"id":"r"}}"#;
+    assert_eq!(read_data(Family::Responses, &[cancelled]).error().code(), Some("cancelled"));
+    let line = r#"{"model":"m","done":true,"done_reason":"aborted"}"#;
+    assert_eq!(read_data(Family::Ollama, &[line]).error().code(), Some("aborted"));
+    let call = r#"{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL","finishMessage":"It was f("}]}"#;
+    let gemini = read_data(Family::Gemini, &[call]);
+    assert_eq!(gemini.error().class(), Class::InvalidRequest);
+    assert_eq!(gemini.error().message(), "It was f(");
 }
 
 #[test]

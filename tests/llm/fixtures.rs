@@ -86,7 +86,7 @@ const ROWS: [Row; 21] = [
         ..row("pydantic-ai__openai-responses-background-resume.2.sse.txt", Responses, 16)
     },
     Row {
-        finishes: &["failed"],
+        finishes: &[],
         errors: 1,
         ..row("vercel-ai__openai-responses-error.chunks.txt", Responses, 4)
     },

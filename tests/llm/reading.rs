@@ -111,7 +111,10 @@ impl Reader {
     }
 
     pub fn expecting(family: Family, choices: u32) -> Self {
-        let evidence = Evidence::new(family, choices);
+        Self::judging(family, Evidence::new(family, choices))
+    }
+
+    pub fn judging(family: Family, evidence: Evidence) -> Self {
         let reading = Reading {
             events: 0,
             comments: 0,

@@ -31,7 +31,7 @@ fn a_failed_response_is_an_error_told_once() {
     let failed = r#"{"type":"response.failed","response":{"id":"r","status":"failed","error":{"code":"server_error","message":"Oops"}}}"#;
     let reading = responses(&[TEXT, failed]);
     assert_eq!(reading.error().class(), Class::Server);
-    assert_eq!(reading.finishes(), ["failed"]);
+    assert!(reading.finishes().is_empty());
     assert!(!reading.is_complete());
     let error = r#"{"type":"error","error":{"code":"insufficient_quota","message":"Pay"}}"#;
     let reading = responses(&[error, failed]);

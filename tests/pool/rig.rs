@@ -24,6 +24,7 @@ pub fn endpoint(name: &str, keys: &[&str]) -> Endpoint {
         canary: 0,
         headers: Vec::new(),
         key_header: None,
+        done_proves: false,
         prefill: None,
         keys: keys.iter().map(|hash| key(hash)).collect(),
     }

@@ -18,6 +18,7 @@ fn endpoint(name: &str, keys: &[&str]) -> Endpoint {
         canary: 0,
         headers: vec![("x-of".into(), name.into())],
         key_header: None,
+        done_proves: false,
         prefill: None,
         keys: keys
             .iter()
