@@ -1640,7 +1640,10 @@ export class SSETLSError extends SSEError {
   readonly code: 'ERR_SSE_TLS';
 }
 
-/** The proxy could not be reached, refused us (then `status` is 407), or did not connect. */
+/**
+ * The proxy could not be reached, refused us, or did not connect. What an HTTP proxy answered to
+ * CONNECT is in `status`, `body` and `headers`; 407 if it wants another user name or password.
+ */
 export class SSEProxyError extends SSEError {
   readonly code: 'ERR_SSE_PROXY';
 }

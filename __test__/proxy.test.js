@@ -187,7 +187,10 @@ test('a proxy that wants another password says so, once', async (t) => {
           proxy: at(scheme, proxy, user),
         });
         assert.match(error.message, /user name and password/);
-        assert.deepEqual([error.status, error.retryable, error.attempt], [407, false, 1]);
+        assert.deepEqual([error.retryable, error.attempt], [false, 1]);
+        const socks = start === startSocksProxy;
+        assert.equal(error.message.startsWith('the socks proxy'), socks);
+        assert.equal(error.status, socks ? undefined : 407);
       }
     }
   }
@@ -196,12 +199,17 @@ test('a proxy that wants another password says so, once', async (t) => {
 
 test('a proxy that does not connect is an error of its own, also when it says why', async (t) => {
   const server = await origin(t, { tls: TLS });
-  for (const refuse of [403, 502, 503]) {
-    const proxy = await startHttpProxy(t, { refuse });
+  const page = '<h1>This site is not for you</h1>';
+  for (const refuse of [302, 400, 403, 404, 429, 502, 503]) {
+    const proxy = await startHttpProxy(t, { refuse, page, headers: { 'x-rule': '7' } });
     const options = { ...ONCE, tls: TRUST, proxy: at('http', proxy, ENCODED) };
     const error = await proxyError(t, server.url, options);
     assert.match(error.message, /the proxy did not connect to the server/);
-    assert.equal(error.retryable, true);
+    assert.ok(error.message.includes(`status ${refuse}`), error.message);
+    assert.deepEqual([error.status, error.body], [refuse, page]);
+    assert.equal(error.headers['x-rule'], '7');
+    assert.equal(error.retryable, ![400, 403, 404].includes(refuse));
+    assert.equal(proxy.requests.length, 1);
   }
   for (const [reply, message, retryable] of [
     [1, /could not connect to the server: general server failure/, true],
@@ -220,6 +228,93 @@ test('a proxy that does not connect is an error of its own, also when it says wh
   const error = await proxyError(t, server.url, { ...ONCE, proxy: at('socks5h', wrong) });
   assert.match(error.message, /none of this kind/);
   assert.equal(server.connections.length, 0);
+});
+
+test('a refused CONNECT is repeated if it may pass, also for a POST', async (t) => {
+  const server = await origin(t, { tls: TLS });
+  const retry = { ...FAST, attempts: 2 };
+  for (const [refuse, asked, more] of [
+    [400, 1],
+    [401, 1],
+    [403, 1],
+    [404, 1],
+    [407, 1],
+    [410, 1],
+    [451, 1],
+    [408, 3],
+    [429, 3],
+    [429, 1, { statuses: [503] }],
+    [500, 3],
+    [502, 3],
+    [503, 3],
+    [504, 3],
+    [502, 3, { statuses: [] }],
+  ]) {
+    for (const method of ['GET', 'POST']) {
+      const proxy = await startHttpProxy(t, { refuse });
+      const options = { method, retry: { ...retry, ...more }, proxy: at('http', proxy) };
+      const error = await proxyError(t, server.url, options);
+      assert.deepEqual([error.status, error.attempt], [refuse, asked], `${method} ${refuse}`);
+      assert.equal(proxy.requests.length, asked, `${method} ${refuse}`);
+    }
+  }
+  const started = performance.now();
+  const patient = await startHttpProxy(t, { refuse: 429, headers: { 'retry-after': '1' } });
+  const options = { retry: { ...FAST, attempts: 1 }, proxy: at('http', patient) };
+  await proxyError(t, server.url, options);
+  assert.ok(performance.now() - started >= 990, 'it waits as told');
+  assert.equal(server.connections.length, 0);
+});
+
+/** A port that answers whatever it is told with this text, and goes. */
+async function answering(t, text) {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(text));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return server.address();
+}
+
+test('what is no proxy of the kind that its URL says is told', async (t) => {
+  const server = await origin(t, { tls: TLS });
+  for (const text of ['', 'SSH-2.0-OpenSSH_9.2\r\n', '\x05\xff', 'HTTP/1.1 200 OK\r\n\r\nnoise']) {
+    const proxy = at('http', await answering(t, text));
+    const error = await proxyError(t, server.url, { ...ONCE, tls: TRUST, proxy });
+    assert.match(error.message, /the proxy broke off, or is none of this kind/, text);
+    assert.equal(error.retryable, true);
+  }
+  const proxy = at('https', await answering(t, 'HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const error = await proxyError(t, server.url, { ...ONCE, tls: TRUST, proxy });
+  assert.match(error.message, /the proxy cannot be reached: the server does not speak tls here/);
+});
+
+test('for an http: URL the proxy answers in the place of the server', async (t) => {
+  const proxy = await answering(t, 'HTTP/1.1 503 No\r\ncontent-length: 4\r\n\r\nbusy');
+  const { error } = await iterate(
+    open(t, 'http://server.invalid/', { ...ONCE, proxy: at('http', proxy) }),
+  );
+  assert.deepEqual([error.code, error.status, error.body], ['ERR_SSE_STATUS', 503, 'busy']);
+});
+
+test('an https: proxy gets no client certificate, and its own is verified', async (t) => {
+  const secrets = { cert: pem('client'), key: pem('client-key') };
+  const asks = { ...TLS, ca: pem('ca'), requestCert: true, rejectUnauthorized: false };
+  const proxy = await startHttpProxy(t, { tls: asks });
+  for (const tls of [undefined, TLS]) {
+    const server = await origin(t, { tls });
+    const options = { ...ONCE, tls: { ...TRUST, ...secrets }, proxy: at('https', proxy) };
+    assert.deepEqual((await iterate(open(t, server.url, options))).data, ['hello']);
+  }
+  assert.deepEqual(proxy.certificates, [null, null]);
+  const strange = await startHttpProxy(t, {
+    tls: { key: pem('self-signed-key'), cert: pem('self-signed') },
+  });
+  const server = await origin(t, { tls: TLS });
+  const options = { ...ONCE, tls: { rejectUnauthorized: false }, proxy: at('https', strange) };
+  const error = await proxyError(t, server.url, options);
+  assert.match(error.message, /the proxy cannot be reached: the certificate is not trusted/);
 });
 
 test('a POST that a proxy did not take is sent again, and once', async (t) => {

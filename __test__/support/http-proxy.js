@@ -11,13 +11,17 @@ const net = require('node:net');
  * @param {object} [options]
  * @param {string} [options.credentials] `user:password` that it demands
  * @param {number} [options.refuse] the status with which it answers every CONNECT
+ * @param {string} [options.page] the body of that answer
+ * @param {Record<string, string>} [options.headers] its headers
  * @param {{ key: string, cert: string }} [options.tls] be spoken to in TLS
  */
-async function startHttpProxy(t, { credentials, refuse, tls } = {}) {
+async function startHttpProxy(t, { credentials, refuse, page = '', headers = {}, tls } = {}) {
   const sockets = new Set();
   const proxy = {
     /** What was asked of it, in order: `{ method, target, headers }`. */
     requests: [],
+    /** The subject of each client certificate that it was shown, null without one; in TLS only. */
+    certificates: [],
     /** Connections that it took. */
     connections: 0,
     port: 0,
@@ -52,8 +56,13 @@ async function startHttpProxy(t, { credentials, refuse, tls } = {}) {
   const tunnel = (request, client, first) => {
     keep(client);
     const status = admits(request) ? (refuse ?? 200) : 407;
-    const head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n\r\n`;
-    if (status !== 200) return client.end(head);
+    const line = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n`;
+    const head = `${line}\r\n`;
+    if (status !== 200) {
+      const told = { ...headers, 'content-length': Buffer.byteLength(page) };
+      const lines = Object.entries(told).map(([name, value]) => `${name}: ${value}\r\n`);
+      return client.end(`${line}${lines.join('')}\r\n${page}`);
+    }
     const { hostname, port } = new URL(`http://${request.url}`);
     const server = keep(net.connect(Number(port), hostname.replace(/^\[|\]$/g, '')));
     server.on('connect', () => {
@@ -67,6 +76,9 @@ async function startHttpProxy(t, { credentials, refuse, tls } = {}) {
 
   const listener = tls ? https.createServer(tls, forward) : http.createServer(forward);
   listener.on('connect', tunnel);
+  listener.on('secureConnection', (socket) => {
+    proxy.certificates.push(socket.getPeerCertificate().subject?.CN ?? null);
+  });
   listener.on('connection', (socket) => {
     proxy.connections += 1;
     keep(socket);

@@ -1,7 +1,9 @@
 //! What a failure means for the stream.
 
+use std::time::SystemTime;
+
 use crate::error::{Error, Kind, Phase};
-use crate::reconnect::{Cause, Ending, Policy};
+use crate::reconnect::{Cause, Ending, Policy, retry_after};
 
 /// Its row in the table of endings.
 pub fn ending(error: &Error) -> Ending {
@@ -17,7 +19,19 @@ pub fn ending(error: &Error) -> Ending {
             let status = error.fault().and_then(|fault| fault.status);
             status.map_or(Ending::Fatal, |status| Ending::Status { status, retry_after: None })
         }
-        (Kind::Timeout, Phase::Connect) | (Kind::Proxy, _) => Ending::Unsent,
+        // A proxy's answer counts like a server's; after a failure of its own the request is unsent.
+        (Kind::Proxy, _) => match error.refusal() {
+            Some(refusal) if (400..500).contains(&refusal.status) => {
+                let (status, headers) = (refusal.status, &refusal.headers);
+                let told = |wanted| headers.iter().find(|(name, _)| name == wanted);
+                let told = |name| told(name).map(|(_, value)| value.as_str());
+                let (seconds, millis) = (told("retry-after"), told("retry-after-ms"));
+                let retry_after = retry_after::parse(seconds, millis, SystemTime::now());
+                Ending::Status { status, retry_after }
+            }
+            _ => Ending::Unsent,
+        },
+        (Kind::Timeout, Phase::Connect) => Ending::Unsent,
         (Kind::Timeout, Phase::Headers) => Ending::HeadersTimeout,
         (Kind::Timeout, Phase::Idle | Phase::Event)
         | (Kind::Reset | Kind::Truncated | Kind::ContentEncoding, Phase::Body) => Ending::Lost,

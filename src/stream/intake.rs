@@ -172,6 +172,10 @@ pub fn outcome(ending: &Ending, error: Option<&Error>) -> Outcome {
     use crate::error::Kind;
     match ending {
         Ending::Terminal | Ending::End | Ending::NoContent => Outcome::Success,
+        // What a proxy refuses is not the key's fault.
+        Ending::Status { .. } if error.is_some_and(|error| error.kind() == Kind::Proxy) => {
+            Outcome::EndpointFailed
+        }
         Ending::Status { status: 401..=403, .. } => Outcome::KeyDead,
         Ending::Status { status: 429, retry_after } => Outcome::KeyCooling(*retry_after),
         Ending::Status { status: 408 | 425 | 500.., .. }

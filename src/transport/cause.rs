@@ -5,19 +5,20 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error as StdError;
-use std::io;
+use std::{fmt, io};
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::proxy::SocksV5;
 use tower_service::Service;
 
-use super::http1::Fault;
+use super::http1::{Blocked, Fault, Refused};
 use super::incoming::Mismeasured;
 use super::resolve::Unresolved;
 
-// hyper-util does not export these names; its services have them as their errors.
-type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
+use crate::error::Source;
+
+// hyper-util does not export this name; its service has it as its error.
 type SocksError = <SocksV5<HttpConnector> as Service<Uri>>::Error;
 
 /// The deepest cause that means something.
@@ -44,12 +45,14 @@ pub(super) enum Cause<'a> {
 pub(super) enum Obstacle<'a> {
     /// It could not be reached, for this cause.
     Unreachable(Box<Cause<'a>>),
-    /// It demands a user name and password, or other ones.
+    /// It answered, and with no tunnel.
+    Answered(&'a Refused),
+    /// It speaks SOCKS, and demands a user name and password, or other ones.
     Unauthorized,
     /// It will not connect to this server, as a rule.
     Forbidden,
-    /// It could not connect to the server; SOCKS says why.
-    Refused(Option<String>),
+    /// It could not connect to the server, and says why.
+    Refused(String),
     /// It closed the connection, or spoke another protocol.
     Broken,
 }
@@ -68,8 +71,14 @@ pub(super) fn cause(error: Link<'_>) -> Cause<'_> {
         if let Some(tls) = error.downcast_ref() {
             return Cause::Tls(tls);
         }
-        if let Some(tunnel) = error.downcast_ref() {
-            return Cause::Proxy(tunnel_obstacle(tunnel));
+        if let Some(blocked) = error.downcast_ref() {
+            return Cause::Proxy(match blocked {
+                Blocked::Refused(refused) => Obstacle::Answered(refused),
+                Blocked::Broken(_) => Obstacle::Broken,
+            });
+        }
+        if let Some(Unreachable(error)) = error.downcast_ref() {
+            return Cause::Proxy(Obstacle::Unreachable(Box::new(cause(&**error))));
         }
         if let Some(socks) = error.downcast_ref() {
             return Cause::Proxy(socks_obstacle(socks));
@@ -113,12 +122,19 @@ pub(super) fn chain<'a>(error: Link<'a>) -> impl Iterator<Item = Link<'a>> {
     })
 }
 
-fn tunnel_obstacle(error: &TunnelError) -> Obstacle<'_> {
-    match error {
-        TunnelError::ConnectFailed(error) => Obstacle::Unreachable(Box::new(cause(&**error))),
-        TunnelError::ProxyAuthRequired => Obstacle::Unauthorized,
-        TunnelError::TunnelUnsuccessful => Obstacle::Refused(None),
-        _ => Obstacle::Broken,
+/// A proxy that should make a tunnel could not be reached.
+#[derive(Debug)]
+pub(super) struct Unreachable(pub(super) Source);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the proxy could not be reached")
+    }
+}
+
+impl StdError for Unreachable {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
     }
 }
 
@@ -129,7 +145,7 @@ fn socks_obstacle(error: &SocksError) -> Obstacle<'_> {
         SocksError::V5(answer) => match format!("{answer:?}").as_str() {
             auth if auth.starts_with("Auth(") => Obstacle::Unauthorized,
             "Command(ConnectionNotAllowed)" => Obstacle::Forbidden,
-            _ => Obstacle::Refused(Some(answer.to_string())),
+            _ => Obstacle::Refused(answer.to_string()),
         },
         _ => Obstacle::Broken,
     }

@@ -61,7 +61,7 @@ impl Client {
             })?;
             let status = answer.status();
             if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED && way.forwarder().is_some() {
-                return Err(failure::unauthorized(answer.headers()));
+                return Err(failure::unauthorized(answer.headers(), String::new()));
             }
             if !redirect::is_redirect(status) {
                 return respond(answer, hop.url, way.lease);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
@@ -20,6 +20,8 @@ use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 use url::Url;
 
+use super::cause::Unreachable;
+use super::http1::tunnel;
 use super::proxy::{Access, ProxyUrl};
 use super::request::Tls;
 use super::resolve::{Resolver, Shared};
@@ -196,12 +198,13 @@ impl Connector {
                 return Ok(Connected { socket, http2: false });
             }
             Some(Access { uri, basic, login: None }) if !is_socks(&uri) => {
-                let tunnel = Tunnel::new(uri, gate);
-                let mut tunnel = match basic {
-                    Some(basic) => tunnel.with_auth(basic),
-                    None => tunnel,
-                };
-                tunnel.call(server.clone()).await?
+                let socket = gate.call(uri).await.map_err(Unreachable)?.into_inner();
+                let authority = format!(
+                    "{}:{}",
+                    server.host().unwrap_or_default(),
+                    server.port_u16().unwrap_or(443)
+                );
+                TokioIo::new(tunnel(socket, &authority, basic.as_ref()).await?)
             }
             Some(Access { uri, login, .. }) => {
                 let by_name = uri.scheme_str() == Some("socks5h");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::cause::{Cause, Link, Obstacle, cause, chain};
-use super::http1::Fault;
+use super::http1::{Fault, Refused};
 use super::proxy::{ProxyUrl, Unreadable};
 use super::tls;
 use super::upload::Progress;
@@ -67,15 +67,16 @@ fn through_proxy(obstacle: &Obstacle<'_>) -> Error {
             let (kind, why) = unconnected(cause, Phase::Connect);
             (format!("the proxy cannot be reached: {why}"), kind == Kind::Tls)
         }
-        Obstacle::Unauthorized => return unauthorized(&HeaderMap::new()),
+        Obstacle::Answered(refused) => return refused_by_proxy(refused),
+        Obstacle::Unauthorized => {
+            let message = "the socks proxy demands a user name and password, or refuses those it \
+                           got; put the right ones into the proxy's url";
+            (message.to_owned(), true)
+        }
         Obstacle::Forbidden => {
             ("the proxy does not allow connections to this server".to_owned(), true)
         }
-        Obstacle::Refused(None) => {
-            let message = "the proxy did not connect to the server; the proxy's log says why";
-            (message.to_owned(), false)
-        }
-        Obstacle::Refused(Some(why)) => {
+        Obstacle::Refused(why) => {
             (format!("the proxy could not connect to the server: {why}"), false)
         }
         Obstacle::Broken => {
@@ -86,22 +87,41 @@ fn through_proxy(obstacle: &Obstacle<'_>) -> Error {
     Error::new(Kind::Proxy, Phase::Connect, message).with_permanent(permanent)
 }
 
-/// The proxy's 407, or what SOCKS has for it.
-pub(super) fn unauthorized(headers: &HeaderMap) -> Error {
+/// A proxy answered in the server's place that it lets nothing pass.
+fn refused_by_proxy(refused: &Refused) -> Error {
+    let Refused { status, headers, body } = refused;
+    if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return unauthorized(headers, body.clone());
+    }
+    let message = format!(
+        "the proxy did not connect to the server but answered with status {status}; its rules or \
+         its log say why"
+    );
+    // Of these a proxy, too, thinks better by itself.
+    let passes = matches!(status.as_u16(), 408 | 425 | 429);
+    Error::new(Kind::Proxy, Phase::Connect, message)
+        .with_permanent(status.is_client_error() && !passes)
+        .with_refusal(refusal(*status, headers, body.clone()))
+}
+
+/// The proxy's 407.
+pub(super) fn unauthorized(headers: &HeaderMap, body: String) -> Error {
     let message = "the proxy demands a user name and password, or refuses those it got; put the \
                    right ones into the proxy's url";
+    let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    Error::new(Kind::Proxy, Phase::Connect, message)
+        .with_permanent(true)
+        .with_refusal(refusal(status, headers, body))
+}
+
+fn refusal(status: StatusCode, headers: &HeaderMap, body: String) -> Refusal {
     let headers = headers
         .iter()
         .map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
-    let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED.as_u16();
-    Error::new(Kind::Proxy, Phase::Connect, message).with_permanent(true).with_refusal(Refusal {
-        status,
-        headers,
-        ..Refusal::default()
-    })
+    Refusal { status: status.as_u16(), headers, body, retry_after: None }
 }
 
 /// HTTP/2 gave the request up before its response.

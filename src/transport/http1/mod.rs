@@ -13,6 +13,7 @@ mod head;
 mod idle;
 mod length;
 mod request;
+mod tunnel;
 
 pub(super) use answer::ask;
 pub(super) use body::Body;
@@ -20,3 +21,4 @@ pub(super) use connection::Connection;
 pub(super) use fault::Fault;
 pub(super) use idle::{Idle, Spares};
 pub(super) use request::Outgoing;
+pub(super) use tunnel::{Blocked, Refused, tunnel};
