@@ -17,6 +17,9 @@ export const version: string;
  *
  * It dials on the next tick. Events wait until the first event listener or `next()` asks for them.
  *
+ * Listeners and functions among the options run in the asynchronous context (`AsyncLocalStorage`) in
+ * which `connect` was called.
+ *
  * @example
  * for await (const event of connect('https://example.com/events')) console.log(event.data);
  *
@@ -427,6 +430,10 @@ export type EventStreamListener<K extends EventStreamEventName> = (
  * An open or reconnecting stream keeps the process alive; see {@link EventStream.unref}. A listener
  * that throws surfaces as an uncaught exception; the stream goes on. Removing the last listener
  * for events pauses it.
+ *
+ * Listeners, and the functions given to {@link connect}, run in the asynchronous context
+ * (`AsyncLocalStorage`) in which the stream was made: a stream that several requests share keeps the
+ * context of the one that made it. Code that iterates or awaits keeps its own.
  */
 export class EventStream extends EventEmitter implements AsyncIterable<ServerSentEvent> {
   private constructor();
@@ -967,6 +974,10 @@ export type ChatStreamListener<K extends ChatStreamEventName> = (
  * still get the whole, while listeners hear nothing more. Pausing holds back what is handed over
  * piece by piece, not the promises of the whole. It keeps the process alive until it is over; see
  * {@link ChatStream.unref}.
+ *
+ * Listeners, and the functions given to {@link chat}, run in the asynchronous context
+ * (`AsyncLocalStorage`) in which the answer was asked for: one that several requests share keeps the
+ * context of the one that made it. Code that iterates or awaits keeps its own.
  */
 export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta> {
   private constructor();
@@ -1223,7 +1234,8 @@ export interface EndpointPoolEvents {
 
 /**
  * A pool that answers and streams share. Made by {@link createPool}. It never keeps the process
- * alive. Its keys are shown nowhere.
+ * alive. Its keys are shown nowhere. Its listeners run in the asynchronous context
+ * (`AsyncLocalStorage`) in which it was made, whichever stream used it.
  */
 export class EndpointPool extends EventEmitter {
   private constructor();
@@ -1342,7 +1354,8 @@ export interface EventSourceListenerOptions {
 }
 
 /**
- * The `EventSource` of WHATWG HTML 9.2, with backoff. It keeps the process alive until closed.
+ * The `EventSource` of WHATWG HTML 9.2, with backoff. It keeps the process alive until closed. Its
+ * handlers and listeners run in the asynchronous context (`AsyncLocalStorage`) in which it was made.
  */
 export class EventSource extends EventTarget {
   /**

@@ -44,6 +44,7 @@ const DELTA = 9;
  * @property {(words: Uint32Array, units: Uint16Array) => () => number} [drainer]
  *
  * @typedef {object} Receiver what it has no function for goes unheard
+ * @property {import('node:async_hooks').AsyncResource} [context] in which what it has is called
  * @property {string} [lastEventId] the last id that came, which an event without one has as well
  * @property {(event: import('../index.js').ServerSentEvent) => void} [event]
  * @property {(text: string) => void} [comment]
@@ -85,6 +86,11 @@ class Batch {
   /** Whether everything in it has been read. */
   get empty() {
     return this.#word === this.#used;
+  }
+
+  /** How many records of the present mailbox have not been read. */
+  get left() {
+    return this.#left;
   }
 
   /** The number of the mailbox whose record is next. Only if the batch is not empty. */

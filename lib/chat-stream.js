@@ -113,7 +113,8 @@ class ChatStream extends ResilientStream {
     const period = check.milliseconds(every, 'every', { above: 0 });
     const watch = new SnapshotWatch(this, listener, () => this.#read());
     if (this.#outcome) {
-      nextTick(() => watch.tell(this.snapshot()));
+      const tell = () => nextTick(() => watch.tell(this.snapshot()));
+      this.#lifecycle.handle.context.runInAsyncScope(tell);
       return this;
     }
     this.#watches.push(watch);

@@ -27,6 +27,7 @@ class Aside {
  * @property {(owner: Owner, item: Item | Aside<any>) => void} deliver calls the listeners for an item
  * @property {(owner: Owner, item: Item | Uint8Array) => void} taken told when the iterator has an item
  * @property {(owner: Owner) => void} changed told when somebody begins, or ceases, to wait for an item
+ * @property {(owner: Owner, callback: () => void) => void} enter calls back in the owner's context
  */
 
 /**
@@ -243,13 +244,17 @@ class Flow {
     this.#flushing = true;
     postOffice.yield(() => {
       this.#flushing = false;
-      while (this.#taking() && this.#held.size > 0 && !this.#over) {
-        this.#dispatch(/** @type {Item | Aside<any> | Uint8Array} */ (this.#held.shift()));
-        if (postOffice.overtime) break;
-      }
-      if (this.#held.size === 0 && this.#ending) this.end(this.#ending);
-      else this.#steer();
+      this.#banks.enter(this.#owner, () => this.#release());
     });
+  }
+
+  #release() {
+    while (this.#taking() && this.#held.size > 0 && !this.#over) {
+      this.#dispatch(/** @type {Item | Aside<any> | Uint8Array} */ (this.#held.shift()));
+      if (postOffice.overtime) break;
+    }
+    if (this.#held.size === 0 && this.#ending) this.end(this.#ending);
+    else this.#steer();
   }
 
   /** @param {Item | Aside<any> | Uint8Array} item */

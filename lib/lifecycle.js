@@ -251,7 +251,8 @@ class Lifecycle {
     this.handle.close(reason);
     // Also when it is over already: leaving the loop gives up what the iterator has not taken.
     this.flow.stop();
-    if (this.#outcome === undefined) this.#over({ reason }, rejection);
+    if (this.#outcome !== undefined) return;
+    this.handle.context.runInAsyncScope(this.#over, this, { reason }, rejection);
   }
 
   /**

@@ -1,5 +1,6 @@
 'use strict';
 
+const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
 const { normalizeKey } = require('./endpoint-options.js');
 const { SSEOptionError } = require('./errors.js');
@@ -51,6 +52,7 @@ class EndpointPool extends EventEmitter {
 
   /** What the post office hands its notices to. */
   #receiver = {
+    context: new AsyncResource('perennial-sse:pool'),
     notice: (/** @type {string} */ json) => {
       const { type, ...change } = JSON.parse(json);
       callListeners(this, this.rawListeners('change'), change);

@@ -1,5 +1,6 @@
 'use strict';
 
+const { AsyncResource } = require('node:async_hooks');
 // Their own: what fakes the global ones for a test must not stop what is delivered.
 const { setImmediate } = require('node:timers');
 const { NativePostOffice } = require('./native.js');
@@ -29,6 +30,8 @@ class PostOffice {
   #scheduled = false;
   #delivering = false;
   #turn = new Turn();
+  /** Where turns are scheduled: one that serves all streams must not keep the context of one alive. */
+  #context = new AsyncResource('perennial-sse:turn');
   /** @type {Map<number, Receiver | WeakRef<Receiver>>} */
   #receivers = new Map();
   #references = 0;
@@ -92,16 +95,21 @@ class PostOffice {
   }
 
   /**
-   * Goes on in the next turn.
+   * Goes on in the next turn, in the context of no stream.
    *
    * @param {() => void} callback
    */
   yield(callback) {
-    setImmediate(() => {
+    this.#schedule(() => {
       this.#turn.begin();
       callback();
       this.#turn.restart();
     });
+  }
+
+  /** @param {() => void} callback */
+  #schedule(callback) {
+    this.#context.runInAsyncScope(setImmediate, undefined, callback);
   }
 
   /**
@@ -115,7 +123,7 @@ class PostOffice {
       return;
     }
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#schedule(() => {
       this.#scheduled = false;
       this.#deliver();
     });
@@ -152,10 +160,28 @@ class PostOffice {
       this.#more = batch.fill(this.#native);
     }
     for (let over = false; !over && !batch.empty; ) {
+      const receiver = this.#receiver(batch.number);
+      const { context } = receiver;
+      // Switching costs as much as an event: once for all that a mailbox has in this batch.
+      over = context ? context.runInAsyncScope(this.#read, this, receiver) : this.#read(receiver);
+    }
+  }
+
+  /**
+   * Hands out the records of the present mailbox.
+   *
+   * @param {Receiver} receiver
+   * @returns {boolean} whether the turn has lasted long enough
+   */
+  #read(receiver) {
+    const turn = this.#turn;
+    const batch = this.#batch;
+    for (;;) {
       const { stride } = turn;
-      const read = batch.read(this.#receiver(batch.number), stride);
-      over = turn.spend(read);
+      const read = batch.read(receiver, stride);
+      const over = turn.spend(read);
       if (read < stride) turn.restart();
+      if (over || batch.left === 0) return over;
     }
   }
 

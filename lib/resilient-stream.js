@@ -15,7 +15,7 @@ const { WatchedEmitter } = require('./watched-emitter.js');
  *
  * @template Stream, Item
  * @typedef {Omit<import('./lifecycle.js').WholeKind<Stream, Item>,
- *   'onOpen' | 'onRetry' | 'onClose' | 'ask' | 'changed'>} OwnKind
+ *   'onOpen' | 'onRetry' | 'onClose' | 'ask' | 'changed' | 'enter'>} OwnKind
  */
 
 /** @type {(stream: ResilientStream) => AnyLifecycle} */
@@ -146,6 +146,7 @@ function wholeKind(own) {
     onClose: (stream, closed) => lifecycleOf(stream).end(closed),
     ask: (stream, demand) => lifecycleOf(stream).handle.ask(demand),
     changed: (stream) => lifecycleOf(stream).keep(),
+    enter: (stream, callback) => lifecycleOf(stream).handle.context.runInAsyncScope(callback),
   };
 }
 

@@ -1,5 +1,6 @@
 'use strict';
 
+const { AsyncResource } = require('node:async_hooks');
 const { nextTick } = require('node:process');
 const { parsedDelta, pieceOf } = require('./chat-delta.js');
 const { publish } = require('./diagnostics.js');
@@ -54,6 +55,8 @@ const FORM = Object.freeze({ none: 0, records: 1, bytes: 2 });
 class StreamHandle {
   // First what every event needs: of a thousand streams, each line of memory is in no cache.
   lastEventId;
+  /** Where everything of the caller's runs: the asynchronous context in which the stream was made. */
+  context = new AsyncResource('perennial-sse:stream');
   #closed = false;
   #owner;
   /** The sink's, unless the caller judges events. */
@@ -191,7 +194,7 @@ class StreamHandle {
   close(reason = 'closed') {
     if (this.#closed) return;
     this.#native.close();
-    this.#finish(reason, null);
+    this.context.runInAsyncScope(this.#finish, this, reason, null);
   }
 
   /**

@@ -8,6 +8,7 @@ const { spawn } = require('node:child_process');
  *
  * @param {string} script path of a file
  * @param {object} [options]
+ * @param {string} [options.node] the program of Node; that of this process unless told
  * @param {string[]} [options.args] arguments of the script
  * @param {string[]} [options.nodeArgs] arguments of node, such as `--expose-gc`
  * @param {Record<string, string>} [options.env] variables beside those of this process
@@ -17,11 +18,12 @@ const { spawn } = require('node:child_process');
  *   timedOut: boolean, elapsed: number }>}
  */
 function runChild(script, options = {}) {
-  const { args = [], nodeArgs = [], env = {}, timeout = 30_000, onSpawn } = options;
+  const { node = process.execPath, args = [], nodeArgs = [], env = {} } = options;
+  const { timeout = 30_000, onSpawn } = options;
   const started = performance.now();
   // A child of a test must not report to the parent's test runner.
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
+  const child = spawn(node, [...nodeArgs, script, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
