@@ -500,6 +500,41 @@ test('colours and visible control characters are for terminals, and NO_COLOR is 
   assert.ok(!piped.stderr.includes(ESC), piped.stderr);
 });
 
+/** Each commands a terminal: a control character of one byte and of two, and all that turn text around. */
+const COMMANDS = [
+  ...['\u0007', '\u001b', '\u007f', '\u0085', '\u009b', '\u009d', '\u061c', '\u200e', '\u200f'],
+  ...['\u202a', '\u202b', '\u202c', '\u202d', '\u202e', '\u2066', '\u2067', '\u2068', '\u2069'],
+];
+
+test('in every form a terminal is shown commands and not given them, and a pipe has all as it came', async (t) => {
+  const wild = COMMANDS.join('-');
+  const text = JSON.stringify({ text: wild, whole: { [wild]: [wild] } });
+  const server = await serve(t, async (exchange) => {
+    await exchange.comment(wild);
+    await exchange.event({ event: wild, id: wild, data: text });
+  });
+  const found = (/** @type {string} */ output) => COMMANDS.filter((one) => output.includes(one));
+  for (const form of [
+    [],
+    ['-o', 'ndjson'],
+    ['-o', 'raw'],
+    ['--json', 'text'],
+    ['--json', 'whole'],
+    ['-o', 'ndjson', '--json', 'text'],
+  ]) {
+    const args = ['-v', '--no-retry', ...form, server.url];
+    const env = { NO_COLOR: '1' };
+    const terminal = await run(args, { nodeArgs: ON_TERMINAL, env });
+    assert.deepEqual(found(terminal.stdout), [], `${form}: ${JSON.stringify(terminal.stdout)}`);
+    assert.deepEqual(found(terminal.stderr), []);
+    assert.match(terminal.stdout, /\\(x9b|u009b)-.*\\u202e-/, `${form}`);
+    const piped = await run(args, { env });
+    if (form.includes('ndjson'))
+      assert.deepEqual(JSON.parse(terminal.stdout), JSON.parse(piped.stdout));
+    if (form.includes('raw')) assert.deepEqual(found(piped.stdout), COMMANDS);
+  }
+});
+
 test('--help shows examples first, then flags, then every exit code', async () => {
   const { code, stdout, stderr } = await run(['--help']);
   assert.deepEqual([code, stderr], [0, '']);

@@ -1,7 +1,7 @@
 'use strict';
 
 const { valueAt } = require('./json-path.js');
-const { painter, visible } = require('./terminal-text.js');
+const { painter, visible, visibleJson } = require('./terminal-text.js');
 
 /**
  * @typedef {import('../../index.js').ServerSentEvent} ServerSentEvent
@@ -37,29 +37,35 @@ function text({ terminal, colour }) {
 /**
  * An event a line, as JSON.
  *
+ * @param {Screen} screen
  * @returns {Form}
  */
-function ndjson() {
-  return { event: (event) => `${JSON.stringify(event)}\n` };
+function ndjson({ terminal }) {
+  const shown = terminal ? visibleJson : String;
+  return { event: (event) => `${shown(JSON.stringify(event))}\n` };
 }
 
 /**
  * The event stream again.
  *
  * @param {(event: OutgoingEvent) => string} encodeEvent
+ * @param {Screen} screen
  * @returns {Form}
  */
-function raw(encodeEvent) {
+function raw(encodeEvent, { terminal }) {
+  const shown = terminal ? visible : String;
   return {
     event: ({ event, data, id, retry }) =>
-      encodeEvent({
-        // Readers may get a NUL in a name, writers may not send one.
-        event: event.replaceAll('\0', '\ufffd'),
-        data,
-        id,
-        ...(Number.isSafeInteger(retry) && { retry }),
-      }),
-    comment: (comment) => encodeEvent({ comment }),
+      shown(
+        encodeEvent({
+          // Readers may get a NUL in a name, writers may not send one.
+          event: event.replaceAll('\0', '\ufffd'),
+          data,
+          id,
+          ...(Number.isSafeInteger(retry) && { retry }),
+        }),
+      ),
+    comment: (comment) => shown(encodeEvent({ comment })),
   };
 }
 
@@ -77,6 +83,7 @@ function raw(encodeEvent) {
 function json({ path, lines, join }, { terminal }, skipped) {
   const end = join ? '' : '\n';
   const shown = terminal ? visible : String;
+  const shownJson = terminal ? visibleJson : String;
   return {
     event({ data }) {
       let parsed;
@@ -88,8 +95,9 @@ function json({ path, lines, join }, { terminal }, skipped) {
       }
       const value = valueAt(parsed, path);
       if (value === undefined || value === null) return undefined;
-      if (lines) return `${JSON.stringify(value)}${end}`;
-      return `${shown(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}${end}`;
+      if (lines) return `${shownJson(JSON.stringify(value))}${end}`;
+      if (typeof value === 'string') return `${shown(value)}${end}`;
+      return `${shownJson(JSON.stringify(value, null, 2))}${end}`;
     },
   };
 }

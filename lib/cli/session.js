@@ -93,8 +93,8 @@ function chooseForm({ output, path, join, terminal }, status) {
     };
     return forms.json({ path, lines: output === 'ndjson', join }, screen, skipped);
   }
-  if (output === 'raw') return forms.raw(encodeEvent);
-  return output === 'ndjson' ? forms.ndjson() : forms.text(screen);
+  if (output === 'raw') return forms.raw(encodeEvent, screen);
+  return output === 'ndjson' ? forms.ndjson(screen) : forms.text(screen);
 }
 
 module.exports = { runSession };

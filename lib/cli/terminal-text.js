@@ -1,18 +1,35 @@
 'use strict';
 
-/** Control characters but tab and line feed; to a terminal they are commands. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/**
+ * What a terminal obeys instead of showing it: control characters but tab and line feed, and those
+ * that turn the direction of the text around them.
+ */
+const COMMANDS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** @param {string} character */
+const inJson = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** @param {string} character */
+function inText(character) {
+  const code = character.charCodeAt(0);
+  return code > 0xff ? inJson(character) : `\\x${code.toString(16).padStart(2, '0')}`;
+}
 
 /**
- * Text of a server as a terminal may show it: its control characters become visible.
+ * Text of a server as a terminal may show it: its commands become visible.
  *
  * @param {string} text
  */
-function visible(text) {
-  const code = (/** @type {string} */ character) => character.charCodeAt(0).toString(16);
-  return text.replace(CONTROLS, (character) => `\\x${code(character).padStart(2, '0')}`);
-}
+const visible = (text) => text.replace(COMMANDS, inText);
+
+/**
+ * The same of JSON, which stays the same value.
+ *
+ * @param {string} json
+ */
+const visibleJson = (json) => json.replace(COMMANDS, inJson);
 
 const STYLES = { bold: '1', dim: '2', red: '31', cyan: '36' };
 
@@ -31,4 +48,4 @@ const painter = (wanted) => (style, text) =>
  */
 const wantsColour = (stream) => stream.isTTY === true && !process.env.NO_COLOR;
 
-module.exports = { painter, visible, wantsColour };
+module.exports = { painter, visible, visibleJson, wantsColour };
