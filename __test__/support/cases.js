@@ -26,6 +26,12 @@ const SHARED = {
   },
   '03-finish-network_error.txt': { right: failed('server', /network_error/, 'Half an ans') },
   '03c-finish-abort.txt': { right: failed('server', /abort/, 'Half an ans') },
+  '08-responses-only-completed.txt': {
+    provider: 'responses',
+    right: { content: 'Hello there.', finishReason: 'stop' },
+  },
+  '09-chat-message-instead-of-delta.txt': { right: { content: 'Hello there.' } },
+  '13-reasoning-details-only.txt': { right: { content: '4', reasoning: 'I add them.' } },
   '03d-gemini-malformed-function-call.txt': {
     provider: 'gemini',
     right: failed('invalid-request', /Malformed function call/),
@@ -59,6 +65,97 @@ const CASES = [
     what: 'a reason of another provider for a filter is content_filter',
     body: events(says('I'), ends('sensitive'), '[DONE]'),
     right: { content: 'I', finishReason: 'content_filter' },
+  },
+  {
+    what: 'a message that repeats what deltas said is not told twice',
+    body: events(
+      says('Hi.'),
+      chunk({ message: { content: 'Hi.' }, finish_reason: 'stop' }),
+      '[DONE]',
+    ),
+    right: { content: 'Hi.' },
+  },
+  {
+    what: 'a message in pieces is an answer in pieces',
+    body: events(
+      chunk({ message: { role: 'assistant', content: 'Hi ' } }),
+      chunk({ message: { content: 'there.' } }),
+      ends('stop'),
+    ),
+    right: { content: 'Hi there.' },
+  },
+  {
+    what: 'a whole message brings thoughts and calls, too',
+    body: events(
+      chunk({
+        message: {
+          content: null,
+          reasoning_content: 'I look.',
+          tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }],
+        },
+        finish_reason: 'tool_calls',
+      }),
+      '[DONE]',
+    ),
+    right: { reasoning: 'I look.', toolCalls: [['a', 'f', '{}']], finishReason: 'tool_calls' },
+  },
+  {
+    what: 'details of thoughts that repeat another member are not told twice',
+    body: events(
+      says('', {
+        reasoning: 'I add.',
+        reasoning_details: [{ type: 'reasoning.text', text: 'I add.' }],
+      }),
+      says('4', { reasoning_details: 'none' }),
+      ends('stop'),
+    ),
+    right: { content: '4', reasoning: 'I add.' },
+  },
+  {
+    what: 'text that comes only when its part is done is text',
+    provider: 'responses',
+    body: events(
+      { type: 'response.reasoning_summary_text.done', output_index: 0, text: 'I greet.' },
+      { type: 'response.output_text.delta', output_index: 1, content_index: 0, delta: 'Hel' },
+      { type: 'response.output_text.delta', output_index: 1, content_index: 0, delta: 'lo' },
+      { type: 'response.output_text.done', output_index: 1, content_index: 0, text: 'Hello' },
+      { type: 'response.output_text.done', output_index: 1, content_index: 1, text: ' there.' },
+      { type: 'response.completed', response: { status: 'completed' } },
+    ),
+    right: { content: 'Hello there.', reasoning: 'I greet.' },
+  },
+  {
+    what: 'text that comes only with its item is text, and no text comes twice',
+    provider: 'responses',
+    body: events(
+      {
+        type: 'response.output_item.done',
+        output_index: 0,
+        item: { type: 'reasoning', summary: [{ type: 'summary_text', text: 'I greet.' }] },
+      },
+      { type: 'response.output_text.delta', output_index: 1, delta: 'Hello' },
+      ...['response.output_item.done', 'response.output_item.done'].map((type) => ({
+        type,
+        output_index: 1,
+        item: {
+          type: 'message',
+          content: [
+            { type: 'output_text', text: 'Hello' },
+            { type: 'output_text', text: ' there.' },
+          ],
+        },
+      })),
+      {
+        type: 'response.completed',
+        response: {
+          output: [
+            { type: 'message', content: [{ type: 'output_text', text: 'Hello there.' }] },
+            { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+          ],
+        },
+      },
+    ),
+    right: { content: 'Hello there.', reasoning: 'I greet.', toolCalls: [['a', 'f', '{}']] },
   },
 ];
 

@@ -2,13 +2,14 @@
 #![forbid(unsafe_code)]
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::calls::{Calls, Fragment};
 use super::compact::Compact;
 use super::content::{Content, Part};
 use super::dialect::{MAX_CHOICES, MAX_TOOL_CALLS, Told, choice};
 use super::failure::Bound;
-use super::list::List;
+use super::list::{List, list};
 use super::pattern::{Pattern, Seen};
 use super::payload::{Payload, parse};
 use super::problem::{Fault, bare_error, of_error_event};
@@ -24,6 +25,8 @@ pub(super) struct ChatCompletions {
     told: Told,
     pattern: Pattern,
     calls: Calls,
+    /// One bit a choice: those of which deltas said something.
+    piecemeal: u128,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +46,8 @@ struct Choice<'a> {
     #[serde(borrow)]
     index: Scalar<'a>,
     delta: Option<Piece<'a>>,
+    /// Instead of it, or once more all of what deltas said.
+    message: Shape<'a, Piece<'a>>,
     finish_reason: Scalar<'a>,
     /// Kimi's place for it.
     usage: Shape<'a, Tokens<'a>>,
@@ -57,9 +62,20 @@ struct Piece<'a> {
     content: Content<'a, Part<'a>>,
     reasoning_content: Scalar<'a>,
     reasoning: Scalar<'a>,
+    /// A list of details; another shape of it is no failure.
+    reasoning_details: Option<&'a RawValue>,
     refusal: Scalar<'a>,
     tool_calls: List<Call<'a>, MAX_TOOL_CALLS>,
     function_call: Shape<'a, Function<'a>>,
+}
+
+/// What `OpenRouter` and `MiniMax` call a thought.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Detail<'a> {
+    #[serde(borrow)]
+    text: Scalar<'a>,
+    summary: Scalar<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -151,22 +167,21 @@ impl ChatCompletions {
         part: &Choice<'_>,
         sink: &mut dyn FnMut(Delta<'_>),
     ) -> Result<(), Failure> {
+        let bit = 1 << (choice % u128::BITS);
         if let Some(piece) = &part.delta {
-            // Who sends both repeats one in the other.
-            if let Some(text) = piece.reasoning_content.text().or(piece.reasoning.text()) {
-                sink(Delta::Reasoning { choice, text });
+            let mut said = false;
+            self.piece(choice, piece, &mut |delta| {
+                said = true;
+                sink(delta);
+            })?;
+            if said {
+                self.piecemeal |= bit;
             }
-            piece.content.tell(choice, sink)?;
-            if let Some(text) = piece.refusal.text() {
-                sink(Delta::Refusal { choice, text });
-            }
-            for call in piece.tool_calls.within(Bound::ToolCalls)? {
-                self.calls.tell(choice, &call.fragment()?, sink)?;
-            }
-            if let Some(function) = piece.function_call.object() {
-                let fragment = Fragment { index: Some(0), ..function.fragment()? };
-                self.calls.tell(choice, &fragment, sink)?;
-            }
+        }
+        if let Some(message) = part.message.object()
+            && self.piecemeal & bit == 0
+        {
+            self.piece(choice, message, sink)?;
         }
         // Some send an empty reason with every chunk.
         if let Some(reason) = part.finish_reason.text()
@@ -175,6 +190,41 @@ impl ChatCompletions {
             sink(Delta::Finish { choice, reason });
         }
         Ok(())
+    }
+
+    fn piece(
+        &mut self,
+        choice: u32,
+        piece: &Piece<'_>,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        piece.tell_thoughts(choice, sink);
+        piece.content.tell(choice, sink)?;
+        if let Some(text) = piece.refusal.text() {
+            sink(Delta::Refusal { choice, text });
+        }
+        for call in piece.tool_calls.within(Bound::ToolCalls)? {
+            self.calls.tell(choice, &call.fragment()?, sink)?;
+        }
+        if let Some(function) = piece.function_call.object() {
+            let fragment = Fragment { index: Some(0), ..function.fragment()? };
+            self.calls.tell(choice, &fragment, sink)?;
+        }
+        Ok(())
+    }
+}
+
+impl Piece<'_> {
+    /// Where several members hold thoughts, one repeats the other.
+    fn tell_thoughts(&self, choice: u32, sink: &mut dyn FnMut(Delta<'_>)) {
+        if let Some(text) = self.reasoning_content.text().or(self.reasoning.text()) {
+            sink(Delta::Reasoning { choice, text });
+            return;
+        }
+        let details: Vec<Detail<'_>> = list(self.reasoning_details);
+        for text in details.iter().filter_map(|it| it.text.text().or(it.summary.text())) {
+            sink(Delta::Reasoning { choice, text });
+        }
     }
 }
 

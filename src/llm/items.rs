@@ -39,6 +39,11 @@ struct Known {
 }
 
 impl Items {
+    /// Whether no call was told.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// An item was added or done; either tells what was not told before.
     pub(super) fn tell(
         &mut self,

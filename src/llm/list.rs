@@ -5,7 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
+use super::dialect::MAX_PARTS;
 use super::failure::Bound;
 use super::{Class, Failure};
 
@@ -28,6 +30,12 @@ impl<T, const N: usize> List<T, N> {
         }
         Ok(&self.items)
     }
+}
+
+/// The first items of what should be a list; none where it has another shape.
+pub(super) fn list<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Vec<T> {
+    let list = value.and_then(|it| serde_json::from_str::<List<T, MAX_PARTS>>(it.get()).ok());
+    list.map(|list| list.items).unwrap_or_default()
 }
 
 impl<T, const N: usize> Default for List<T, N> {

@@ -41,6 +41,7 @@ mod literal;
 mod message;
 mod ollama;
 mod partial_args;
+mod parts;
 mod pattern;
 mod payload;
 mod problem;

@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::compact::Compact;
 use super::dialect::Told;
 use super::items::{Items, Place, ToolItem};
+use super::list::list;
+use super::parts::{Kind, Part, Parts};
 use super::payload::{Payload, parse};
 use super::problem::{Fault, bare_error, of_error_event};
 use super::scalar::Scalar;
@@ -19,6 +22,7 @@ use crate::protocol::Event;
 pub(super) struct Responses {
     told: Told,
     items: Items,
+    parts: Parts,
     /// The last sequence number.
     cursor: Option<u64>,
     /// What a resumed body may repeat: everything up to here.
@@ -33,7 +37,13 @@ struct Envelope<'a> {
     sequence_number: Scalar<'a>,
     item_id: Scalar<'a>,
     output_index: Scalar<'a>,
+    content_index: Scalar<'a>,
+    summary_index: Scalar<'a>,
     delta: Scalar<'a>,
+    /// Of `output_text.done` and of whole thoughts.
+    text: Scalar<'a>,
+    /// Of `refusal.done`.
+    refusal: Scalar<'a>,
     /// Of `function_call_arguments.done`.
     arguments: Compact<'a>,
     /// Of `custom_tool_call_input.done`.
@@ -52,6 +62,18 @@ struct Item<'a> {
     name: Scalar<'a>,
     arguments: Compact<'a>,
     input: Compact<'a>,
+    /// Lists of blocks, read where they are news: another shape of them is no failure.
+    content: Option<&'a RawValue>,
+    summary: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Block<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Scalar<'a>,
+    text: Scalar<'a>,
+    refusal: Scalar<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -61,6 +83,8 @@ struct Response<'a> {
     id: Scalar<'a>,
     model: Scalar<'a>,
     status: Scalar<'a>,
+    /// All items once more, likewise.
+    output: Option<&'a RawValue>,
     usage: Shape<'a, Tokens<'a>>,
     error: Fault<'a>,
     incomplete_details: Shape<'a, Incomplete<'a>>,
@@ -127,26 +151,18 @@ impl Responses {
             self.told.start(response.id.text(), response.model.text(), sink);
         }
         match kind {
-            "response.output_text.delta" => {
-                if let Some(text) = envelope.delta()? {
-                    sink(Delta::Content { choice: 0, text });
-                }
-            }
-            "response.refusal.delta" => {
-                if let Some(text) = envelope.delta()? {
-                    sink(Delta::Refusal { choice: 0, text });
-                }
-            }
-            "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
-                if let Some(text) = envelope.delta()? {
-                    sink(Delta::Reasoning { choice: 0, text });
-                }
-            }
+            "response.output_text.delta" => self.piece(Kind::Text, envelope, sink)?,
+            "response.refusal.delta" => self.piece(Kind::Refusal, envelope, sink)?,
+            "response.reasoning_text.delta" => self.piece(Kind::Thought, envelope, sink)?,
+            "response.reasoning_summary_text.delta" => self.piece(Kind::Summary, envelope, sink)?,
+            "response.output_text.done" => self.whole(Kind::Text, envelope, sink),
+            "response.refusal.done" => self.whole(Kind::Refusal, envelope, sink),
+            "response.reasoning_text.done" => self.whole(Kind::Thought, envelope, sink),
+            "response.reasoning_summary_text.done" => self.whole(Kind::Summary, envelope, sink),
             "response.output_item.added" | "response.output_item.done" => {
-                if let Some(item) = envelope.item.object().filter(|item| item.is_tool_call()) {
+                if let Some(item) = envelope.item.object() {
                     let done = kind == "response.output_item.done";
-                    let item = envelope.item_of(item, done)?;
-                    self.items.tell(&item, sink)?;
+                    self.item(envelope.output_index.number(), item, done, sink)?;
                 }
             }
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
@@ -164,12 +180,113 @@ impl Responses {
             "response.completed" => {
                 let response = envelope.response.object();
                 let status = response.and_then(|response| response.status.text());
+                if let Some(output) = response.and_then(|response| response.output) {
+                    self.output(output, sink)?;
+                }
                 self.end(status.unwrap_or("completed"), envelope, sink);
             }
             "response.cancelled" => self.end("cancelled", envelope, sink),
-            "response.incomplete" => self.end("incomplete", envelope, sink),
+            "response.incomplete" => {
+                if let Some(output) = envelope.response.object().and_then(|it| it.output) {
+                    self.output(output, sink)?;
+                }
+                self.end("incomplete", envelope, sink);
+            }
             "response.failed" => self.end("failed", envelope, sink),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A piece of text came.
+    fn piece(
+        &mut self,
+        kind: Kind,
+        envelope: &Envelope<'_>,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        if let Some(text) = envelope.delta()? {
+            self.parts.piece(envelope.part(kind));
+            sink(kind.delta(text));
+        }
+        Ok(())
+    }
+
+    /// All of a text came, which counts only if no piece did.
+    fn whole(&mut self, kind: Kind, envelope: &Envelope<'_>, sink: &mut dyn FnMut(Delta<'_>)) {
+        let text = if kind == Kind::Refusal { &envelope.refusal } else { &envelope.text };
+        self.tell_part(envelope.part(kind), text.text(), sink);
+    }
+
+    fn tell_part(&mut self, part: Part, text: Option<&str>, sink: &mut dyn FnMut(Delta<'_>)) {
+        if let Some(text) = text
+            && self.parts.whole(part)
+        {
+            sink(part.kind.delta(text));
+        }
+    }
+
+    /// An item was added or done: what was not told of it before.
+    fn item(
+        &mut self,
+        output_index: Option<u64>,
+        item: &Item<'_>,
+        done: bool,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        let output = output_index.unwrap_or(0);
+        match item.kind.text() {
+            Some("function_call" | "custom_tool_call") => {
+                self.items.tell(&item.tool(output_index, done)?, sink)?;
+            }
+            Some("message") if done => {
+                for (index, block) in (0..).zip(blocks(item.content)) {
+                    let kind = block.kind.text();
+                    let refused = kind == Some("refusal");
+                    if !refused && !matches!(kind, Some("output_text" | "text")) {
+                        continue;
+                    }
+                    let kind = if refused { Kind::Refusal } else { Kind::Text };
+                    let text = block.refusal.text().filter(|_| refused).or(block.text.text());
+                    self.tell_part(Part { kind, output, index }, text, sink);
+                }
+            }
+            Some("reasoning") if done && !self.parts.any(Kind::Thought, Some(output)) => {
+                let thoughts = blocks(item.content);
+                let (kind, blocks) = if thoughts.is_empty() {
+                    (Kind::Summary, blocks(item.summary))
+                } else {
+                    (Kind::Thought, thoughts)
+                };
+                for (index, block) in (0..).zip(blocks) {
+                    self.tell_part(Part { kind, output, index }, block.text.text(), sink);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// All items once more at the end: those of a kind of which nothing was told.
+    fn output(
+        &mut self,
+        output: &RawValue,
+        sink: &mut dyn FnMut(Delta<'_>),
+    ) -> Result<(), Failure> {
+        let news = [
+            ("message", !self.parts.any(Kind::Text, None) && !self.parts.any(Kind::Refusal, None)),
+            ("reasoning", !self.parts.any(Kind::Thought, None)),
+            ("function_call", self.items.is_empty()),
+            ("custom_tool_call", self.items.is_empty()),
+        ];
+        if news.iter().all(|(_, news)| !news) {
+            return Ok(());
+        }
+        let items: Vec<Item<'_>> = list(Some(output));
+        for (index, item) in (0..).zip(&items) {
+            if news.iter().any(|(kind, news)| *news && item.kind.text() == Some(kind)) {
+                self.item(Some(index), item, true, sink)?;
+            }
         }
         Ok(())
     }
@@ -200,16 +317,11 @@ impl Envelope<'_> {
         Place { id: self.item_id.text(), output_index: self.output_index.number() }
     }
 
-    fn item_of<'i>(&'i self, item: &'i Item<'i>, done: bool) -> Result<ToolItem<'i>, Failure> {
-        let arguments = item.arguments.text()?;
-        let arguments = if arguments.is_empty() { item.input.text()? } else { arguments };
-        Ok(ToolItem {
-            place: Place { id: item.id.text(), output_index: self.output_index.number() },
-            call_id: item.call_id.text(),
-            name: item.name.text(),
-            arguments,
-            done,
-        })
+    /// Where its text is.
+    fn part(&self, kind: Kind) -> Part {
+        let index = if kind == Kind::Summary { &self.summary_index } else { &self.content_index };
+        let (output, index) = (self.output_index.number(), index.number());
+        Part { kind, output: output.unwrap_or(0), index: index.unwrap_or(0) }
     }
 
     fn delta(&self) -> Result<Option<&str>, Failure> {
@@ -221,7 +333,29 @@ impl Envelope<'_> {
 }
 
 impl Item<'_> {
-    fn is_tool_call(&self) -> bool {
-        matches!(self.kind.text(), Some("function_call" | "custom_tool_call"))
+    fn tool(&self, output_index: Option<u64>, done: bool) -> Result<ToolItem<'_>, Failure> {
+        let arguments = self.arguments.text()?;
+        let arguments = if arguments.is_empty() { self.input.text()? } else { arguments };
+        Ok(ToolItem {
+            place: Place { id: self.id.text(), output_index },
+            call_id: self.call_id.text(),
+            name: self.name.text(),
+            arguments,
+            done,
+        })
     }
+}
+
+impl Kind {
+    fn delta(self, text: &str) -> Delta<'_> {
+        match self {
+            Self::Text => Delta::Content { choice: 0, text },
+            Self::Refusal => Delta::Refusal { choice: 0, text },
+            Self::Summary | Self::Thought => Delta::Reasoning { choice: 0, text },
+        }
+    }
+}
+
+fn blocks(content: Option<&RawValue>) -> Vec<Block<'_>> {
+    list(content)
 }
