@@ -59,6 +59,8 @@ pub struct AnswerInbox {
     pub(super) plan: Plan,
     /// Bytes that came before the present attempt.
     before: u64,
+    /// Behind which event the server was asked for the rest, if it was.
+    pub(super) fetched: Option<u64>,
     pub(super) body: Option<bytes::Bytes>,
     events: u64,
 }
@@ -81,6 +83,7 @@ impl AnswerInbox {
             question,
             plan: Plan::Ask,
             before: 0,
+            fetched: None,
             body: options.body.clone(),
             events: 0,
         }
@@ -204,6 +207,7 @@ impl Intake for AnswerInbox {
                 dialect.resume();
                 let (id, cursor) = (scribe.id().unwrap_or_default().to_owned(), dialect.cursor());
                 scribe.fetch(attempt);
+                self.fetched = cursor;
                 let cursor = cursor.unwrap_or_default();
                 request::fetch_rest(request, options, question, lease, &id, cursor)
             }

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::question::Question;
-use crate::error::{Error, Kind, Phase};
+use crate::error::Error;
 use crate::llm::Family;
 use crate::pool::Lease;
 use crate::stream::{Options, below, complete, endpoint_headers};
@@ -37,6 +38,16 @@ pub fn ask(
     dress(request, options, question, lease)
 }
 
+/// What stays as it is in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Whether a response's id can be a segment of a path. What lies in the way of dots alone leads
+/// elsewhere, also where they are encoded.
+pub fn names_a_path(id: &str) -> bool {
+    const LONGEST: usize = 2048;
+    !matches!(id, "." | "..") && id.len() <= LONGEST
+}
+
 /// Asks for the rest of a response that the server kept.
 pub fn fetch_rest(
     request: &mut Request,
@@ -46,12 +57,7 @@ pub fn fetch_rest(
     id: &str,
     cursor: u64,
 ) -> Result<(), Error> {
-    // The id is a path segment: it must not lead anywhere else.
-    let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !id.bytes().all(safe) || id.bytes().all(|byte| byte == b'.') {
-        let sentence = "the provider's id of the answer cannot be used in a URL";
-        return Err(Error::new(Kind::Request, Phase::Prepare, sentence));
-    }
+    let id = utf8_percent_encode(id, SEGMENT);
     let path = format!("responses/{id}?stream=true&starting_after={cursor}");
     request.url = below(&lease.endpoint.base_url, &path)?;
     request.method = Method::GET;

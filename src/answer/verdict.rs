@@ -3,7 +3,8 @@
 use super::inbox::AnswerInbox;
 use super::plan::{Plan, Wreck, choose};
 use super::question::Resume;
-use crate::error::{Error, Kind};
+use super::request::names_a_path;
+use crate::error::{Error, Kind, Phase};
 use crate::pool::Outcome;
 use crate::reconnect::{Ending, RequestFacts};
 use crate::stream::{Verdict, outcome};
@@ -21,22 +22,26 @@ impl AnswerInbox {
                 attempt.fail(error);
             }
         });
-        if *ending == Ending::Fatal && !self.story.lock().begun {
+        let vain = error.is_some_and(|error| self.is_vain(ending, error));
+        let begun = self.story.lock().begun;
+        if *ending == Ending::Fatal && !vain && !begun {
             let facts = RequestFacts { safe: false, terminal_declared: true };
             return Verdict::Table { facts, delivered: false };
         }
-        if *ending == Ending::Fatal {
+        if *ending == Ending::Fatal && !vain {
             return Verdict::Final;
         }
-        let begun = self.story.lock().begun;
         let server = self.policies.contains(&Resume::Server) && self.kept();
         if begun || server || self.plan == Plan::Server {
-            let verdict = self.plan_on(ending, error);
+            let verdict = self.plan_on(ending, vain);
             if begun || !matches!(verdict, Verdict::Final) {
                 return verdict;
             }
         }
         self.plan = Plan::Ask;
+        if vain {
+            return Verdict::Repeat;
+        }
         // What OpenAI's and Anthropic's servers say to their own clients.
         match error.and_then(|error| told(error, "x-should-retry")) {
             Some("true") => Verdict::Repeat,
@@ -49,18 +54,53 @@ impl AnswerInbox {
     }
 
     /// How to go on after a failure, now that something has been delivered.
-    fn plan_on(&mut self, ending: &Ending, error: Option<&Error>) -> Verdict {
-        let refused = match *ending {
-            Ending::Status { status, .. } if error.is_some_and(|it| it.kind() == Kind::Status) => {
-                (400..500).contains(&status) && !matches!(status, 401..=403 | 408 | 425 | 429)
+    fn plan_on(&mut self, ending: &Ending, vain: bool) -> Verdict {
+        if vain {
+            let tried = self.plan.resume(true);
+            self.policies.retain(|policy| Some(*policy) != tried);
+        }
+        let plan = self.choose(&self.policies);
+        let Some(plan) = plan else { return Verdict::Final };
+        self.plan = plan;
+        // What the caller wants done about a broken answer is not for the table to refuse.
+        if vain || matches!(ending, Ending::Lost | Ending::Unanswered) {
+            return Verdict::Repeat;
+        }
+        let facts = RequestFacts { safe: plan == Plan::Server, terminal_declared: true };
+        Verdict::Table { facts, delivered: false }
+    }
+
+    /// Whether an attempt that went on with the answer showed that its policy cannot work here.
+    fn is_vain(&self, ending: &Ending, error: &Error) -> bool {
+        let status = match *ending {
+            Ending::Status { status, .. } => status,
+            _ => 0,
+        };
+        let refused = !matches!(status, 0 | 401..=403 | 408 | 425 | 429 | 500..);
+        match (self.plan, error.kind()) {
+            (Plan::Continue, Kind::Status) => refused && status >= 400,
+            (Plan::Server, Kind::ContentType | Kind::Redirect) => true,
+            (Plan::Server, Kind::Status) => refused || (status >= 500 && self.has_another()),
+            (Plan::Server, Kind::Provider) => {
+                let gone = error.fault().is_some_and(|fault| fault.class == "not-found");
+                gone || (status >= 500 && self.has_another())
+            }
+            (Plan::Server, Kind::Malformed) => self.has_another(),
+            (Plan::Server, Kind::Truncated) => {
+                let nothing = self.dialect.cursor() == self.fetched;
+                error.phase() == Phase::Response || (nothing && self.has_another())
             }
             _ => false,
-        };
-        let refused = refused && self.plan != Plan::Ask;
-        if refused {
-            let vain = self.plan.resume(true);
-            self.policies.retain(|policy| Some(*policy) != vain);
         }
+    }
+
+    /// Whether a policy other than to ask the server applies.
+    fn has_another(&self) -> bool {
+        let others = self.policies.iter().copied().filter(|policy| *policy != Resume::Server);
+        self.choose(&others.collect::<Vec<_>>()).is_some()
+    }
+
+    fn choose(&self, policies: &[Resume]) -> Option<Plan> {
         let told = self.story.lock();
         let wreck = Wreck {
             message: told.message(),
@@ -68,21 +108,12 @@ impl AnswerInbox {
             pieces: self.scribe.pieces,
             body: self.body.as_ref(),
         };
-        let plan = choose(&self.question, &self.policies, wreck);
-        drop(told);
-        let Some(plan) = plan else { return Verdict::Final };
-        self.plan = plan;
-        // What the caller wants done about a broken answer is not for the table to refuse.
-        if refused || matches!(ending, Ending::Lost | Ending::Unanswered) {
-            return Verdict::Repeat;
-        }
-        let facts = RequestFacts { safe: plan == Plan::Server, terminal_declared: true };
-        Verdict::Table { facts, delivered: false }
+        choose(&self.question, policies, wreck)
     }
 
     /// Whether the server can be asked for the rest.
     fn kept(&self) -> bool {
-        self.dialect.cursor().is_some() && self.scribe.id().is_some()
+        self.dialect.cursor().is_some() && self.scribe.id().is_some_and(names_a_path)
     }
 }
 

@@ -19,7 +19,7 @@ use super::inbox::Inbox;
 use super::intake::Intake;
 use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
-use super::report::{HIDDEN, Report, Scene};
+use super::report::{Report, Scene};
 use super::state::State;
 use crate::error::{Error, Kind, Phase};
 use crate::mailbox::Mailbox;
@@ -291,9 +291,10 @@ impl<I: Intake> Engine<I> {
     }
 
     pub(super) fn count(&self, error: &Error) {
+        let report = self.report(error);
         let mut record = self.control.record();
         record.errors += 1;
-        record.last_error = Some(self.discreet(format!("{}: {error}", error.code())));
+        record.last_error = Some(format!("{}: {}", report.code(), report.message()));
     }
 
     pub(super) fn report(&self, error: &Error) -> Box<Report> {
@@ -320,13 +321,6 @@ impl<I: Intake> Engine<I> {
     /// The key in use: a careless server quotes it when it refuses it.
     fn secret(&self) -> Option<&str> {
         self.seat.as_ref().and_then(Seat::secret)
-    }
-
-    fn discreet(&self, text: String) -> String {
-        match self.secret() {
-            Some(secret) if text.contains(secret) => text.replace(secret, HIDDEN),
-            _ => text,
-        }
     }
 
     /// Time since the stream started.

@@ -65,8 +65,12 @@ pub async fn judge(mut response: Response, options: &Options) -> Head {
         Error::new(Kind::Status, Phase::Response, sentence)
     };
     let text = |name| response.headers.get(name).and_then(|value| value.to_str().ok());
+    let now = SystemTime::now();
+    let retry_after = retry_after::parse(text(RETRY_AFTER.as_str()), text("retry-after-ms"), now);
+    // LiteLLM hands on what the provider behind it said.
+    let of_provider = ["llm_provider-retry-after", "llm_provider-retry-after-ms"].map(text);
     let retry_after =
-        retry_after::parse(text(RETRY_AFTER.as_str()), text("retry-after-ms"), SystemTime::now());
+        retry_after.or_else(|| retry_after::parse(of_provider[0], of_provider[1], now));
     let headers = pairs(&response.headers)
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))

@@ -6,7 +6,10 @@ use url::Url;
 use crate::error::Error;
 
 /// What stands where a secret was.
-pub(super) const HIDDEN: &str = "***";
+const HIDDEN: &str = "***";
+
+/// Secrets with fewer characters are hidden only in what a server said.
+const SHORT: usize = 8;
 
 /// A failure, with everything that a person looks for at three in the morning.
 #[derive(Clone, Debug, Serialize)]
@@ -96,12 +99,18 @@ impl Report {
         if secret.is_empty() {
             return;
         }
-        let texts = [&mut self.message, &mut self.last_event_id].into_iter();
+        // So short a secret may be a word of our own sentences.
+        let short = secret.chars().count() < SHORT;
+        let own = if short { self.own_words() } else { 0 };
+        if let Some(said) = self.message.get(own..).filter(|said| said.contains(secret)) {
+            let hidden = said.replace(secret, HIDDEN);
+            self.message.replace_range(own.., &hidden);
+        }
+        let causes = self.causes.iter_mut().filter(|_| !short);
         let optional = [&mut self.body, &mut self.tail, &mut self.provider_code];
         let headers = self.headers.iter_mut().map(|(_, value)| value);
-        for text in
-            texts.chain(optional.into_iter().flatten()).chain(&mut self.causes).chain(headers)
-        {
+        let texts = [&mut self.last_event_id].into_iter().chain(optional.into_iter().flatten());
+        for text in texts.chain(causes).chain(headers) {
             if text.contains(secret) {
                 *text = text.replace(secret, HIDDEN);
             }
@@ -116,6 +125,13 @@ impl Report {
                 text.replace_range(..end.len(), HIDDEN);
             }
         }
+    }
+
+    /// How much of the message is ours: all of it, unless it ends in a provider's sentence.
+    fn own_words(&self) -> usize {
+        let told = self.kind.is_some_and(|kind| !matches!(kind, "malformed" | "bound"));
+        let said = told.then(|| self.message.find(": ")).flatten();
+        said.map_or(self.message.len(), |colon| colon + 2)
     }
 
     /// The stable code.
@@ -197,6 +213,41 @@ mod tests {
             assert_eq!(report.body.as_deref(), Some("bad ***, bad ***"));
             assert_eq!(report.tail.as_deref(), Some("***"));
         }
+    }
+
+    #[test]
+    fn a_short_secret_is_hidden_only_in_what_the_server_said() {
+        use crate::error::{Error, Fault, Kind, Phase, Refusal};
+        let scene = super::Scene {
+            attempt: 1,
+            retryable: false,
+            url: None,
+            last_event_id: "the end",
+            events: 0,
+            bytes: 0,
+            tail: None,
+        };
+        let hidden = |error: &Error, secret: &str| {
+            let mut report = super::Report::new(error, &scene);
+            report.hide(secret);
+            report
+        };
+        let body = "the key is wrong".to_owned();
+        let refusal = Refusal { status: 401, body, ..Refusal::default() };
+        let sentence = "the server answered with status 401";
+        let error = Error::new(Kind::Status, Phase::Response, sentence).with_refusal(refusal);
+        let report = hidden(&error, "the");
+        assert_eq!(report.message, sentence);
+        assert_eq!(report.body.as_deref(), Some("*** key is wrong"));
+        assert_eq!(report.last_event_id, "*** end");
+        assert_eq!(hidden(&error, "answered").message, "the server *** with status 401");
+        let sentence = "the provider ended the answer with an error (auth): the key is the";
+        let fault = Fault { class: "auth", code: Some("the".into()), status: None };
+        let error = Error::new(Kind::Provider, Phase::Body, sentence).with_fault(fault);
+        let report = hidden(&error, "the");
+        let expected = "the provider ended the answer with an error (auth): *** key is ***";
+        assert_eq!(report.message, expected);
+        assert_eq!(report.provider_code.as_deref(), Some("***"));
     }
 
     #[test]

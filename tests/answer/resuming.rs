@@ -135,3 +135,88 @@ async fn where_the_server_kept_nothing_the_next_policy_applies() {
     assert_eq!(asked.end().await.last().unwrap(), "close error ERR_SSE_STATUS");
     assert_eq!(asked.content(), "Hello");
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_the_server_cannot_give_the_rest_the_next_policy_applies() {
+    let page = |code, kind: &str| status(code).header("content-type", kind).chunk("{}");
+    let said = |error: Value| stream("").chunk(data(&json!({ "type": "error", "error": error })));
+    let rows = [
+        ("JSON", page(200, "application/json")),
+        ("JSON with another success", page(202, "application/json")),
+        ("nothing", status(204)),
+        ("moved", status(304)),
+        ("500", status(500)),
+        ("501", status(501)),
+        ("503", status(503)),
+        ("400", status(400)),
+        ("no such response", said(json!({ "code": "not_found" }))),
+        ("a failure", said(json!({ "code": "server_error" }))),
+        ("what is no event", stream("data: {\n\n")),
+        ("an end without an event", stream("")),
+    ];
+    for (what, get) in rows {
+        for cut in [1, 4] {
+            let asked = ask()
+                .family(Family::Responses)
+                .resume(&[Resume::Server, Resume::Restart])
+                .start([background(0, cut), get.clone(), background(0, 99)]);
+            let told = asked.end().await;
+            assert_eq!(told.last().unwrap(), "close terminal", "{what} {told:?}");
+            assert_eq!(asked.content(), "Hello world", "{what}");
+            let methods: Vec<String> =
+                asked.net.dials().iter().map(|dial| dial.request.method.to_string()).collect();
+            assert_eq!(methods, ["POST", "GET", "POST"], "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_by_itself_is_asked_again_where_no_other_policy_applies() {
+    for get in [status(503), stream(""), stream("data: {\n\n")] {
+        let asked = ask().family(Family::Responses).resume(&[Resume::Server]).start([
+            background(0, 4),
+            get,
+            background(4, 99),
+        ]);
+        assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+        assert_eq!(asked.content(), "Hello world");
+    }
+}
+
+/// The same events with another id.
+fn named(id: &str, count: usize) -> Dial {
+    let response = json!({ "id": id, "model": "m" });
+    let created = json!({ "type": "response.created", "response": response });
+    let text = json!({ "type": "response.output_text.delta", "delta": "Hello" });
+    let completed = json!({ "type": "response.completed", "response": response });
+    let mut events = [created, text, completed];
+    for (number, event) in events.iter_mut().enumerate() {
+        event["sequence_number"] = Value::from(number);
+    }
+    events.iter().take(count).map(data).fold(stream(""), Dial::chunk)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_id_of_a_response_is_one_segment_of_the_path() {
+    let rows = [
+        ("resp_a.b-c~9", Some("resp_a.b-c~9")),
+        ("cmVzcA==", Some("cmVzcA%3D%3D")),
+        ("a/../b?c#d%2e", Some("a%2F..%2Fb%3Fc%23d%252e")),
+        ("\u{e9} \\", Some("%C3%A9%20%5C")),
+        ("...", Some("...")),
+        (".", None),
+        ("..", None),
+    ];
+    for (id, segment) in rows {
+        let asked = ask()
+            .family(Family::Responses)
+            .resume(&[Resume::Server, Resume::Restart])
+            .start([named(id, 2), named(id, 3)]);
+        assert_eq!(asked.end().await.last().unwrap(), "close terminal", "{id}");
+        let second = &asked.net.dials()[1].request;
+        let expected = segment.map_or("http://one.example/v1/responses".to_owned(), |segment| {
+            format!("http://one.example/v1/responses/{segment}?stream=true&starting_after=1")
+        });
+        assert_eq!(second.url.as_str(), expected, "{id}");
+    }
+}

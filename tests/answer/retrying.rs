@@ -80,3 +80,20 @@ async fn a_told_wait_is_kept() {
     let second = asked.net.times()[1];
     assert!((1_500..=1_650).contains(&second), "{second}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_gateway_hands_on_of_its_provider_is_waited_for() {
+    let name = "llm_provider-retry-after";
+    for (refusal, wait) in [
+        (status(503).header(name, "7"), 7000),
+        (status(503).header("llm_provider-retry-after-ms", "1500"), 1500),
+        (status(503).header(name, "7").header("retry-after", "3"), 3000),
+        (status(503).header(name, "7").header("retry-after", "soon"), 7000),
+    ] {
+        let asked = ask().start([refusal, says_all(&["a"])]);
+        assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+        let [0, waited] = asked.net.times()[..] else { panic!("two attempts") };
+        // A little is added by chance.
+        assert!((wait..wait + 1000).contains(&waited), "{waited} for {wait}");
+    }
+}

@@ -16,13 +16,13 @@ use perennial_sse::error::{Error, Kind, Phase};
 use perennial_sse::transport::{Body, Request, Response, Transport};
 
 /// What a dial leads to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Dial {
     after: Duration,
     outcome: Outcome,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Outcome {
     Fail { kind: Kind, phase: Phase, sent: bool },
     Respond { status: u16, headers: Vec<(&'static str, String)>, parts: VecDeque<Part> },
@@ -30,7 +30,7 @@ enum Outcome {
 }
 
 /// What comes next of a body; behind the last part it ends cleanly.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Part {
     Chunk(Bytes),
     Pause(Duration),
