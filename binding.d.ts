@@ -33,6 +33,8 @@ export declare class NativePool {
   get id(): number
   /** Adds an endpoint; throws if one has its name. */
   add(endpoint: string): void
+  /** Changes an endpoint's share of the traffic; whether there is one. */
+  update(name: string, share: string): boolean
   /** Removes an endpoint; whether there was one. */
   remove(name: string): boolean
   /** Adds a key; whether there is such an endpoint, without that key. */

@@ -1232,6 +1232,17 @@ export interface EndpointPoolEvents {
   change: [change: PoolChange];
 }
 
+/** What {@link EndpointPool.update} changes; what is left out stays as it is. */
+export interface PoolUpdate {
+  /** The share of the traffic within its priority, above 0. */
+  weight?: number;
+  /**
+   * The share of callers that go here, above 0 up to 1; `null` makes it an endpoint like any other,
+   * with traffic by its weight. 0 is refused: to send nobody there, remove it.
+   */
+  canary?: number | null;
+}
+
 /**
  * A pool that answers and streams share. Made by {@link createPool}. It never keeps the process
  * alive. Its keys are shown nowhere. Its listeners run in the asynchronous context
@@ -1244,6 +1255,13 @@ export class EndpointPool extends EventEmitter {
   readonly endpoints: readonly EndpointState[];
   /** @throws {SSEOptionError} When it is wrong, or its name is taken. */
   add(endpoint: PoolEndpoint): this;
+  /**
+   * Changes how much traffic an endpoint gets, from the next request on. Its counters, the state of
+   * its breaker and of its keys stay; streams that use it go on.
+   *
+   * @throws {SSEOptionError} When a value is wrong, or there is no such endpoint.
+   */
+  update(name: string, changes: PoolUpdate): this;
   /** Whether there was one; streams that use it go on. */
   remove(name: string): boolean;
   /**

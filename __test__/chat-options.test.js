@@ -74,6 +74,13 @@ const SPECIAL = [
   [{ model: '' }, 'model'],
   [{ model: ' ' }, 'model'],
   [{ model: 'a\nb' }, 'model'],
+  [{ model: 'a\ud83d' }, 'model must be well-formed'],
+  [{ model: '\ude00' }, 'model must be well-formed'],
+  [{ apiKey: `${SECRET}\ud83d` }, 'apiKey must be well-formed'],
+  [{ requestId: '\ud83dx' }, 'requestId must be well-formed'],
+  ...['..', 'a/../b', './a', 'a//b', '/a', 'a/', 'a?b=c', 'a#b', 'a\\b', '%2e%2E/a', 'a/.%2e'].map(
+    (model) => [{ provider: 'gemini', model }, 'model must be a name'],
+  ),
   [{ messages: undefined }, 'messages is missing'],
   ...[[], SECRET, 5, null, {}].map((messages) => [{ messages }, 'messages must be an array']),
   [{ messages: [...MESSAGES, SECRET] }, 'messages[1]'],

@@ -176,3 +176,21 @@ test('one pool serves endpoints with headers, prefills and keys of their own', a
   }
   assert.equal(second.begun, 'ri');
 });
+
+test('an update sends the traffic elsewhere, and forgets nothing', async (t) => {
+  const { pool, providers } = await startPool(t, { one: {}, two: {} });
+  await inParallel(20, 4, () => askPool(t, pool).text());
+  const before = pool.endpoints;
+  assert.equal(pool.update('two', { canary: 1 }), pool);
+  const counted = (state) => ({ ...state, canary: 0 });
+  assert.deepEqual(pool.endpoints.map(counted), before.map(counted));
+  const seen = () => [providers.one.requests.length, providers.two.requests.length];
+  const [one, two] = seen();
+  assert.equal(one + two, 20);
+  await inParallel(20, 4, () => askPool(t, pool).text());
+  assert.deepEqual(seen(), [one, two + 20]);
+  pool.update('two', { canary: null, weight: 1e-9 });
+  await inParallel(20, 4, () => askPool(t, pool).text());
+  assert.deepEqual(seen(), [one + 20, two + 20]);
+  assert.deepEqual([pool.endpoints[1].weight, pool.endpoints[1].canary], [1e-9, 0]);
+});

@@ -29,6 +29,12 @@ const WRONG_MEMBERS = {
   headers: [],
 };
 
+/** What an update changes, and values that are none of it. */
+const WRONG_CHANGES = {
+  weight: [...NO_NUMBERS, 0, -1, null],
+  canary: [...NO_NUMBERS, 0, -0.1, 1.1],
+};
+
 /** Members of the options, and values that are none of it. */
 const WRONG_OPTIONS = {
   cooldown: [...NO_DELAYS, null],
@@ -48,6 +54,8 @@ const SPECIAL = [
   [{ prefill: { style: 'kimi', echo: 1 } }, 'endpoints[0].prefill.echo', '1'],
   [{ name: '' }, 'endpoints[0].name'],
   [{ name: 'a\nb' }, 'endpoints[0].name'],
+  [{ name: 'a\ud83d' }, 'endpoints[0].name must be well-formed'],
+  [{ apiKey: [`${SECRET}\ud83d`] }, 'endpoints[0].apiKey[0] must be well-formed'],
   [{ headers: SECRET }, 'endpoints[0].headers'],
   [{ headers: { [`x: ${SECRET}`]: '' } }, 'endpoints[0].headers has an invalid name'],
   [{ headers: { host: SECRET } }, 'endpoints[0].headers must not set "host"'],
@@ -164,4 +172,21 @@ test('with a pool connect() takes a path that stays below its base URLs', () => 
   for (const url of ['', '/', 'events', '/v1/events?a=1#b', '//example.com/', 'a/../b', 'ü']) {
     connect(url, { pool, affinity: 'somebody' }).close();
   }
+});
+
+test('an update refuses what is wrong by name, and changes nothing', () => {
+  const pool = createPool([{ ...ENDPOINT, name: 'one', weight: 2 }]);
+  for (const [name, values] of Object.entries(WRONG_CHANGES)) {
+    for (const value of values) {
+      const change = { weight: 3, [name]: value };
+      refused(() => pool.update('one', change), `changes.${name}`, shown(value));
+    }
+  }
+  for (const changes of [undefined, null, 5, 'x', []]) {
+    refused(() => pool.update('one', changes), 'changes', shown(changes));
+  }
+  refused(() => pool.update('one', { priority: 1 }), 'unknown option "changes.priority"');
+  refused(() => pool.update('two', { weight: 3 }), 'name is that of no endpoint');
+  refused(() => pool.update(5, { weight: 3 }), 'name', '5');
+  assert.deepEqual([pool.endpoints[0].weight, pool.endpoints[0].canary], [2, 0]);
 });

@@ -7,7 +7,7 @@ const { normalizeQuestion } = require('./chat-question.js');
 const { foreignPrefill, isOfFamily, normalizeResume, shapeOf } = require('./chat-resume.js');
 const { ENDPOINT_OPTIONS, normalizeEndpoint } = require('./endpoint-options.js');
 const { SSEOptionError } = require('./errors.js');
-const { hasControls, redactUrl, wellFormed } = require('./http-values.js');
+const { hasControls, redactUrl } = require('./http-values.js');
 const check = require('./option-checks.js');
 const { ANSWER, DEFAULTS } = require('./option-defaults.js');
 const { checkCarriage, normalize } = require('./options.js');
@@ -172,7 +172,7 @@ function checkHeaders(headers, given, endpoint, provider) {
 
 /** @param {unknown} value */
 function normalizeRequestId(value = randomUUID()) {
-  const id = wellFormed(check.text(value, 'requestId')).trim();
+  const id = check.wellFormedText(check.text(value, 'requestId'), 'requestId').trim();
   if (id !== '' && !hasControls(id)) return id;
   throw new SSEOptionError('requestId must be neither empty nor hold control characters');
 }

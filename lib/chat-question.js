@@ -44,7 +44,7 @@ function normalizeQuestion(given, family) {
     throw new SSEOptionError('toolChoice must not be given without tools to choose from');
   }
   return {
-    model: normalizeModel(given.model),
+    model: normalizeModel(given.model, family),
     messages: normalizeMessages(given.messages, body, family),
     maxTokens:
       maxTokens === undefined ? undefined : check.whole(maxTokens, 'maxTokens', { least: 1 }),
@@ -60,14 +60,29 @@ function normalizeQuestion(given, family) {
   };
 }
 
-/** @param {unknown} value */
-function normalizeModel(value) {
+/**
+ * @param {unknown} value
+ * @param {Family} family
+ */
+function normalizeModel(value, family) {
   if (value === undefined) throw new SSEOptionError('model is missing; give its name');
   const model = check.text(value, 'model');
   if (model.trim() === '' || hasControls(model)) {
     throw new SSEOptionError('model must be neither empty nor hold control characters');
   }
+  check.wellFormedText(model, 'model');
+  // It is part of the URL, below `baseUrl`.
+  if (family === 'gemini' && (/[?#\\]/.test(model) || model.split('/').some(leadsAway))) {
+    throw new SSEOptionError(
+      'model must be a name or a path of names: no "?", "#" or "\\", no empty or dot segment',
+    );
+  }
   return model;
+}
+
+/** @param {string} segment of a path, also one that is encoded */
+function leadsAway(segment) {
+  return /^(\.|%2e){0,2}$/i.test(segment);
 }
 
 /**

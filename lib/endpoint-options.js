@@ -2,7 +2,7 @@
 
 const { createHash } = require('node:crypto');
 const { SSEOptionError } = require('./errors.js');
-const { hasControls, wellFormed } = require('./http-values.js');
+const { hasControls } = require('./http-values.js');
 const check = require('./option-checks.js');
 const { FORBIDDEN_HEADERS, TOKEN, webUrl } = require('./request.js');
 
@@ -101,8 +101,8 @@ function normalizeKey(value, name) {
   if (hasControls(value) || value.trim() !== value) {
     throw new SSEOptionError(`${name} must not hold line breaks or begin or end with space`);
   }
-  const secret = wellFormed(value);
-  return { hash: keyHash(secret), secret };
+  check.wellFormedText(value, name);
+  return { hash: keyHash(value), secret: value };
 }
 
 /**

@@ -3,7 +3,7 @@
 const { createHash } = require('node:crypto');
 const { ENDPOINT_OPTIONS, normalizeEndpoint } = require('./endpoint-options.js');
 const { SSEOptionError } = require('./errors.js');
-const { hasControls, wellFormed } = require('./http-values.js');
+const { hasControls } = require('./http-values.js');
 const check = require('./option-checks.js');
 const { normalizeHeaders } = require('./request.js');
 
@@ -73,7 +73,7 @@ function memberName(value, name) {
   if (text === '' || hasControls(text)) {
     throw new SSEOptionError(`${name} must be neither empty nor hold control characters`);
   }
-  return wellFormed(text);
+  return check.wellFormedText(text, name);
 }
 
 /**
@@ -85,6 +85,29 @@ function canaryShare(value, name) {
   if (value === undefined) return 0;
   const share = check.number(value, name, { above: 0, most: 1 });
   return Math.max(1, Math.round(share * PLACES));
+}
+
+/**
+ * What changes of an endpoint's share of the traffic; `null` stays as it is.
+ *
+ * @param {unknown} value
+ */
+function normalizeShare(value) {
+  if (value === undefined) throw check.wrong('changes', 'an object', value);
+  const { weight, canary } = check.group(value, 'changes', ['weight', 'canary']);
+  return {
+    weight: weight === undefined ? null : check.number(weight, 'changes.weight', { above: 0 }),
+    canary: canary === undefined ? null : newCanary(canary),
+  };
+}
+
+/**
+ * 0 is refused: whether it stands for no traffic or for ordinary traffic could be mistaken.
+ *
+ * @param {unknown} value
+ */
+function newCanary(value) {
+  return value === null ? 0 : canaryShare(value, 'changes.canary');
 }
 
 /**
@@ -164,4 +187,4 @@ function pooledPath(value) {
   return href.slice(BASE.length).replace(/#.*/, '');
 }
 
-module.exports = { affinityPlace, normalizeMember, normalizePool, pooledPath };
+module.exports = { affinityPlace, normalizeMember, normalizePool, normalizeShare, pooledPath };

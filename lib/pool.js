@@ -5,7 +5,7 @@ const { EventEmitter } = require('node:events');
 const { normalizeKey } = require('./endpoint-options.js');
 const { SSEOptionError } = require('./errors.js');
 const check = require('./option-checks.js');
-const { normalizeMember, normalizePool } = require('./pool-options.js');
+const { normalizeMember, normalizePool, normalizeShare } = require('./pool-options.js');
 const { postOffice } = require('./post-office.js');
 const { callListeners } = require('./watched-emitter.js');
 
@@ -79,6 +79,16 @@ class EndpointPool extends EventEmitter {
       });
     }
     this.#note(member);
+    return this;
+  }
+
+  /**
+   * @param {string} name
+   * @param {import('../index.js').PoolUpdate} changes
+   */
+  update(name, changes) {
+    const share = normalizeShare(changes);
+    this.#known(this.#native.update(check.text(name, 'name'), JSON.stringify(share)));
     return this;
   }
 

@@ -29,7 +29,12 @@ pub fn ask(
         Family::Anthropic => "messages".to_owned(),
         Family::Gemini => {
             let model = question.model.trim_start_matches("models/");
-            format!("models/{model}:streamGenerateContent?alt=sse")
+            // Dot segments were refused with the option.
+            let model: Vec<String> = model
+                .split('/')
+                .map(|segment| utf8_percent_encode(segment, SEGMENT).to_string())
+                .collect();
+            format!("models/{}:streamGenerateContent?alt=sse", model.join("/"))
         }
         Family::Ollama => "api/chat".to_owned(),
     };
@@ -39,7 +44,8 @@ pub fn ask(
 }
 
 /// What stays as it is in a segment of a path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
 
 /// Whether a response's id can be a segment of a path. What lies in the way of dots alone leads
 /// elsewhere, also where they are encoded.

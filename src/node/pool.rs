@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::options::{invalid, millis};
 use crate::mailbox::Mailbox;
-use crate::pool::{BreakerRules, Change, Endpoint, Key, Pool, Rules};
+use crate::pool::{BreakerRules, Change, Endpoint, Key, Pool, Rules, Share};
 use crate::stream::Endpoints;
 
 /// Endpoints and their keys, shared by many streams.
@@ -87,6 +87,13 @@ impl NativePool {
         let endpoint: Endpoint =
             serde_json::from_str(&endpoint).map_err(|error| invalid(&error))?;
         self.endpoints.with(|pool, _| pool.add(endpoint)).map_err(|error| invalid(&error))
+    }
+
+    /// Changes an endpoint's share of the traffic; whether there is one.
+    #[napi(catch_unwind)]
+    pub fn update(&self, name: String, share: String) -> napi::Result<bool> {
+        let share: Share = serde_json::from_str(&share).map_err(|error| invalid(&error))?;
+        Ok(self.endpoints.with(|pool, _| pool.update(&name, &share)))
     }
 
     /// Removes an endpoint; whether there was one.

@@ -39,6 +39,16 @@ pub struct Endpoint {
     pub keys: Vec<Key>,
 }
 
+/// How much traffic an endpoint is to get; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// As [`Endpoint::weight`].
+    pub weight: Option<f64>,
+    /// As [`Endpoint::canary`].
+    pub canary: Option<u16>,
+}
+
 impl Endpoint {
     /// The weight as a number to calculate with.
     pub(super) fn share(&self) -> f64 {

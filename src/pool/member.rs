@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::breaker::Breaker;
 use super::change::Changes;
 use super::slot::Slot;
-use super::{Counters, Endpoint, Key, Lease, Outcome, Rules};
+use super::{Counters, Endpoint, Key, Lease, Outcome, Rules, Share};
 
 /// One endpoint of a pool, and what is known of it.
 #[derive(Debug)]
@@ -39,6 +39,13 @@ impl Member {
             member.add_key(key, serial());
         }
         member
+    }
+
+    /// Changes its share. Leases keep the endpoint as it was.
+    pub(super) fn update(&mut self, share: &Share) {
+        let endpoint = Arc::make_mut(&mut self.endpoint);
+        endpoint.weight = share.weight.unwrap_or(endpoint.weight);
+        endpoint.canary = share.canary.unwrap_or(endpoint.canary);
     }
 
     /// Adds a key, unless it is there. From now on the endpoint wants one.

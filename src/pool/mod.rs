@@ -39,7 +39,7 @@ mod window;
 pub use ask::{Ask, Nothing, Pick, Tried};
 pub use change::Change;
 pub use counters::Counters;
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, Share};
 pub use key::Key;
 pub use lease::{Lease, Outcome};
 pub use pool::{Pool, Taken};

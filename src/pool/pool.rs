@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::change::Changes;
 use super::choice::{Choice, choose};
 use super::member::Member;
-use super::{Ask, Change, Endpoint, EndpointView, Key, Lease, Outcome, Pick, Rules};
+use super::{Ask, Change, Endpoint, EndpointView, Key, Lease, Outcome, Pick, Rules, Share};
 
 /// Endpoints, and which of them to ask. Every `now` is counted from one fixed moment on a monotonic
 /// clock. No value overflows or panics; where `now` goes backwards, rests get longer.
@@ -56,6 +56,12 @@ impl Pool {
         let before = self.members.len();
         self.members.retain(|member| member.endpoint.name != name);
         self.members.len() < before
+    }
+
+    /// Changes the traffic that an endpoint gets. Counters, breaker, keys and leases stay what they are.
+    /// Whether there is such an endpoint.
+    pub fn update(&mut self, name: &str, share: &Share) -> bool {
+        self.named(name).map(|member| member.update(share)).is_some()
     }
 
     /// Adds a key to an endpoint, unless it has one of this hash. An endpoint that wanted no key now

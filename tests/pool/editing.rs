@@ -1,6 +1,6 @@
 //! A pool that is edited while its leases are out.
 
-use perennial_sse::pool::{Nothing, Outcome, Taken};
+use perennial_sse::pool::{Nothing, Outcome, Share, Taken};
 
 use super::rig::{Rig, endpoint, hash, key, ms};
 
@@ -37,6 +37,53 @@ fn a_lease_outlives_its_endpoint() {
     rig.release(&newer);
     assert_eq!(rig.view("a").counters.active, 0);
     assert!(rig.changes().is_empty());
+}
+
+#[test]
+fn an_update_changes_the_traffic_and_nothing_else() {
+    let mut rig = Rig::new([endpoint("a", &["1", "2"]), endpoint("b", &["3"])]);
+    rig.requests(40, Outcome::Success);
+    let lease = rig.lease();
+    while rig.view("a").keys[0].state == "ok" {
+        let lease = rig.lease();
+        if hash(&lease) == "1" {
+            rig.report(&lease, Outcome::KeyCooling(Some(ms(60_000))));
+        }
+        rig.release(&lease);
+    }
+    let before = rig.view("a");
+    assert!(rig.pool.update("a", &Share { weight: Some(3.0), canary: None }));
+    let after = rig.view("a");
+    assert!(after.weight > 2.9 && after.canary < 0.1);
+    assert_eq!(after.counters, before.counters);
+    assert_eq!(after.keys, before.keys);
+    let asked = |rig: &mut Rig, name: &str| {
+        let before = rig.view(name).counters.requests;
+        rig.requests(400, Outcome::Success);
+        rig.view(name).counters.requests - before
+    };
+    let share = asked(&mut rig, "a");
+    assert!((260..340).contains(&share), "{share} of 400 by a weight of 3 to 1");
+
+    // No callers but those of the canary, and then all the others, too.
+    assert!(rig.pool.update("a", &Share { weight: None, canary: Some(1000) }));
+    let share = asked(&mut rig, "a");
+    assert!((15..80).contains(&share), "{share} of 400 by a tenth");
+    assert!(rig.pool.update("a", &Share { weight: Some(1.0), canary: Some(0) }));
+    let share = asked(&mut rig, "a");
+    assert!((150..250).contains(&share), "{share} of 400 by halves");
+    assert!(!rig.pool.update("c", &Share::default()));
+    rig.release(&lease);
+    assert_eq!(rig.view("a").counters.active + rig.view("b").counters.active, 0);
+}
+
+#[test]
+fn an_open_breaker_stays_open_when_the_weight_changes() {
+    let mut rig = Rig::new([endpoint("a", &["1"])]);
+    rig.requests(9, Outcome::EndpointFailed);
+    assert_eq!(rig.view("a").breaker, "open");
+    assert!(rig.pool.update("a", &Share { weight: Some(9.0), canary: Some(1) }));
+    assert_eq!(rig.view("a").breaker, "open");
 }
 
 #[test]
