@@ -38,6 +38,7 @@ struct Chunk<'a> {
     choices: List<Choice<'a>, MAX_CHOICES>,
     usage: Shape<'a, Tokens<'a>>,
     error: Fault<'a>,
+    base_resp: Fault<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -150,6 +151,7 @@ impl ChatCompletions {
         }
         let places = choices.iter().map(|choice| &choice.error);
         let failure = std::iter::once(&chunk.error).chain(places).find_map(Fault::failure);
+        let failure = failure.or_else(|| chunk.base_resp.of_base_resp());
         if let Some(failure) = failure {
             self.told.error(&failure, sink);
         }

@@ -99,6 +99,20 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
+/// `MiniMax`'s numbers.
+pub(super) const fn of_minimax(number: u64) -> Option<Class> {
+    Some(match number {
+        1001 => Class::Timeout,
+        1002 | 1039 | 1041 | 2045 => Class::RateLimit,
+        1004 | 2049 => Class::Auth,
+        1008 | 2056 => Class::Quota,
+        1000 | 1013 | 1024 | 1033 => Class::Server,
+        1026 | 1027 => Class::ContentFilter,
+        1042 | 2013 => Class::InvalidRequest,
+        _ => return None,
+    })
+}
+
 const fn of_status(status: u16) -> Class {
     match status {
         401 => Class::Auth,

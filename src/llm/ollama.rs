@@ -8,7 +8,7 @@ use super::dialect::{MAX_TOOL_CALLS, Told, tool_call};
 use super::failure::Bound;
 use super::list::List;
 use super::payload::{Payload, parse};
-use super::problem::{Fault, of_error_event};
+use super::problem::{Fault, bare_error, of_error_event};
 use super::scalar::Scalar;
 use super::shape::Shape;
 use super::usage::Usage;
@@ -74,9 +74,26 @@ impl Dialect for Ollama {
             // Gateways add a `[DONE]` to everything; here it proves nothing.
             Payload::Nothing | Payload::Done => {}
             Payload::Error(data) => self.told.error(&of_error_event(&data), sink),
-            Payload::Json(data) => self.line(&parse(&data)?, sink)?,
+            Payload::Json(data) => {
+                let line: Line<'_> = parse(&data)?;
+                self.line(&line, sink)?;
+                if line.says_nothing()
+                    && let Some(failure) = bare_error(&data)
+                {
+                    self.told.error(&failure, sink);
+                }
+            }
         }
         Ok(())
+    }
+}
+
+impl Line<'_> {
+    fn says_nothing(&self) -> bool {
+        self.message.object().is_none()
+            && self.response.text().is_none()
+            && self.thinking.text().is_none()
+            && !matches!(self.done, Scalar::Bool(_))
     }
 }
 

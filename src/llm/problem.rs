@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::Failure;
-use super::classify::classify;
+use super::classify::{classify, of_minimax};
 use super::payload::parse;
 use super::rewriting::rewrite;
 use super::scalar::Scalar;
-use super::shape::Shape;
+use super::shape::{First, Shape};
 use super::surrogates::whole;
 
 /// The fields of an error object, in all spellings.
@@ -19,14 +19,26 @@ use super::surrogates::whole;
 pub(super) struct Problem<'a> {
     #[serde(borrow)]
     message: Scalar<'a>,
-    /// The web framework behind vLLM and many gateways says it so.
-    detail: Scalar<'a>,
+    /// Qianfan and others.
+    error_msg: Scalar<'a>,
+    error_message: Scalar<'a>,
+    #[serde(rename = "errorMessage")]
+    error_message_camel: Scalar<'a>,
+    errmsg: Scalar<'a>,
+    msg: Scalar<'a>,
+    /// `MiniMax`.
+    status_msg: Scalar<'a>,
+    /// The web framework behind vLLM and many gateways says it so, of a wrong request in a list.
+    detail: First<'a, Problem<'a>>,
+    title: Scalar<'a>,
     code: Scalar<'a>,
+    error_code: Scalar<'a>,
     #[serde(rename = "type")]
     kind: Scalar<'a>,
     /// Gemini's is a name, others' a number.
     status: Scalar<'a>,
     status_code: Scalar<'a>,
+    success: Scalar<'a>,
 }
 
 impl<'a> Problem<'a> {
@@ -35,22 +47,48 @@ impl<'a> Problem<'a> {
     }
 
     fn says_something(&self) -> bool {
-        let labels = [&self.message, &self.detail, &self.kind, &self.status];
-        let numbers = [&self.code, &self.status, &self.status_code];
-        labels.iter().any(|label| label.text().is_some())
-            || self.code.text().is_some()
+        let labels = [&self.kind, &self.status, &self.code, &self.error_code];
+        let numbers = [&self.code, &self.error_code, &self.status, &self.status_code];
+        self.sentence().is_some()
+            || labels.iter().any(|label| label.text().is_some())
             || numbers.iter().any(|number| number.status().is_some())
     }
 
+    /// What it says in words.
+    fn sentence(&self) -> Option<Cow<'_, str>> {
+        let places = [
+            &self.message,
+            &self.error_msg,
+            &self.error_message,
+            &self.error_message_camel,
+            &self.errmsg,
+            &self.msg,
+            &self.status_msg,
+        ];
+        let own = places.into_iter().find_map(Scalar::text).map(Cow::Borrowed);
+        own.or_else(|| self.detail.0.sentence()).or_else(|| self.title.text().map(Cow::Borrowed))
+    }
+
+    /// Whether it says that all is well, as some do with every event.
+    fn is_success(&self) -> bool {
+        let well = |code: &Scalar<'_>| {
+            matches!(code.number(), Some(0 | 200))
+                || matches!(code.text(), Some("0" | "200" | "success" | "Success" | "ok" | "OK"))
+        };
+        self.success.is_true()
+            || [&self.code, &self.error_code, &self.status_code, &self.status].into_iter().any(well)
+            || [&self.message, &self.msg].into_iter().any(well)
+    }
+
     fn failure(&self) -> Failure {
-        let labels = [&self.code, &self.kind, &self.status];
+        let labels = [&self.code, &self.error_code, &self.kind, &self.status];
         let labels = labels.iter().filter_map(|label| label.text());
-        let statuses = [&self.status_code, &self.code, &self.status];
+        let statuses = [&self.status_code, &self.code, &self.error_code, &self.status];
         let status = statuses.iter().find_map(|status| status.status());
-        let message = self.message.text().or(self.detail.text()).unwrap_or_default();
-        let class = classify(labels.clone(), status, message);
+        let message = self.sentence().unwrap_or_default();
+        let class = classify(labels.clone(), status, &message);
         let code = labels.clone().find(|label| label.parse::<u64>().is_err());
-        Failure::told(class, status, code, message)
+        Failure::told(class, status, code, &message)
     }
 }
 
@@ -58,6 +96,14 @@ impl<'a> Problem<'a> {
 pub(super) type Fault<'a> = Shape<'a, Problem<'a>>;
 
 impl Fault<'_> {
+    fn sentence(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Nothing => None,
+            Self::Text(text) => Some(Cow::Borrowed(&**text)).filter(|text| !text.is_empty()),
+            Self::Object(problem) => problem.sentence(),
+        }
+    }
+
     pub(super) fn failure(&self) -> Option<Failure> {
         match self {
             Self::Nothing => None,
@@ -65,6 +111,16 @@ impl Fault<'_> {
             Self::Text(text) => Some(Problem::of_sentence(text).failure()),
             Self::Object(problem) => problem.says_something().then(|| problem.failure()),
         }
+    }
+
+    /// What stands under `base_resp`: `MiniMax`'s word on how it went, beside every answer. 0 is well.
+    pub(super) fn of_base_resp(&self) -> Option<Failure> {
+        let problem = self.object()?;
+        let number = problem.status_code.number().filter(|number| *number != 0)?;
+        let message = problem.sentence().unwrap_or_default();
+        let class = of_minimax(number);
+        let class = class.unwrap_or_else(|| classify(std::iter::empty(), None, &message));
+        Some(Failure::told(class, None, Some(&number.to_string()), &message))
     }
 }
 
@@ -93,15 +149,21 @@ pub(super) fn of_refusal(status: u16, body: &str) -> Failure {
 /// The error in an object that is nothing else: nested as everywhere, or flat as older vLLM,
 /// Mistral and web frameworks send it.
 pub(super) fn bare_error(data: &str) -> Option<Failure> {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
     struct Envelope<'a> {
-        #[serde(borrow, default)]
-        error: Fault<'a>,
+        #[serde(borrow)]
+        error: First<'a, Problem<'a>>,
+        errors: First<'a, Problem<'a>>,
+        base_resp: Fault<'a>,
     }
 
-    let nested = parse::<Envelope<'_>>(data).ok().and_then(|envelope| envelope.error.failure());
+    let nested = parse::<Envelope<'_>>(data).ok().and_then(|envelope| {
+        let Envelope { error, errors, base_resp } = envelope;
+        error.0.failure().or_else(|| errors.0.failure()).or_else(|| base_resp.of_base_resp())
+    });
     nested.or_else(|| {
         let flat: Problem<'_> = parse(data).ok()?;
-        (flat.message.text().is_some() || flat.detail.text().is_some()).then(|| flat.failure())
+        (flat.sentence().is_some() && !flat.is_success()).then(|| flat.failure())
     })
 }

@@ -29,13 +29,24 @@ impl<T> Shape<'_, T> {
 
 impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Shape<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any(PhantomData))
+        deserializer.deserialize_any(Any::<T, false>(PhantomData))
     }
 }
 
-struct Any<T>(PhantomData<T>);
+/// The first of a list, or what stands where a list might.
+#[derive(Clone, Debug, Default)]
+pub(super) struct First<'a, T>(pub Shape<'a, T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for First<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any::<T, true>(PhantomData)).map(Self)
+    }
+}
+
+/// Reads anything, and of a list the first if `FIRST` says so.
+struct Any<T, const FIRST: bool>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const FIRST: bool> Visitor<'de> for Any<T, FIRST> {
     type Value = Shape<'de, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,8 +67,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let first = if FIRST { list.next_element()?.unwrap_or_default() } else { Shape::Nothing };
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Shape::Nothing)
+        Ok(first)
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {

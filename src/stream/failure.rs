@@ -10,6 +10,8 @@ pub fn ending(error: &Error) -> Ending {
     let unanswered = if error.sent() { Ending::Unanswered } else { Ending::Unsent };
     match (error.kind(), error.phase()) {
         _ if error.permanent() => Ending::Fatal,
+        // No wait fills an account, whatever the status that says so.
+        _ if is_out_of_credit(error) => Ending::Status { status: 402, retry_after: None },
         (Kind::Status, _) => error.refusal().map_or(Ending::Fatal, |refusal| Ending::Status {
             status: refusal.status,
             retry_after: refusal.retry_after,
@@ -40,6 +42,11 @@ pub fn ending(error: &Error) -> Ending {
     }
 }
 
+/// Whether the provider says that the account is out of credit.
+fn is_out_of_credit(error: &Error) -> bool {
+    error.fault().is_some_and(|fault| fault.class == "quota")
+}
+
 /// Whether a status is of a kind that passes by itself.
 const fn passes(status: u16) -> bool {
     matches!(status, 408 | 409 | 425 | 429 | 500 | 502..=504 | 507 | 509 | 512..=599)
@@ -50,6 +57,9 @@ pub fn transient(error: &Error, policy: &Policy) -> bool {
     let passes = |status| passes(status) || policy.statuses.contains(status);
     if error.permanent() {
         return false;
+    }
+    if is_out_of_credit(error) {
+        return policy.statuses.contains(402);
     }
     match error.kind() {
         Kind::Status => error.refusal().is_some_and(|refusal| passes(refusal.status)),

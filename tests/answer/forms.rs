@@ -75,7 +75,7 @@ async fn only_what_is_finished_is_called_so() {
         ("max_tokens", "length"),
         ("SAFETY", "content_filter"),
         ("pause_turn", "pause_turn"),
-        ("MALFORMED_FUNCTION_CALL", "MALFORMED_FUNCTION_CALL"),
+        ("OTHER", "OTHER"),
         ("LANGUAGE", "LANGUAGE"),
         ("something of tomorrow", "something of tomorrow"),
     ] {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use perennial_sse::error::Kind;
 
-use super::asking::{ask, data, role, says_all};
+use super::asking::{ask, data, endpoint, role, says_all};
 use super::scripted::{refused, status, stream, unanswered};
 
 #[tokio::test(start_paused = true)]
@@ -44,6 +44,35 @@ async fn what_does_not_pass_is_told() {
         assert_eq!(asked.end().await.last().unwrap(), &format!("close error {code}"));
         assert_eq!(asked.net.dials().len(), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exceeded_quota_does_not_pass_by_waiting() {
+    let empty = json!({ "error": { "code": "insufficient_quota", "message": "Pay." } });
+    let minimax =
+        json!({ "choices": null, "base_resp": { "status_code": 1008, "status_msg": "Pay." } });
+    let told = json!({ "error": { "code": "insufficient_quota", "status_code": 429 } });
+    for (dial, code) in [
+        (status(429).header("retry-after", "1").chunk(empty.to_string()), "ERR_SSE_STATUS"),
+        (status(500).chunk(empty.to_string()), "ERR_SSE_STATUS"),
+        (stream(&data(&empty)), "ERR_SSE_PROVIDER"),
+        (stream(&data(&minimax)), "ERR_SSE_PROVIDER"),
+        (stream(&data(&told)), "ERR_SSE_PROVIDER"),
+    ] {
+        let asked = ask().start([dial, says_all(&["Hi"])]);
+        assert_eq!(asked.end().await.last().unwrap(), &format!("close error {code}"));
+        assert_eq!(asked.net.dials().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_key_may_have_what_one_has_spent() {
+    let empty = json!({ "error": { "code": "insufficient_quota", "message": "Pay." } });
+    let asked = ask()
+        .pool(vec![endpoint("one", &["key-1", "key-2"])])
+        .start([status(429).chunk(empty.to_string()), says_all(&["Hi"])]);
+    assert_eq!(asked.end().await.last().unwrap(), "close terminal");
+    assert_eq!(asked.net.times(), [0, 0]);
 }
 
 #[tokio::test(start_paused = true)]

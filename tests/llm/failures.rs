@@ -200,6 +200,82 @@ fn what_a_provider_says_is_kept_short() {
 }
 
 #[test]
+fn an_error_is_heard_under_any_name() {
+    let rows = [
+        (
+            r#"{"id":"x","choices":null,"usage":null,"base_resp":{"status_code":1008,"status_msg":"no money"}}"#,
+            (Class::Quota, "no money"),
+        ),
+        (
+            r#"{"base_resp":{"status_code":1002,"status_msg":"slow down"}}"#,
+            (Class::RateLimit, "slow down"),
+        ),
+        (
+            r#"{"base_resp":{"status_code":4711,"status_msg":"overloaded"}}"#,
+            (Class::Overloaded, "overloaded"),
+        ),
+        (
+            r#"{"choices":[{"delta":{"content":""}}],"base_resp":{"status_code":1027,"status_msg":"sensitive"}}"#,
+            (Class::ContentFilter, "sensitive"),
+        ),
+        (
+            r#"{"errors":[{"code":7003,"message":"no route"}],"success":false}"#,
+            (Class::Server, "no route"),
+        ),
+        (r#"{"errors":{"message":"unauthorized, log in"}}"#, (Class::Auth, "unauthorized, log in")),
+        (r#"{"errors":["first","second"]}"#, (Class::Server, "first")),
+        (r#"{"errors":"all of it"}"#, (Class::Server, "all of it")),
+        (
+            r#"{"error_code":18,"error_msg":"Open api qps request limit reached"}"#,
+            (Class::Server, "Open api qps request limit reached"),
+        ),
+        (r#"{"code":401,"msg":"who are you"}"#, (Class::Auth, "who are you")),
+        (r#"{"code":"1113","msg":"Insufficient balance"}"#, (Class::Quota, "Insufficient balance")),
+        (r#"{"error":true,"msg":"boom"}"#, (Class::Server, "boom")),
+        (r#"{"error":[{"message":"boom","code":503}]}"#, (Class::Overloaded, "boom")),
+        (
+            r#"{"detail":[{"loc":["body"],"msg":"field required","type":"missing"}]}"#,
+            (Class::Server, "field required"),
+        ),
+        (r#"{"title":"Gone","status":404,"type":"about:blank"}"#, (Class::NotFound, "Gone")),
+        (r#"{"errorMessage":"boom"}"#, (Class::Server, "boom")),
+    ];
+    for family in ["chat-completions", "responses", "anthropic", "gemini", "ollama"] {
+        let family = Family::named(family).expect("a family");
+        for (data, (class, message)) in rows {
+            if data.contains("choices\":[") && family != Family::ChatCompletions {
+                continue;
+            }
+            // Where an event has a type, one of these may be it.
+            if data.contains("type") && matches!(family, Family::Responses | Family::Anthropic) {
+                continue;
+            }
+            let reading = read_data(family, &[data]);
+            assert_eq!(reading.errors().len(), 1, "{family:?} {data}");
+            assert_eq!(reading.error().class(), class, "{family:?} {data}");
+            assert_eq!(reading.error().message(), message, "{family:?} {data}");
+        }
+    }
+}
+
+#[test]
+fn word_that_all_is_well_is_no_error() {
+    for data in [
+        r#"{"code":0,"message":"Success","sid":"a"}"#,
+        r#"{"code":200,"msg":"fine"}"#,
+        r#"{"code":"0","msg":"fine"}"#,
+        r#"{"msg":"ok"}"#,
+        r#"{"success":true,"message":"started"}"#,
+        r#"{"base_resp":{"status_code":0,"status_msg":"success"}}"#,
+        r#"{"errors":[]}"#,
+        r#"{"errors":null,"error":null,"base_resp":null}"#,
+        r#"{"choices":[{"delta":{"content":"a"}}],"msg":"now"}"#,
+    ] {
+        assert!(chat(&[data]).errors().is_empty(), "{data}");
+    }
+}
+
+#[test]
 fn malformed_events_are_refused_and_may_be_passed_over() {
     let good = r#"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#;
     let bad = [
