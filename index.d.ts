@@ -431,6 +431,10 @@ export type EventStreamListener<K extends EventStreamEventName> = (
  * that throws surfaces as an uncaught exception; the stream goes on. Removing the last listener
  * for events pauses it.
  *
+ * As other emitters, it tells `errorMonitor` of `node:events` of its failure, and obeys
+ * `captureRejections`: an async listener that rejects is then emitted as `error`, and the stream
+ * goes on.
+ *
  * Listeners, and the functions given to {@link connect}, run in the asynchronous context
  * (`AsyncLocalStorage`) in which the stream was made: a stream that several requests share keeps the
  * context of the one that made it. Code that iterates or awaits keeps its own.

@@ -220,16 +220,16 @@ class ChatStream extends ResilientStream {
     const delta = item instanceof Aside ? item.item : item;
     if ('raw' in delta) {
       if (delta.raw === DONE) return;
-      callListeners(this, this.rawListeners('data'), parsed(delta.raw), flow);
+      callListeners(this, 'data', this.rawListeners('data'), parsed(delta.raw), flow);
       return;
     }
-    callListeners(this, this.#deltas, delta, flow);
+    callListeners(this, 'delta', this.#deltas, delta, flow);
     if (delta.type === 'content') {
-      if (delta.choice === 0) callListeners(this, this.#contents, delta.text, flow);
+      if (delta.choice === 0) callListeners(this, 'content', this.#contents, delta.text, flow);
     } else if (delta.type === 'reasoning') {
-      if (delta.choice === 0) callListeners(this, this.#reasonings, delta.text, flow);
+      if (delta.choice === 0) callListeners(this, 'reasoning', this.#reasonings, delta.text, flow);
     } else if (delta.type === 'reset') {
-      callListeners(this, this.rawListeners('reset'), { attempt: delta.attempt }, flow);
+      callListeners(this, 'reset', this.rawListeners('reset'), { attempt: delta.attempt }, flow);
     }
   }
 

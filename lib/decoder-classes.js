@@ -36,6 +36,25 @@ function eventSize(value) {
   return check.whole(value, 'maxEventSize', range);
 }
 
+/** Names the kind of a typed array, of whichever realm; of nothing else. */
+const kindOf = /** @type {() => string | undefined} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+    ?.get
+);
+
+/**
+ * Bytes of this realm, also from another one, such as a test runner's.
+ *
+ * @param {unknown} value
+ * @returns {Uint8Array | undefined} nothing if it is no `Uint8Array`
+ */
+function ownBytes(value) {
+  if (value instanceof Uint8Array) return value;
+  if (kindOf.call(value) !== 'Uint8Array') return undefined;
+  const { buffer, byteOffset, byteLength } = /** @type {Uint8Array} */ (value);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /**
  * `EventStreamDecoder` and `EventStreamDecoderStream` of index.d.ts over a core.
  *
@@ -68,9 +87,10 @@ function decoderClasses(open) {
       if (this.#state === 'ended') {
         throw new SSEStateError('the decoder has ended', { code: 'ERR_SSE_CLOSED' });
       }
-      if (!(bytes instanceof Uint8Array)) throw check.wrong('bytes', 'a Uint8Array', bytes);
+      const own = ownBytes(bytes);
+      if (own === undefined) throw check.wrong('bytes', 'a Uint8Array', bytes);
       if (this.#state === 'oversize') throw this.#oversize();
-      if (this.#core.feed(bytes)) this.#state = 'oversize';
+      if (this.#core.feed(own)) this.#state = 'oversize';
       // A callback may feed as well; what it fed comes after what is being delivered.
       this.#fed = true;
       if (this.#draining) return;

@@ -106,9 +106,11 @@ class EventStream extends ResilientStream {
     const flow = this.#flow;
     // Whoever iterates sets the pace, and has it later.
     if (!flow.claimed) this.#taken(event);
-    if (this.#only === undefined) callListeners(this, this.#listeners, event, flow);
-    else callListener(this, this.#only, event);
-    if (this.#named) callListeners(this, this.rawListeners(`event:${event.event}`), event, flow);
+    if (this.#only === undefined) callListeners(this, 'event', this.#listeners, event, flow);
+    else callListener(this, 'event', this.#only, event);
+    if (!this.#named) return;
+    const name = `event:${event.event}`;
+    callListeners(this, name, this.rawListeners(name), event, flow);
   }
 
   /** @param {Item} item */

@@ -1,5 +1,6 @@
 'use strict';
 
+const { errorMonitor } = require('node:events');
 const { nextTick } = require('node:process');
 const { Flow } = require('./flow.js');
 const { onAbort } = require('./on-abort.js');
@@ -195,7 +196,7 @@ class Lifecycle {
   }
 
   /**
-   * @param {string} name
+   * @param {string | symbol} name
    * @param {unknown} value
    */
   emit(name, value) {
@@ -203,7 +204,8 @@ class Lifecycle {
     if (stream.listenerCount(name) === 0) return;
     // What a listener has closed tells the others nothing more, but that it is over.
     const { flow } = this;
-    callListeners(stream, stream.rawListeners(name), value, flow.isOpen ? flow : undefined);
+    const open = flow.isOpen ? flow : undefined;
+    callListeners(stream, name, stream.rawListeners(name), value, open);
   }
 
   /** Held strongly exactly while somebody would miss it. */
@@ -238,7 +240,10 @@ class Lifecycle {
   }
 
   #aborted() {
-    this.#stop('aborted', { error: this.#signal?.reason });
+    // A signal that was made before signals had reasons has none.
+    const { reason = new DOMException('This operation was aborted', 'AbortError') } =
+      /** @type {AbortSignal} */ (this.#signal);
+    this.#stop('aborted', { error: reason });
   }
 
   /**
@@ -275,6 +280,8 @@ class Lifecycle {
   /** @param {SSEError} error */
   #fail(error) {
     const stream = this.#stream;
+    // As on every emitter of Node, it hears of errors, and does not handle them.
+    this.emit(errorMonitor, error);
     if (stream.listenerCount('error') > 0) {
       this.emit('error', error);
       return;

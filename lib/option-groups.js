@@ -1,5 +1,6 @@
 'use strict';
 
+const { isUint8Array } = require('node:util/types');
 const { SSEOptionError } = require('./errors.js');
 const { wellFormed } = require('./http-values.js');
 const check = require('./option-checks.js');
@@ -268,7 +269,7 @@ function pem(value, name) {
   if (value === undefined || value === null) return null;
   const parts = (Array.isArray(value) ? value : [value]).map((part) => {
     if (typeof part === 'string') return part;
-    return part instanceof Uint8Array ? Buffer.from(part).toString('latin1') : '';
+    return isUint8Array(part) ? Buffer.from(part).toString('latin1') : '';
   });
   if (parts.length === 0 || parts.some((part) => !part.includes('-----BEGIN '))) {
     throw new SSEOptionError(`${name} must be PEM text, or a Uint8Array or an array of it`);

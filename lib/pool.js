@@ -7,7 +7,7 @@ const { SSEOptionError } = require('./errors.js');
 const check = require('./option-checks.js');
 const { normalizeMember, normalizePool, normalizeShare } = require('./pool-options.js');
 const { postOffice } = require('./post-office.js');
-const { callListeners } = require('./watched-emitter.js');
+const { callListeners, captureRejections } = require('./watched-emitter.js');
 
 /**
  * @typedef {import('./endpoint-options.js').Endpoint} Endpoint
@@ -42,6 +42,7 @@ class EndpointPool extends EventEmitter {
   /** @param {ReturnType<typeof normalizePool>} normalized */
   constructor(normalized) {
     super();
+    captureRejections(this);
     this.#native = postOffice.pool(normalized);
     for (const endpoint of normalized.endpoints) this.#note(endpoint);
     const { id } = this.#native;
@@ -55,7 +56,7 @@ class EndpointPool extends EventEmitter {
     context: new AsyncResource('perennial-sse:pool'),
     notice: (/** @type {string} */ json) => {
       const { type, ...change } = JSON.parse(json);
-      callListeners(this, this.rawListeners('change'), change);
+      callListeners(this, 'change', this.rawListeners('change'), change);
     },
   };
 

@@ -16,7 +16,7 @@ class SnapshotWatch {
   #revision = 0;
 
   /**
-   * @param {object} target what the listener is called on
+   * @param {import('node:events').EventEmitter} target what the listener is called on
    * @param {(answer: ChatAnswer) => void} listener
    * @param {() => Reading} read
    */
@@ -43,7 +43,7 @@ class SnapshotWatch {
 
   /** @param {ChatAnswer} answer */
   tell(answer) {
-    callListeners(this.#target, [this.#listener], answer);
+    callListeners(this.#target, undefined, [this.#listener], answer);
   }
 }
 
