@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { after, before, describe, test } = require('node:test');
 const { deferred, within } = require('../support/deadline.js');
 const { startServer } = require('../support/fault-server.js');
+const { LAST_CHUNK, visit: visitRaw } = require('../support/raw-visit.js');
 const { NextApp } = require('./app.js');
 const { PATIENCE_MS, get, visit } = require('./browser.js');
 
@@ -12,6 +13,9 @@ const ROUTES = ['/events', '/api/events'];
 
 /** The same for answers. */
 const CHAT_ROUTES = ['/chat', '/api/chat'];
+
+/** How many clients each get the last chunk of an answer that breaks off. */
+const RUNS = 20;
 
 const SERVERS = { 'next start': 'start', 'the standalone server': 'startStandalone' };
 
@@ -151,6 +155,39 @@ describe('examples/next with the packed package', () => {
         visitor.leave();
         await within(connection.closed, PATIENCE_MS, 'the close of the upstream');
         assert.equal(connection.closedBy, 'client');
+      });
+    }
+
+    for (const route of CHAT_ROUTES) {
+      test(`${route} tells why an answer broke off, before it breaks off`, async () => {
+        const choices = [{ index: 0, delta: { content: 'first' }, finish_reason: null }];
+        upstream.handle(async (exchange) => {
+          await exchange.event({ data: JSON.stringify({ id: 'a', model: 'example', choices }) });
+          await exchange.truncate();
+        });
+        const json = { messages: [{ role: 'user', content: 'Break off, please.' }] };
+        const { port } = new URL(server.url);
+        // Half of them pause before they read on.
+        const visits = Array.from({ length: 2 * RUNS }, (_, index) => {
+          return visitRaw(port, { path: route, json, pause: (index % 2) * 100 }).whole();
+        });
+        const heard = await Promise.all(visits);
+        const told = heard.filter(({ text }) => text.includes('"code":"ERR_SSE_TRUNCATED"'));
+        assert.equal(told.length, heard.length);
+        for (const { text } of heard) assert.doesNotMatch(text, LAST_CHUNK);
+      });
+    }
+
+    for (const route of ROUTES) {
+      test(`${route} answers HEAD without asking the upstream`, async () => {
+        const asked = upstream.requests.length;
+        const response = await fetch(`${server.url}${route}`, {
+          method: 'HEAD',
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        });
+        assert.equal(response.status, 200);
+        assert.match(response.headers.get('content-type'), /^text\/event-stream/);
+        assert.equal(upstream.requests.length, asked);
       });
     }
 

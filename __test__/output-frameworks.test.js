@@ -1,0 +1,166 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { existsSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+const { after, before, describe, test } = require('node:test');
+const { Project } = require('./support/consumers/project.js');
+const { deferred, until, within } = require('./support/deadline.js');
+const { startServer } = require('./support/fault-server.js');
+const { LAST_CHUNK, visit } = require('./support/raw-visit.js');
+
+/** Exact. They are too large to be dependencies of the house. */
+const PACKAGES = [
+  ...['hono@4.13.19', '@hono/node-server@2.1.9', 'fastify@5.12.8'],
+  ...['bun@1.4.5', 'deno@2.9.6'],
+];
+
+const RUNS = 20;
+/** How long a server may take, also on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+const CODE = 'ERR_SSE_TRUNCATED';
+const WORDS = ['a', 'b'].map((content) => {
+  const choices = [{ index: 0, delta: { content }, finish_reason: null }];
+  return { data: JSON.stringify({ id: 'a', model: 'test-model', choices }) };
+});
+
+/** The server programs, and what runs each. */
+const SERVERS = {
+  hono: () => [process.execPath],
+  fastify: () => [process.execPath],
+  bun: (folder) => [program(folder, '@oven', 'bin', 'bun')],
+  deno: (folder) => [program(folder, '@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
+};
+
+/** A program out of the package for this platform, which npm chose. */
+function program(folder, scope, ...path) {
+  const packages = join(folder, 'node_modules', scope);
+  const programs = readdirSync(packages).map((name) => join(packages, name, ...path));
+  const found = programs.flatMap((name) => [name, `${name}.exe`]).find((name) => existsSync(name));
+  if (found === undefined) throw new Error(`there is no program in ${programs.join(', ')}`);
+  return found;
+}
+
+/** Starts a server program; its `port`, and `stop`. */
+async function run(folder, name, upstream) {
+  const [command, ...args] = SERVERS[name](folder);
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const child = spawn(command, [...args, join(folder, 'servers', `${name}.mjs`)], {
+    cwd: folder,
+    env: { ...inherited, UPSTREAM: upstream, DENO_NO_UPDATE_CHECK: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const started = deferred();
+  const exited = new Promise((resolve) => child.once('close', resolve));
+  child.once('error', started.reject);
+  let printed = '';
+  const read = (text) => {
+    printed += text;
+    const port = /listening on (\d+)/.exec(printed)?.[1];
+    if (port !== undefined) started.resolve(Number(port));
+  };
+  child.stdout.setEncoding('utf8').on('data', read);
+  child.stderr.setEncoding('utf8').on('data', read);
+  exited.then((code) =>
+    started.reject(new Error(`it ended with ${code} and printed:\n${printed}`)),
+  );
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await within(exited, PATIENCE_MS, `the end of ${name}`);
+  };
+  try {
+    return { port: await within(started.promise, PATIENCE_MS, name), stop };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+describe('the packed package behind frameworks', () => {
+  const project = new Project();
+  let upstream;
+
+  before(async () => {
+    upstream = await startServer((exchange) => exchange.status(404));
+    const { paths } = await project.pack();
+    await project.install([...paths, ...PACKAGES], ['--prefer-offline']);
+    project.add('servers');
+  });
+  after(async () => {
+    await upstream?.close();
+    project.remove();
+  });
+
+  for (const name of Object.keys(SERVERS)) {
+    describe(name, () => {
+      let server;
+      before(async () => {
+        server = await run(project.folder, name, upstream.url);
+      });
+      after(() => server?.stop());
+
+      for (const pause of [0, 100]) {
+        test(`the chunk with the error arrives, and the body breaks off (${pause})`, async () => {
+          upstream.handle(async (exchange) => {
+            for (const word of WORDS) await exchange.event(word);
+            await exchange.truncate();
+          });
+          const visits = Array.from({ length: RUNS }, () => {
+            return visit(server.port, { path: '/answer', pause }).whole();
+          });
+          const heard = await Promise.all(visits);
+          const told = heard.filter(({ text }) => text.includes(`"code":"${CODE}"`));
+          assert.equal(told.length, RUNS);
+          for (const { text } of heard) {
+            assert.match(text, /^HTTP\/1.1 200/);
+            assert.match(text, /transfer-encoding: chunked/i);
+            assert.doesNotMatch(text, LAST_CHUNK);
+          }
+        });
+      }
+
+      test('the last event before a failure arrives', async () => {
+        upstream.handle(async (exchange) => {
+          await exchange.write('data: first\n\ndata: last\n\n');
+          await exchange.truncate();
+        });
+        const visits = Array.from({ length: 5 }, () => {
+          return visit(server.port, { path: '/events' }).whole();
+        });
+        for (const { text } of await Promise.all(visits)) {
+          assert.match(text, /data: last\n/);
+          assert.doesNotMatch(text, LAST_CHUNK);
+        }
+      });
+
+      test('heartbeats arrive between events, and a client that leaves closes upstream', async () => {
+        upstream.handle(async (exchange) => {
+          await exchange.write('data: first\n\n');
+          await exchange.stall();
+        });
+        const asked = upstream.requests.length;
+        const { seen, whole } = visit(server.port, { path: '/events' });
+        const beats = () =>
+          seen.text.split('\n:\n\n').length + seen.text.split('\r\n:\n\n').length - 2;
+        await until(() => beats() >= 2, PATIENCE_MS, 'two heartbeats');
+        seen.socket.destroy();
+        await whole();
+        const { connection } = await upstream.request(asked);
+        await within(connection.closed, PATIENCE_MS, 'the close of the upstream');
+      });
+
+      test('HEAD is answered without asking the upstream', async () => {
+        const asked = upstream.requests.length;
+        const { seen, whole } = visit(server.port, { method: 'HEAD', path: '/events' });
+        await until(() => seen.text.endsWith('\r\n\r\n'), PATIENCE_MS, 'the head');
+        seen.socket.destroy();
+        await whole();
+        assert.match(seen.text, /^HTTP\/1.1 200/);
+        assert.match(seen.text, /content-type: text\/event-stream/i);
+        assert.equal(upstream.requests.length, asked);
+      });
+    });
+  }
+});
