@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const http = require('node:http');
+const http2 = require('node:http2');
 const net = require('node:net');
 const { test } = require('node:test');
 const { ask, outcome } = require('./support/answers.js');
@@ -196,4 +197,41 @@ test('`toResponse` that is given another request has a body', async (t) => {
     const response = await open(t, upstream.url, { retry: false }).toResponse(...given);
     assert.equal(await response.text(), EVENT);
   }
+});
+
+test('over HTTP/2 a failure resets the stream, and its chunk arrives before; HEAD has no body', async (t) => {
+  const provider = await startProvider(t, { faults: () => ({ content: 2, how: 'truncate' }) });
+  const results = [];
+  const server = http2.createServer((_request, response) => {
+    results.push(outcome(ask(t, provider.options()).pipe(response), 'the response'));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const session = http2.connect(`http://127.0.0.1:${server.address().port}`);
+  t.after(() => {
+    session.destroy();
+    server.close();
+  });
+  const visit = async (method) => {
+    const stream = session.request({ ':method': method, ':path': '/' });
+    const seen = { text: '', status: undefined, error: undefined };
+    stream.setEncoding('utf8').on('data', (part) => {
+      seen.text += part;
+    });
+    stream.once('response', (headers) => {
+      seen.status = headers[':status'];
+    });
+    stream.once('error', ({ code }) => {
+      seen.error = code;
+    });
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    stream.end();
+    await within(closed, PATIENCE_MS, 'the end of the stream');
+    return seen;
+  };
+  const { text, status, error } = await visit('GET');
+  assert.match(text, new RegExp(`"code":"${CODE}"`));
+  assert.deepEqual([status, error], [200, 'ERR_HTTP2_STREAM_ERROR']);
+  assert.equal((await results[0]).error.code, CODE);
+  assert.deepEqual(await visit('HEAD'), { text: '', status: 200, error: undefined });
+  assert.equal(provider.requests.length, 1);
 });
