@@ -1625,7 +1625,8 @@ export type ErrorKind =
 
 /**
  * Every failure of this package. `instanceof` works across copies of it. Branch on `code`; the
- * message is for people, and neither it nor any printed member holds a secret.
+ * message is for people, and neither it nor any printed member holds a secret: credentials of
+ * headers, URL, proxy and `apiKey` are `***` also where the server quotes them.
  */
 export class SSEError extends Error {
   constructor(message: string, details: SSEErrorDetails);

@@ -20,6 +20,7 @@ use super::intake::Intake;
 use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
 use super::report::{Report, Scene};
+use super::secrets::Secrets;
 use super::state::State;
 use crate::error::{Error, Kind, Phase};
 use crate::mailbox::Mailbox;
@@ -61,6 +62,8 @@ pub struct Engine<I: Intake = Inbox> {
     url: Option<Url>,
     /// The failure of the last attempt, for the callbacks of the next.
     pub(super) last_error: Option<Box<Report>>,
+    /// What must not be shown of the present attempt, if the options do not say so already.
+    secrets: Option<Box<Secrets>>,
     /// The end of the body, where truncation is an error.
     tail: VecDeque<u8>,
 }
@@ -102,6 +105,7 @@ impl<I: Intake> Engine<I> {
             attempts: 0,
             moves: 0,
             last_error: None,
+            secrets: None,
             tail: VecDeque::new(),
         }
     }
@@ -222,6 +226,9 @@ impl<I: Intake> Engine<I> {
         let dialling = {
             let request = Box::pin(self.prepare()).await.map_err(over)?;
             self.url = Some(request.url.clone());
+            if self.seat.is_some() || self.options.callbacks.url || self.options.callbacks.headers {
+                self.secrets = Some(Box::new(Secrets::of(&request.headers, self.url.as_ref())));
+            }
             self.control.enter(State::Connecting { attempt: self.attempts });
             self.transport.dial(request)
         };
@@ -312,15 +319,20 @@ impl<I: Intake> Engine<I> {
                 tail: tail.as_deref(),
             },
         );
-        if let Some(secret) = self.secret() {
-            report.hide(secret);
-        }
+        self.secrets().iter().for_each(|secret| report.hide(secret));
         Box::new(report)
     }
 
-    /// The key in use: a careless server quotes it when it refuses it.
-    fn secret(&self) -> Option<&str> {
-        self.seat.as_ref().and_then(Seat::secret)
+    /// What a careless server may quote of the last request.
+    fn secrets(&self) -> Secrets {
+        let Options { headers, url, proxy, .. } = &self.options;
+        let kept = self.secrets.as_deref().cloned();
+        let mut secrets = kept.unwrap_or_else(|| Secrets::of(headers, url.as_ref()));
+        proxy.urls().for_each(|url| secrets.user(url));
+        if let Some(key) = self.seat.as_ref().and_then(Seat::secret) {
+            secrets.key(key);
+        }
+        secrets.sorted()
     }
 
     /// Time since the stream started.

@@ -22,6 +22,7 @@ mod questions;
 mod report;
 mod request;
 mod seating;
+mod secrets;
 mod state;
 mod terminal;
 mod turn;

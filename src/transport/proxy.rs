@@ -30,6 +30,18 @@ pub enum Proxy {
 }
 
 impl Proxy {
+    /// The proxies through which requests may go; what they hold must not be shown.
+    pub(crate) fn urls(&self) -> impl Iterator<Item = &Url> {
+        let environment = match self {
+            Self::Environment => Some(Environment::of_process()),
+            Self::Never | Self::Through(_) => None,
+        };
+        let own = if let Self::Through(url) = self { Some(url) } else { None };
+        let named = environment.into_iter().flat_map(|proxies| [&proxies.http, &proxies.https]);
+        let named = named.flatten().filter_map(|named| named.as_ref().ok());
+        own.into_iter().chain(named).map(|ProxyUrl(url)| url)
+    }
+
     /// The proxy between us and `target`.
     pub(super) fn on_the_way_to(&self, target: &Url) -> Result<Option<ProxyUrl>, Error> {
         match self {
