@@ -11,6 +11,7 @@ const check = require('./option-checks.js');
 const { ResilientStream, lifecycleOf, wholeKind } = require('./resilient-stream.js');
 const { SnapshotWatch } = require('./snapshot-watch.js');
 const { FORM } = require('./stream-handle.js');
+const { OF_ANSWERS, warnOfName } = require('./stream-warnings.js');
 const { callListeners } = require('./watched-emitter.js');
 
 /**
@@ -161,6 +162,7 @@ class ChatStream extends ResilientStream {
 
   /** @param {(string | symbol)[]} names */
   #listen(names) {
+    for (const name of names) warnOfName('ChatStream', OF_ANSWERS, name);
     this.#deltas = this.rawListeners('delta');
     this.#contents = this.rawListeners('content');
     this.#reasonings = this.rawListeners('reasoning');

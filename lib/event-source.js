@@ -1,9 +1,11 @@
 'use strict';
 
+const { inspect } = require('node:util');
 const { SSERequestError } = require('./errors.js');
 const { SSEErrorEvent, ServerMessage, openEvent } = require('./event-source-events.js');
 const { openStream } = require('./event-stream.js');
-const { wellFormed } = require('./http-values.js');
+const { redactUrl, wellFormed } = require('./http-values.js');
+const { counts, inspection } = require('./inspection.js');
 const { onAbort } = require('./on-abort.js');
 const { normalizeEventSource } = require('./options.js');
 
@@ -14,7 +16,7 @@ const CLOSED = 2;
 /**
  * @typedef {import('../index.js').SSEError} SSEError
  * @typedef {{ callback: unknown, listener: (event: Event) => void }} Handler
- * @typedef {{ close(): void, ask(): void }} Handle the stream beneath
+ * @typedef {{ close(): void, ask(): void, stats(): any }} Handle the stream beneath
  */
 
 /**
@@ -155,6 +157,15 @@ class EventSource extends EventTarget {
 
   get readyState() {
     return this.#readyState;
+  }
+
+  /** @param {Parameters<import('./inspection.js').Inspect>} how */
+  [inspect.custom](...how) {
+    const members = () => {
+      const { state = 'closed', delay, attempt, ...stats } = this.#handle?.stats() ?? {};
+      return { url: redactUrl(this.#url), state, ...counts(stats) };
+    };
+    return inspection(this, members, how);
   }
 
   /** Ends the stream for good; nothing is dispatched afterwards. */

@@ -4,6 +4,7 @@ const { encodeEvent } = require('./encode-event.js');
 const { normalizeConnect } = require('./options.js');
 const { ResilientStream, lifecycleOf, wholeKind } = require('./resilient-stream.js');
 const { FORM, StreamHandle } = require('./stream-handle.js');
+const { OF_EVENTS, warnOfName } = require('./stream-warnings.js');
 const { callListener, callListeners } = require('./watched-emitter.js');
 
 /**
@@ -74,6 +75,7 @@ class EventStream extends ResilientStream {
 
   /** @param {(string | symbol)[]} names */
   #listen(names) {
+    for (const name of names) warnOfName('EventStream', OF_EVENTS, name);
     this.#listeners = this.rawListeners('event');
     this.#only = this.#listeners.length === 1 ? this.#listeners[0] : undefined;
     this.#named = names.some(isOneName);

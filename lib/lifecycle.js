@@ -7,6 +7,7 @@ const { onAbort } = require('./on-abort.js');
 const { OutputSource } = require('./output-source.js');
 const { StreamHandle } = require('./stream-handle.js');
 const { StreamPromises } = require('./stream-promises.js');
+const { warnOfServer } = require('./stream-warnings.js');
 const { callListeners } = require('./watched-emitter.js');
 
 const CONNECTING = 0;
@@ -229,6 +230,9 @@ class Lifecycle {
   /** @param {Retry} retry */
   retry(retry) {
     this.#readyState = CONNECTING;
+    if (this.#response === undefined && this.#stream.listenerCount('retry') === 0) {
+      warnOfServer(this.handle.displayUrl, retry);
+    }
     this.emit('retry', retry);
   }
 

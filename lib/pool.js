@@ -2,8 +2,10 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
+const { inspect } = require('node:util');
 const { normalizeKey } = require('./endpoint-options.js');
 const { SSEOptionError } = require('./errors.js');
+const { inspection } = require('./inspection.js');
 const check = require('./option-checks.js');
 const { normalizeMember, normalizePool, normalizeShare } = require('./pool-options.js');
 const { postOffice } = require('./post-office.js');
@@ -63,6 +65,20 @@ class EndpointPool extends EventEmitter {
   static {
     nativeOf = (pool) => pool.#native;
     prefillsOf = (pool) => [...pool.#prefills.values()];
+  }
+
+  /** @param {Parameters<import('./inspection.js').Inspect>} how */
+  [inspect.custom](...how) {
+    const members = () => {
+      /** @type {readonly import('../index.js').EndpointState[]} */
+      const endpoints = this.endpoints;
+      return {
+        endpoints: endpoints.map(({ name, breaker, keys, requests, failures, active }) => {
+          return { name, breaker, keys: keys.length, requests, failures, active };
+        }),
+      };
+    };
+    return inspection(this, members, how);
   }
 
   get endpoints() {

@@ -1,6 +1,9 @@
 'use strict';
 
+const { inspect } = require('node:util');
 const { closingIterator } = require('./closing-iterator.js');
+const { redactUrl } = require('./http-values.js');
+const { counts, inspection } = require('./inspection.js');
 const { CLOSED, CONNECTING, Lifecycle, OPEN } = require('./lifecycle.js');
 const outputs = require('./outputs.js');
 const { checkDestination, pipe } = require('./pipe.js');
@@ -103,6 +106,16 @@ class ResilientStream extends WatchedEmitter {
 
   [Symbol.asyncIterator]() {
     return closingIterator(this.#lifecycle.claim(), () => this.close());
+  }
+
+  /** @param {Parameters<import('./inspection.js').Inspect>} how */
+  [inspect.custom](...how) {
+    const members = () => {
+      const { handle, url } = this.#lifecycle;
+      const { state, attempt, delay, ...stats } = handle.stats();
+      return { url: redactUrl(url) || handle.displayUrl, state, ...counts(stats) };
+    };
+    return inspection(this, members, how);
   }
 
   async [Symbol.asyncDispose]() {

@@ -106,6 +106,11 @@ class StreamHandle {
     this.#native.dial();
   }
 
+  /** Redacted; empty until something is asked of a pool. */
+  get displayUrl() {
+    return this.#request.displayUrl;
+  }
+
   /** Whether it is over. */
   get closed() {
     return this.#closed;
