@@ -87,6 +87,17 @@ async fn only_what_is_finished_is_called_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reason_that_is_a_failure_is_no_end() {
+    for reason in ["network_error", "abort", "overloaded_error", "cancelled"] {
+        let end = chunk(&json!({ "delta": {}, "finish_reason": reason }));
+        let asked = bytes().start([stream("").chunk(text("Hi")).chunk(end)]);
+        let chunks = chunks(&asked.end().await);
+        assert!(chunks.iter().all(|it| it["choices"][0]["finish_reason"].is_null()), "{reason}");
+        assert_eq!(chunks.last().unwrap()["error"]["code"], "ERR_SSE_PROVIDER", "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reset_is_a_chunk_that_others_pass_over() {
     let asked = bytes()
         .resume(&[Resume::Restart])
