@@ -10,6 +10,8 @@ mod connecting;
 mod encodings;
 #[path = "transport/endings.rs"]
 mod endings;
+#[path = "transport/floods.rs"]
+mod floods;
 #[path = "transport/http2.rs"]
 mod http2;
 #[path = "transport/leaving.rs"]

@@ -44,6 +44,8 @@ subjectAltName='
 signed localhost "/CN=Perennial Test localhost" "${server}DNS:localhost,IP:127.0.0.1,IP:::1"
 signed expired "/CN=Perennial Test expired" "${server}DNS:localhost,IP:127.0.0.1,IP:::1" 20200101000000Z 20200102000000Z
 signed wrong-host "/CN=Perennial Test wrong-host" "${server}DNS:elsewhere.test"
+signed wildcard "/CN=Perennial Test wildcard" "${server}DNS:*.wild.test,DNS:127.0.0.1"
+signed common-name "/CN=localhost" "extendedKeyUsage=serverAuth"
 signed client "/CN=Perennial Test client" "extendedKeyUsage=clientAuth"
 
 # Signed by nobody but itself. Subjects are our own words: a machine may trust some other "localhost".
