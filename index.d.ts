@@ -784,6 +784,13 @@ export interface ChatOptions extends Partial<Omit<EndpointOptions, 'apiKey'>> {
    * `{ ms: 600000, ignore: ['ping'] }`: providers send signs of life while nothing is written.
    */
   timeouts?: Omit<Timeouts, 'total'>;
+  /**
+   * What becomes of an event that is not what the provider's dialect sends: `'fail'` ends the
+   * attempt with `ERR_SSE_MALFORMED`, `'skip'` goes on behind it. `parseError` fires for both, for
+   * `'skip'` at most 100 times an answer. Whether the answer is complete is for what else came to
+   * prove. Defaults to `'fail'`.
+   */
+  malformed?: 'fail' | 'skip';
   /** How large the answer may grow. Defaults as {@link AnswerLimits} says. */
   limits?: AnswerLimits;
   /** Further headers; not that of the key, nor `x-request-id`. Defaults to none. */
@@ -947,7 +954,7 @@ export interface ChatStreamEvents {
   reset: [info: { attempt: number }];
   /** Each chunk of the provider's stream as parsed JSON; as text if it is none. */
   data: [chunk: unknown];
-  /** An event that could not be read, before it ends the attempt. */
+  /** An event that could not be read, before it ends the attempt or is passed over (`malformed`). */
   parseError: [error: SSEError];
   /** Each tool call of the first choice, once the answer is complete. */
   toolCall: [call: ChatToolCall];

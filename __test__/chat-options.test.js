@@ -35,6 +35,7 @@ const WRONG = {
   pool: [5, 'x', true, null, {}, []],
   affinity: NO_TEXTS,
   model: NO_TEXTS,
+  malformed: ['ignore', '', 5, true, null, {}],
   messages: [],
   maxTokens: [...NO_SIZES, null],
   temperature: [...NO_NUMBERS, -0.1, null],

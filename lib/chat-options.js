@@ -26,6 +26,7 @@ const { affinityPlace } = require('./pool-options.js');
  * @property {number | null} affinity
  * @property {number} choices
  * @property {boolean} plain whether a begun answer could be continued
+ * @property {'fail' | 'skip'} malformed
  * @property {number} maxContent
  * @property {number} maxArguments
  * @property {Endpoint | null} endpoint
@@ -39,7 +40,7 @@ const TRANSPORT = [
 const OPTIONS = [
   ...['provider', ...ENDPOINT_OPTIONS, 'pool', 'affinity', 'model', 'messages', 'maxTokens'],
   ...['temperature', 'topP', 'stop', 'tools', 'toolChoice', 'body', 'resume', 'deadline'],
-  ...['requestId', 'limits', ...TRANSPORT],
+  ...['requestId', 'malformed', 'limits', ...TRANSPORT],
 ];
 
 /** What makes no sense for an answer is no option. */
@@ -86,6 +87,7 @@ function normalizeChat(options) {
     affinity: affinityPlace(given.affinity),
     choices: shape.choices,
     plain: !shape.tools && !shape.json && shape.choices === 1,
+    malformed: normalizeMalformed(given.malformed),
     maxContent: bound(limits, 'content'),
     maxArguments: bound(limits, 'arguments'),
     endpoint,
@@ -175,6 +177,15 @@ function normalizeRequestId(value = randomUUID()) {
   const id = check.wellFormedText(check.text(value, 'requestId'), 'requestId').trim();
   if (id !== '' && !hasControls(id)) return id;
   throw new SSEOptionError('requestId must be neither empty nor hold control characters');
+}
+
+/**
+ * @param {unknown} value
+ * @returns {'fail' | 'skip'}
+ */
+function normalizeMalformed(value = 'fail') {
+  if (value === 'fail' || value === 'skip') return value;
+  throw check.wrong('malformed', '"fail" or "skip"', value);
 }
 
 /**

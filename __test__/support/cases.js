@@ -26,6 +26,31 @@ const SHARED = {
   },
   '03-finish-network_error.txt': { right: failed('server', /network_error/, 'Half an ans') },
   '03c-finish-abort.txt': { right: failed('server', /abort/, 'Half an ans') },
+  '04-tool-same-index-two-ids.txt': {
+    right: {
+      toolCalls: [
+        ['call_a', 'read_file', '{"path":"a"}'],
+        ['call_b', 'read_file', '{"path":"b"}'],
+      ],
+    },
+  },
+  '05-tool-no-index-id-repeated.txt': { right: { toolCalls: [['call_a', 'find', '{"q":"x"}']] } },
+  '06-responses-same-output-index.txt': {
+    provider: 'responses',
+    right: {
+      toolCalls: [
+        ['A', 'f', '{"a":1}'],
+        ['B', 'g', '{"b":2}'],
+      ],
+    },
+  },
+  '07-gemini-partial-args.txt': {
+    provider: 'gemini',
+    right: { toolCalls: [[null, 'f', '{"city":"Boston"}']], finishReason: 'tool_calls' },
+  },
+  '10-surrogate-pair-split.txt': { right: { content: 'ok 😀 fine' } },
+  '10c-lone-surrogate.txt': { right: { content: 'ok \ufffd end' } },
+  '11-duplicate-key.txt': { right: { content: '4', reasoning: 'I add.' } },
   '08-responses-only-completed.txt': {
     provider: 'responses',
     right: { content: 'Hello there.', finishReason: 'stop' },

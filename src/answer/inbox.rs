@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use url::Url;
 
 use super::attempt::{Attempt, Billed};
 use super::chunk::Chunks;
 use super::failure::{error_of, fault, unproven};
 use super::plan::{Plan, Wreck};
-use super::question::{Question, Resume};
+use super::question::{Malformed, Question, Resume};
 use super::request;
 use super::scribe::Scribe;
 use super::seam::Seam;
@@ -23,7 +24,7 @@ use crate::pool::{Endpoint, Lease, Outcome, PrefillStyle};
 use crate::protocol::{Event, Framing, Item};
 use crate::reconnect::Ending;
 use crate::stream::{
-    Completion, Control, Engine, Intake, Options, Pile, Report, Taken, Verdict, cost,
+    Completion, Control, Engine, Intake, Notice, Options, Pile, Report, Scene, Taken, Verdict, cost,
 };
 use crate::transport::{Request, Response, Transport};
 
@@ -63,7 +64,14 @@ pub struct AnswerInbox {
     pub(super) fetched: Option<u64>,
     pub(super) body: Option<bytes::Bytes>,
     events: u64,
+    /// Where the present body comes from.
+    url: Option<Url>,
+    /// How many events could not be read.
+    skipped: u32,
 }
+
+/// How many events that were passed over are told of: a server may send nothing else.
+const TOLD_OF: u32 = 100;
 
 impl AnswerInbox {
     fn new(
@@ -86,6 +94,8 @@ impl AnswerInbox {
             fetched: None,
             body: options.body.clone(),
             events: 0,
+            url: None,
+            skipped: 0,
         }
     }
 
@@ -125,6 +135,27 @@ impl AnswerInbox {
         // Some keep a line warm with chunks that hold nothing. Other dialects name what they do.
         let empty = !says && self.question.family == Family::ChatCompletions;
         Ok(if ignored || empty { Taken::Other } else { Taken::Event })
+    }
+
+    /// Passes over an event that cannot be read, and says so.
+    fn skip(&mut self, error: &Error) {
+        self.skipped = self.skipped.saturating_add(1);
+        if self.skipped > TOLD_OF {
+            return;
+        }
+        self.flush();
+        let attempt = self.story.lock().attempts.last().map_or(1, |attempt| attempt.attempt);
+        let scene = Scene {
+            attempt,
+            retryable: true,
+            url: self.url.as_ref(),
+            last_event_id: "",
+            events: self.events,
+            bytes: self.control.received(),
+            tail: None,
+        };
+        let notice = Notice::Malformed { error: Box::new(Report::new(error, &scene)) };
+        self.control.mailbox().notify(&notice.to_json());
     }
 
     /// What keeps this side alive keeps the client of a response alive, too.
@@ -249,6 +280,7 @@ impl Intake for AnswerInbox {
         if let Some(attempt) = self.story.lock().attempts.last_mut() {
             attempt.status = Some(response.status.as_u16());
         }
+        self.url = Some(response.url.clone());
     }
 
     fn take(&mut self, item: &Item<'_>) -> Option<Taken> {
@@ -266,7 +298,15 @@ impl Intake for AnswerInbox {
         if self.pile.is_high() {
             self.flush();
         }
-        Some(taken.unwrap_or_else(|failure| Taken::Failed(error_of(&failure))))
+        Some(taken.unwrap_or_else(|failure| {
+            let error = error_of(&failure);
+            let skips = self.question.malformed == Malformed::Skip;
+            if skips && failure.class() == Class::Malformed {
+                self.skip(&error);
+                return Taken::Other;
+            }
+            Taken::Failed(error)
+        }))
     }
 
     /// It counts if it is whole; half of an event is none.

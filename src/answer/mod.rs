@@ -30,5 +30,5 @@ mod verdict;
 
 pub use attempt::{Attempt, Billed};
 pub use inbox::{AnswerInbox, answer};
-pub use question::{Question, Resume};
+pub use question::{Malformed, Question, Resume};
 pub use story::{Form, Story};

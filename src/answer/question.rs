@@ -18,6 +18,17 @@ pub enum Resume {
     Server,
 }
 
+/// What becomes of an attempt in which an event is not what the dialect sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Malformed {
+    /// It fails.
+    #[default]
+    Fail,
+    /// It goes on behind the event.
+    Skip,
+}
+
 /// What is asked of whom.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -33,6 +44,8 @@ pub struct Question {
     pub choices: u32,
     /// Whether nothing but text is to be expected: no tools, no JSON mode, one alternative.
     pub plain: bool,
+    /// What becomes of an attempt in which an event cannot be read.
+    pub malformed: Malformed,
     /// How large the answer may grow.
     pub bounds: Bounds,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::options::invalid;
-use crate::answer::{Question, Resume};
+use crate::answer::{Malformed, Question, Resume};
 use crate::llm::{Bounds, Family};
 use crate::pool::{Endpoint, Rules};
 use crate::stream::Options;
@@ -25,6 +25,7 @@ struct GivenAnswer {
     affinity: Option<u16>,
     choices: u32,
     plain: bool,
+    malformed: Malformed,
     max_content: usize,
     max_arguments: usize,
     endpoint: Option<Endpoint>,
@@ -51,6 +52,7 @@ pub fn parse(json: &str, options: &mut Options) -> napi::Result<(Question, Optio
         request_id: answer.request_id,
         choices: answer.choices,
         plain: answer.plain,
+        malformed: answer.malformed,
         bounds: Bounds { argument_bytes: answer.max_arguments, content_bytes: answer.max_content },
     };
     Ok((question, answer.endpoint))

@@ -19,7 +19,7 @@ pub enum Notice<'a> {
         recovery: bool,
         error: Option<Box<Report>>,
     },
-    /// An event was not what it should be, and ended the attempt.
+    /// An event was not what it should be; it ended the attempt or was passed over.
     Malformed { error: Box<Report> },
     /// The stream is over; `reason` is `error` when it failed.
     Close { reason: &'static str, error: Option<Box<Report>> },

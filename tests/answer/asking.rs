@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use perennial_sse::answer::{Question, Resume, Story, answer};
+use perennial_sse::answer::{Malformed, Question, Resume, Story, answer};
 use perennial_sse::llm::{Bounds, Family};
 use perennial_sse::mailbox::{Demand, Mailbox, Office};
 use perennial_sse::pool::{Endpoint, Key, Pool, Prefill, PrefillStyle, Rules};
@@ -56,6 +56,7 @@ pub fn ask() -> Ask {
         request_id: "r-1".into(),
         choices: 1,
         plain: true,
+        malformed: Malformed::Fail,
         bounds: Bounds::default(),
     };
     let rules = Rules { cooldown: ms(0), cooldown_max: ms(0), breaker: None };

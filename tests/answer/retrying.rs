@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use perennial_sse::answer::Malformed;
 use perennial_sse::error::Kind;
 
-use super::asking::{ask, data, endpoint, role, says_all};
+use super::asking::{ask, data, endpoint, finish, role, says_all, text};
 use super::scripted::{refused, status, stream, unanswered};
 
 #[tokio::test(start_paused = true)]
@@ -108,6 +109,30 @@ async fn a_told_wait_is_kept() {
     assert_eq!(asked.end().await.last().unwrap(), "close terminal");
     let second = asked.net.times()[1];
     assert!((1_500..=1_650).contains(&second), "{second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_event_is_passed_over_if_the_caller_says_so() {
+    let mut asking = ask();
+    asking.question.malformed = Malformed::Skip;
+    let bad = "data: {\"choices\":[{\"delta\":{\"content\":\n\n";
+    let body = stream("").chunk(bad).chunk(role()).chunk(text("a")).chunk(bad).chunk(text("b"));
+    let asked = asking.start([body.chunk("data: <p>\n\n").chunk(finish())]);
+    let told = asked.end().await;
+    let expected = ["open 200", "malformed", "start \"c1\"", "content a", "malformed", "content b"];
+    assert_eq!(told[..6], expected);
+    assert_eq!(told.last().unwrap(), "close terminal");
+    assert_eq!((asked.content(), asked.net.dials().len()), ("ab".into(), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_sends_nothing_else_is_told_of_a_hundred_times() {
+    let mut asking = ask().attempts(0);
+    asking.question.malformed = Malformed::Skip;
+    let bad = "data: {]}\n\n".repeat(5000);
+    let told = asking.start([stream("").chunk(bad)]).end().await;
+    assert_eq!(told.iter().filter(|told| *told == "malformed").count(), 100);
+    assert_eq!(told.last().unwrap(), "close error ERR_SSE_TRUNCATED");
 }
 
 #[tokio::test(start_paused = true)]
