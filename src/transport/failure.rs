@@ -126,6 +126,12 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: String) -> Refusal {
 
 /// HTTP/2 gave the request up before its response.
 fn unanswered(error: &h2::Error, phase: Phase, progress: Progress) -> Error {
+    if error.is_library() && error.is_reset() && error.reason() == Some(h2::Reason::PROTOCOL_ERROR)
+    {
+        // h2 has one error for all of them; an empty body is the one that servers send.
+        let message = "the answer ended before its content-length, or its head is malformed";
+        return Error::new(Kind::Truncated, phase, message).with_sent(progress == Progress::Sent);
+    }
     if error.is_library() {
         // What came is not HTTP/2; the server will not learn it by the next attempt.
         let message = "the server does not speak http/2 here; leave out http2";

@@ -150,6 +150,17 @@ async fn a_body_is_as_long_as_its_content_length_says() {
             assert!(message.is_none_or(|message| message.contains("content-length")));
         }
     }
+    // So is one without any body.
+    let url = serve(|mut responder| {
+        let head = Response::builder().header("content-length", 9).body(()).unwrap();
+        responder.send_response(head, true).unwrap();
+    })
+    .await;
+    for request in [get as fn(&str) -> Request, post] {
+        let error = failure(http2(request(&url))).await;
+        assert_eq!((error.kind(), error.sent()), (Kind::Truncated, true), "{error:?}");
+        assert!(!error.permanent());
+    }
     // What is too long is noticed without an end, too.
     let url = announcing(2, &["data: 1\n\n"], false).await;
     let mut response = dial(http2(get(&url))).await.unwrap();
