@@ -1,6 +1,6 @@
 //! The pure modules under their public name.
 //!
-//! They are all that is fuzzed. Compiled on their own, without transport and engine, they are ready
+//! With our HTTP/1.1 they are all that is fuzzed. Compiled on their own, without transport and engine, they are ready
 //! in seconds, and the fuzzer is not led astray by the branches of an HTTP client.
 
 #[path = "../src/llm/mod.rs"]

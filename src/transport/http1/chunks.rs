@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::fault::Fault;
+use super::head::HEADERS;
 use super::length::Cut;
 
 /// What the size and the extensions of one chunk, or all trailers, may take, in bytes. Nobody reads
@@ -16,6 +17,10 @@ enum State {
         size: u64,
         begun: bool,
     },
+    /// Behind it, in white space.
+    Space {
+        size: u64,
+    },
     /// Behind it, in what is not read.
     Extension {
         size: u64,
@@ -29,9 +34,12 @@ enum State {
     /// Before the CR, and the LF, that end the data.
     DataCr,
     DataLf,
-    /// At the start of a line behind the last chunk, in it, and before the LF that ends an empty one.
+    /// At the start of a line behind the last chunk, in its name, in its value, and before its LF.
     Trailer,
-    TrailerLine,
+    TrailerName,
+    TrailerValue,
+    TrailerLf,
+    /// Before the LF that ends the empty line behind them.
     TrailerEnd,
     Over,
 }
@@ -41,13 +49,14 @@ enum State {
 pub(super) struct Chunks {
     state: State,
     overhead: u32,
+    trailers: usize,
 }
 
 const START: State = State::Size { size: 0, begun: false };
 
 impl Chunks {
     pub(super) const fn new() -> Self {
-        Self { state: START, overhead: 0 }
+        Self { state: START, overhead: 0, trailers: 0 }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -84,10 +93,19 @@ impl Chunks {
     /// What follows on a byte that is not data.
     fn step(&mut self, byte: u8) -> Option<State> {
         Some(match (self.state, byte) {
-            (State::Size { size, begun: true } | State::Extension { size }, b'\r') => {
-                State::SizeEnd { size }
+            (
+                State::Size { size, begun: true }
+                | State::Space { size }
+                | State::Extension { size },
+                b'\r',
+            ) => State::SizeEnd { size },
+            (State::Size { size, begun: true } | State::Space { size }, b';') => {
+                State::Extension { size }
             }
-            (State::Size { size, begun: true }, b';' | b' ' | b'\t') => State::Extension { size },
+            (State::Size { size, begun: true } | State::Space { size }, b' ' | b'\t') => {
+                self.spend()?;
+                State::Space { size }
+            }
             (State::Size { size, .. }, digit) => {
                 self.spend()?;
                 let digit = char::from(digit).to_digit(16)?;
@@ -96,22 +114,35 @@ impl Chunks {
             }
             // A lone LF may end the line for somebody else on the way.
             (State::Extension { .. }, b'\n') => return None,
-            (State::SizeEnd { size: 0 } | State::TrailerLine, b'\n') => State::Trailer,
+            (State::SizeEnd { size: 0 } | State::TrailerLf, b'\n') => State::Trailer,
             (State::SizeEnd { size }, b'\n') => State::Data(size),
             (State::DataCr, b'\r') => State::DataLf,
             (State::DataLf, b'\n') => {
                 self.overhead = 0;
                 START
             }
+            // Trailers are read as strictly as headers, though nobody asks for them: what may be two
+            // lines to somebody on the way may be two messages.
             (State::Trailer, b'\r') => State::TrailerEnd,
+            (State::TrailerName, b':') => State::TrailerValue,
+            (State::TrailerValue, b'\r') => State::TrailerLf,
             (State::TrailerEnd, b'\n') => State::Over,
             (state @ State::Extension { .. }, _) => {
                 self.spend()?;
                 state
             }
-            (State::Trailer | State::TrailerLine, _) => {
+            (State::Trailer, byte) if is_token(byte) => {
+                self.trailers += 1;
                 self.spend()?;
-                State::TrailerLine
+                (self.trailers <= HEADERS).then_some(State::TrailerName)?
+            }
+            (State::TrailerName, byte) if is_token(byte) => {
+                self.spend()?;
+                State::TrailerName
+            }
+            (State::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => {
+                self.spend()?;
+                State::TrailerValue
             }
             _ => return None,
         })
@@ -121,6 +152,12 @@ impl Chunks {
         self.overhead += 1;
         (self.overhead <= OVERHEAD).then_some(())
     }
+}
+
+/// What the name of a field is made of (RFC 9110, 5.6.2).
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 #[cfg(test)]
@@ -166,7 +203,7 @@ mod tests {
         assert_eq!(each("1\r\na\r\n00b\r\n0123456789a\r\n0\r\n\r\n"), over("a0123456789a"));
         assert_eq!(each("A ; x=\"y\"\r\n0123456789\r\n0;z\r\n\r\n"), over("0123456789"));
         assert_eq!(each("1\r\n\r\r\n1\r\n\n\r\n0\r\n\r\n"), over("\r\n"));
-        assert_eq!(each("0\r\nx-sum: 1\r\ny: 2\r\n\r\n"), over(""));
+        assert_eq!(each("0\r\nx-sum: 1\r\ny: 2\r\nZ:\r\n\r\n"), over(""));
     }
 
     #[test]
@@ -198,6 +235,18 @@ mod tests {
             ("1\r\na\r\nxyz\r\n", "a"),
             ("10000000000000000\r\n", ""),
             ("0\r\n\rx", ""),
+            ("1 x\r\na\r\n", ""),
+            ("1\t2\r\na\r\n", ""),
+            ("0\r\n\n", ""),
+            ("0\r\nx: 1\n\r\n", ""),
+            ("0\r\nx: 1\ry: 2\r\n\r\n", ""),
+            ("0\r\nx: 1\r\r\n\r\n", ""),
+            ("0\r\nx: \0\r\n\r\n", ""),
+            ("0\r\nx\r\n\r\n", ""),
+            ("0\r\nx : 1\r\n\r\n", ""),
+            ("0\r\n: 1\r\n\r\n", ""),
+            ("0\r\nx: 1\r\n y\r\n\r\n", ""),
+            ("0\r\nHTTP/1.1 200 OK\r\nx: y\r\n\r\n", ""),
         ] {
             assert_eq!(each(body), (data.to_owned(), "broken"), "{body:?}");
         }
@@ -208,7 +257,9 @@ mod tests {
     fn what_nobody_reads_is_bounded() {
         let extension = format!("1;{}", "x".repeat(20_000));
         let trailers = format!("0\r\n{}", "x:y\r\n".repeat(9_999));
-        for body in [extension, trailers, "0".repeat(20_000)] {
+        let many = format!("0\r\n{}\r\n", "x:y\r\n".repeat(HEADERS + 1));
+        let space = format!("1{}", " ".repeat(20_000));
+        for body in [extension, trailers, "0".repeat(20_000), many, space] {
             assert_eq!(read(&body, 4096).1, "broken");
         }
         let long = format!("{}0\r\n\r\n", "1;extension\r\na\r\n".repeat(9_999));

@@ -12,7 +12,7 @@ use super::length::Length;
 /// The largest head that is taken, in bytes: four times Node's bound, and more than any proxy passes on.
 const SIZE: usize = 64 * 1024;
 /// The most headers in it.
-const HEADERS: usize = 128;
+pub(super) const HEADERS: usize = 128;
 
 /// What every answer begins with.
 const BEGINNING: &[u8] = b"HTTP/1.";
@@ -34,6 +34,8 @@ pub(super) struct HeadReader {
     received: BytesMut,
     /// How far the end of a head was looked for.
     searched: usize,
+    /// Something was let pass that somebody on the way may have understood otherwise.
+    lenient: bool,
 }
 
 impl HeadReader {
@@ -51,22 +53,24 @@ impl HeadReader {
     /// announce another one are passed over.
     pub(super) fn head(&mut self, method: &Method) -> Result<Option<Head>, Fault> {
         loop {
-            // Blank lines that are left over from an earlier answer are let pass.
-            let blank = self.received.iter().take_while(|byte| b"\r\n".contains(byte)).count();
-            self.received.advance(blank);
-            self.searched = self.searched.saturating_sub(blank);
+            self.pass_blank_lines();
+            if *self.received == b"\r"[..] {
+                return Ok(None);
+            }
             let beginning = self.received.len().min(BEGINNING.len());
             if self.received[..beginning] != BEGINNING[..beginning] {
                 return Err(Fault::Head);
             }
             let whole = if self.holds_end() { parse(&self.received, method)? } else { None };
-            let Some((head, size)) = whole else {
+            let Some((mut head, size)) = whole else {
                 let fits = self.received.len() <= SIZE;
                 return if fits { Ok(None) } else { Err(Fault::Head) };
             };
             if size > SIZE {
                 return Err(Fault::Head);
             }
+            self.lenient |= has_bare_line_feed(&self.received[..size]);
+            head.lasting &= !self.lenient;
             self.received.advance(size);
             self.searched = 0;
             match head.status {
@@ -75,6 +79,20 @@ impl HeadReader {
                 status if status.is_informational() => {}
                 _ => return Ok(Some(head)),
             }
+        }
+    }
+
+    /// Blank lines that are left over from an earlier answer.
+    fn pass_blank_lines(&mut self) {
+        loop {
+            let blank = match *self.received {
+                [b'\n', ..] => 1,
+                [b'\r', b'\n', ..] => 2,
+                _ => return,
+            };
+            self.received.advance(blank);
+            self.searched = self.searched.saturating_sub(blank);
+            self.lenient = true;
         }
     }
 
@@ -87,6 +105,10 @@ impl HeadReader {
         self.searched = self.received.len();
         found
     }
+}
+
+fn has_bare_line_feed(head: &[u8]) -> bool {
+    memchr_iter(b'\n', head).any(|at| !head[..at].ends_with(b"\r"))
 }
 
 fn parse(bytes: &[u8], method: &Method) -> Result<Option<(Head, usize)>, Fault> {
@@ -109,14 +131,18 @@ fn parse(bytes: &[u8], method: &Method) -> Result<Option<(Head, usize)>, Fault> 
         headers.append(name, value.map_err(|_| Fault::Head)?);
     }
     let length = Length::of(method, status, &headers)?;
+    if version == Version::HTTP_10 && length.is_coded(&headers) {
+        return Err(Fault::Head);
+    }
     // What is folded may have been read in another way by somebody before us.
-    let lasting = lasts(version, &headers) && !length.is_open() && !folded;
+    let doubtful = folded || length.is_open() || Length::is_doubtful(status, &headers);
+    let lasting = lasts(version, &headers) && !doubtful;
     Ok(Some((Head { status, version, headers, length, lasting }, size)))
 }
 
 /// Whether a line of a head goes on with the value of the line before.
 fn holds_folds(head: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', head).any(|end| matches!(head.get(end + 1), Some(b' ' | b'\t')))
+    memchr_iter(b'\n', head).any(|end| matches!(head.get(end + 1), Some(b' ' | b'\t')))
 }
 
 /// A value that goes on in further lines, in one line (RFC 9112, 5.2).
@@ -131,18 +157,11 @@ fn unfold(value: &[u8]) -> Result<HeaderValue, InvalidHeaderValue> {
     HeaderValue::from_bytes(&line)
 }
 
-/// RFC 9112, 9.3. What says two things about its length may have been two things to somebody on the
-/// way: nothing else is read from such a connection.
+/// RFC 9112, 9.3.
 fn lasts(version: Version, headers: &HeaderMap) -> bool {
-    let coded = headers.contains_key(http::header::TRANSFER_ENCODING);
-    let doubtful = coded
-        && (version == Version::HTTP_10 || headers.contains_key(http::header::CONTENT_LENGTH));
-    let lasting = if version == Version::HTTP_11 {
-        !says(headers, b"close")
-    } else {
-        says(headers, b"keep-alive")
-    };
-    lasting && !doubtful
+    let readable = headers.get_all(CONNECTION).iter().all(|value| value.to_str().is_ok());
+    let asked = version == Version::HTTP_11 || says(headers, b"keep-alive");
+    readable && asked && !says(headers, b"close")
 }
 
 /// Whether `Connection` has this option.
@@ -214,6 +233,10 @@ mod tests {
             "HTTP/1.1 200 OK\r\na: b\r\n c\rd\r\n\r\n",
             "HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
+            "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+            "HTTP/1.0 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+            "\r\rHTTP/1.1 200 OK\r\n\r\n",
+            "\rHTTP/1.1 200 OK\r\n\r\n",
         ] {
             assert!(read(text.as_bytes()).is_err(), "{text:?}");
         }
@@ -270,5 +293,30 @@ mod tests {
         let chunked = "transfer-encoding: chunked\r\n";
         assert!(lasting(&format!("HTTP/1.1 200 OK\r\n{chunked}\r\n")));
         assert!(!lasting(&format!("HTTP/1.1 200 OK\r\n{chunked}{counted}")));
+        assert!(!lasting(&format!(
+            "HTTP/1.0 200 OK\r\nconnection: keep-alive, close\r\n{counted}"
+        )));
+        assert!(!lasting(&format!("HTTP/1.1 200 OK\r\nconnection: \u{e9}\r\n{counted}")));
+    }
+
+    #[test]
+    fn no_connection_lasts_whose_framing_was_let_pass() {
+        for doubtful in [
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked, chunked\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 0, 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 0\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 204 No Content\r\ncontent-length: 1\r\n\r\n",
+            "HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n",
+            "\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\n",
+            "HTTP/1.1 103 x\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        ] {
+            assert!(!lasting(doubtful), "{doubtful:?}");
+        }
+        assert!(lasting("HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n"));
+        assert!(lasting("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n"));
     }
 }

@@ -9,6 +9,9 @@ use http::{HeaderMap, Method, StatusCode};
 use super::chunks::Chunks;
 use super::fault::Fault;
 
+/// The most that a `Content-Length` may say, as hyper has it.
+const LONGEST: u64 = u64::MAX - 2;
+
 /// Where a body ends.
 #[derive(Debug)]
 pub(super) enum Length {
@@ -27,13 +30,14 @@ impl Length {
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Result<Self, Fault> {
-        if method == Method::HEAD || [204, 304].contains(&status.as_u16()) {
+        let bodiless = status.is_informational() || [204, 304].contains(&status.as_u16());
+        if method == Method::HEAD || bodiless {
             return Ok(Self::Counted(0));
         }
         // The coding that was applied last tells; a length beside it does not count.
         if let Some(codings) = headers.get_all(TRANSFER_ENCODING).iter().next_back() {
-            let last = codings.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
-            let chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+            let last = codings.to_str().ok().and_then(|codings| codings.rsplit(',').next());
+            let chunked = last.is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"));
             return Ok(if chunked { Self::Chunked(Chunks::new()) } else { Self::Open });
         }
         let mut told = None;
@@ -46,6 +50,28 @@ impl Length {
             }
         }
         Ok(told.map_or(Self::Open, Self::Counted))
+    }
+
+    /// Whether a transfer coding says it.
+    pub(super) fn is_coded(&self, headers: &HeaderMap) -> bool {
+        !matches!(self, Self::Counted(_)) && headers.contains_key(TRANSFER_ENCODING)
+    }
+
+    /// Whether a head says it in more than one way, or in one that somebody on the way may have
+    /// understood otherwise.
+    pub(super) fn is_doubtful(status: StatusCode, headers: &HeaderMap) -> bool {
+        let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+        let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+        let bodiless = status == StatusCode::NO_CONTENT;
+        match (codings.next(), lengths.next()) {
+            _ if codings.next().is_some() || lengths.next().is_some() => true,
+            (None, None) => false,
+            (None, Some(length)) => {
+                number(length.as_bytes()).is_none_or(|length| bodiless && length > 0)
+            }
+            (Some(coding), None) => bodiless || !coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
+            (Some(_), Some(_)) => true,
+        }
     }
 
     /// Cuts the next data out of `input`. There is none if more has to be read first, or if the body
@@ -96,7 +122,7 @@ fn number(digits: &[u8]) -> Option<u64> {
     }
     digits.iter().try_fold(0_u64, |number, digit| {
         let digit = char::from(*digit).to_digit(10)?;
-        number.checked_mul(10)?.checked_add(u64::from(digit))
+        number.checked_mul(10)?.checked_add(u64::from(digit)).filter(|number| *number <= LONGEST)
     })
 }
 
