@@ -17,6 +17,7 @@ const {
 const { runChild } = require('./support/child.js');
 const { deferred, within } = require('./support/deadline.js');
 const { startServer } = require('./support/fault-server.js');
+const { deno } = require('./support/runtimes.js');
 
 const PATIENCE_MS = 10_000;
 const NATIVE = join(__dirname, '..', 'lib', 'native.js');
@@ -199,6 +200,13 @@ for (const [flags, remedy] of [
     assert.match(stderr, remedy);
   });
 }
+
+test('Deno without permission to load an addon is told of as such', async () => {
+  const args = ['run', '--no-prompt', '--allow-read', '--allow-env', '--allow-sys', NATIVE];
+  const { code, stderr } = await runChild(await deno(), { args });
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /Deno loads none without permission; run it with --allow-ffi/);
+});
 
 /** Runs a program that has `connect`, `chat` and the URL, and prints its warnings. */
 async function warnings(server, code) {

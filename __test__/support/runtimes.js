@@ -15,6 +15,8 @@ const { promisify } = require('node:util');
 /** Exact: the oldest Node that is promised, and one of each line since. */
 const NODES = ['20.17.0', '22.23.3', '24.21.0', '26.10.0'];
 
+const DENO = 'deno@2.9.6';
+
 /** Where they stay for the next run; what builds make is there, too. */
 const FOLDER = join(__dirname, '..', '..', 'target', 'runtimes');
 
@@ -24,29 +26,43 @@ const WINDOWS = process.platform === 'win32';
 const PACKAGE = `node-${WINDOWS ? 'win' : process.platform}-${process.arch}`;
 
 /**
- * The program of a Node of that version, from npm unless it is there already.
+ * A folder with a package that npm has, unless it is there already.
  *
- * @param {string} version
+ * @param {string} name exact, with its version
  * @returns {Promise<string>}
  */
-async function nodeOf(version) {
-  const folder = join(FOLDER, `node-${version}`);
-  const program = join(folder, 'node_modules', PACKAGE, 'bin', WINDOWS ? 'node.exe' : 'node');
-  if (existsSync(program)) return program;
+async function installed(name) {
+  const folder = join(FOLDER, name);
+  if (existsSync(folder)) return folder;
   mkdirSync(FOLDER, { recursive: true });
   // Installed beside its place, so that an installation that broke off is none.
   const made = mkdtempSync(join(FOLDER, 'making-'));
   try {
     writeFileSync(join(made, 'package.json'), '{ "private": true }\n');
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const wanted = ['install', ...quiet, '--prefer-offline', `${PACKAGE}@${version}`];
+    const wanted = ['install', ...quiet, '--prefer-offline', name];
     await promisify(execFile)('npm', wanted, { cwd: made, shell: WINDOWS, timeout: 180_000 });
     renameSync(made, folder);
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
     throw error;
   }
-  return program;
+  return folder;
 }
 
-module.exports = { NODES, nodeOf };
+/**
+ * The program of a Node of that version.
+ *
+ * @param {string} version
+ */
+async function nodeOf(version) {
+  const folder = await installed(`${PACKAGE}@${version}`);
+  return join(folder, 'node_modules', PACKAGE, 'bin', WINDOWS ? 'node.exe' : 'node');
+}
+
+/** A script that is Deno, whatever it is given. */
+async function deno() {
+  return join(await installed(DENO), 'node_modules', 'deno', 'bin.cjs');
+}
+
+module.exports = { NODES, deno, nodeOf };
