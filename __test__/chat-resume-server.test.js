@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { createPool } = require('../index.js');
 const { ask, hear, outcome } = require('./support/answers.js');
+const { serve } = require('./support/client.js');
 const { startProvider } = require('./support/provider.js');
 
 const RETRY = { attempts: 100, baseDelay: 1, minDelay: 1, maxDelay: 5, jitter: 'none' };
@@ -159,4 +160,54 @@ test('without that policy nothing runs in the background', async (t) => {
   const { error } = await outcome(ask(t, provider.options('responses')).text());
   assert.equal(error.code, 'ERR_SSE_TRUNCATED');
   assert.equal(provider.requests[0].body.background, undefined);
+});
+
+test('an id that is no word is encoded; what is no answer to the GET leads to the next policy', async (t) => {
+  const event = (type, number, more) => {
+    return `data: ${JSON.stringify({ type, sequence_number: number, ...more })}\n\n`;
+  };
+  const response = { id: 'cmVz/cA==', model: 'm' };
+  const created = event('response.created', 0, { response });
+  const half = event('response.output_text.delta', 1, { delta: 'Hel' });
+  const rest = event('response.output_text.delta', 2, { delta: 'lo' });
+  const completed = event('response.completed', 3, { response });
+  const gets = {
+    events: async (exchange) => {
+      exchange.head();
+      await exchange.write(rest + completed);
+    },
+    JSON: async (exchange) => {
+      exchange.head(200, { 'content-type': 'application/json' });
+      await exchange.write('{"status":"in_progress"}');
+    },
+    'a 500': async (exchange) => {
+      exchange.head(500, { 'content-type': 'application/json' });
+      await exchange.write('{}');
+    },
+  };
+  for (const [what, get] of Object.entries(gets)) {
+    const server = await serve(t, async (exchange) => {
+      if (exchange.request.method === 'GET') return get(exchange);
+      exchange.head();
+      const first = server.requests.length === 1;
+      return exchange.write(created + half + (first ? '' : rest + completed));
+    });
+    const answer = ask(t, {
+      provider: 'responses',
+      baseUrl: `${server.url}/v1`,
+      apiKey: null,
+      model: 'm',
+      messages: [{ role: 'user', content: 'Hello?' }],
+      resume: ['server', 'restart'],
+      retry: RETRY,
+    });
+    assert.equal(await answer.text(), 'Hello', what);
+    const [, second, ...others] = server.requests;
+    assert.equal(second.path, '/v1/responses/cmVz%2FcA%3D%3D?stream=true&starting_after=1', what);
+    assert.deepEqual(
+      others.map(({ method }) => method),
+      what === 'events' ? [] : ['POST'],
+      what,
+    );
+  }
 });

@@ -155,3 +155,11 @@ test('an abort’s reason, which is the caller’s own, is the only thing passed
   assert.equal((await text).error, reason);
   assertNoSecret(answer.stats, SECRETS, 'the stats');
 });
+
+test('a key shorter than 8 characters is taken out of what the provider said alone', async (t) => {
+  const fault = { status: 401, body: { error: { message: 'the key "the" is wrong' } } };
+  const provider = await startProvider(t, { faults: () => fault });
+  const { error } = await outcome(ask(t, { ...provider.options(), apiKey: 'the' }).text());
+  assert.ok(error.body.includes('*** key \\"***\\" is wrong'), error.body);
+  assert.match(error.message, /^the server answered with status 401/);
+});
