@@ -24,6 +24,7 @@ const LEAST = {
   retry: 4 * REQUESTS,
   close: 8 * REQUESTS,
   error: REQUESTS,
+  uncaughtException: 8 * REQUESTS,
   nextTick: 4 * 25 * REQUESTS,
   microtask: 4 * 25 * REQUESTS,
   setImmediate: 4 * 25 * REQUESTS,

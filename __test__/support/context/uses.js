@@ -21,10 +21,25 @@ class Uses {
   constructor(storage, tools) {
     this.#storage = storage;
     this.#with = tools;
+    process.on('uncaughtException', (error) => {
+      if (error.request !== undefined) return this.#saw('uncaughtException', error.request);
+      console.error(error);
+      process.exit(1);
+    });
   }
 
   names = [
-    ...['flowing', 'paused', 'slow', 'iterated', 'both', 'failing', 'closed', 'aborted'],
+    ...[
+      'flowing',
+      'paused',
+      'slow',
+      'throwing',
+      'iterated',
+      'both',
+      'failing',
+      'closed',
+      'aborted',
+    ],
     ...['source', 'answer', 'pool'],
   ];
 
@@ -120,6 +135,14 @@ class Uses {
     stream.on('event', () => {
       const until = performance.now() + SLOW_MS;
       while (performance.now() < until);
+    });
+    await this.#listen(stream, id);
+  }
+
+  async _throwing(id) {
+    const stream = this.#connect(id);
+    stream.on('event:third', () => {
+      throw Object.assign(new Error('a mistake of a listener'), { request: id });
     });
     await this.#listen(stream, id);
   }
