@@ -100,6 +100,8 @@ export declare class NativeStream {
   chunks(): string
   /** Ends the stream. */
   close(): void
+  /** Whether each attempt is told of when it starts. */
+  announce(announces: boolean): void
   /** Connects afresh. */
   reconnect(): void
   /** Ends the stream as complete. */

@@ -111,13 +111,17 @@ export type Jitter =
   /** The delay, more or less this share of it, 0 to 1. */
   | { ratio: number }
   /** The delay, and up to this many milliseconds. */
-  | { add: number };
+  | { add: number }
+  /** The delay, and up to this share of it, 0 to 1. */
+  | { addRatio: number };
 
 /** When to try again, and after how long. */
 export interface RetryOptions {
   /**
    * How many times in a row to try again before giving up; the first attempt is not one of them.
-   * A connection that stays up for `resetAfter` starts the count anew. Defaults to `null` (without
+   * Progress starts the count, and the growth of waits, anew: an event with a new id; without ids, a
+   * connection that delivered an event and then ended cleanly or outlived the wait before it; or one
+   * that stayed up for `resetAfter`. Events named in `timeouts.event.ignore` are no progress. Defaults to `null` (without
    * limit) for GET and HEAD, to `2` for other methods.
    */
   attempts?: number | null;
@@ -134,15 +138,16 @@ export interface RetryOptions {
   minDelay?: number;
   /**
    * How waits are spread; the result stays in [`minDelay`, `maxDelay`]. Defaults to `'equal'`, for
-   * `EventSource` to `{ add: 1000 }`: the standard lets it wait longer than told, not shorter.
+   * `EventSource` to `{ addRatio: 0.2 }`: the standard lets it wait longer than told, not shorter.
    */
   jitter?: Jitter;
   /** How long one outage may last, in milliseconds, before giving up. Defaults to `null`. */
   elapsed?: number | null;
-  /** How long a connection must stay up, in ms, to count as stable. Defaults to `60000`. */
+  /** How long a connection must stay up, in ms, to be progress without an event. Defaults to `60000`. */
   resetAfter?: number;
   /**
-   * Instead of giving up, wait this many milliseconds and begin to count anew. Defaults to `null`.
+   * Instead of giving up, wait this many milliseconds, without spread but at least `minDelay`, and begin
+   * to count anew. Defaults to `null`.
    */
   recoverAfter?: number | null;
   /**
@@ -275,7 +280,9 @@ export interface ConnectOptions {
   accept?: readonly string[];
   /**
    * Whether to drop events that a server sends again after a reconnect although they were
-   * delivered: same ids, in order. Defaults to `false`.
+   * delivered: same id, name and data, in order; `stats.duplicates` counts them. What begins the
+   * replay must have an id. Ids need not be unique: one with other data is another event. Defaults to
+   * `false`.
    */
   dedupe?: boolean;
   /**
@@ -343,6 +350,14 @@ export interface OpenInfo {
   readonly url: string;
 }
 
+/** An attempt that starts. */
+export interface AttemptInfo {
+  /** Which attempt of the stream, from 1. */
+  readonly attempt: number;
+  /** The id that it sends as `Last-Event-ID`; `""` for none, as for every answer. */
+  readonly lastEventId: string;
+}
+
 /** A wait before another attempt. */
 export interface RetryInfo {
   /** Which retry in a row is coming, from 1; 0 for a recovery, and for a first attempt that waits. */
@@ -364,14 +379,28 @@ export interface CloseInfo {
   readonly error?: SSEError;
 }
 
+/** A failure, as {@link StreamStats} keeps it. */
+export interface FailureRecord {
+  /** When, in milliseconds since 1970, as `Date.now()` counts. */
+  readonly at: number;
+  /** Which attempt it ended, from 1; 0 before the first. */
+  readonly attempt: number;
+  /** Its code. */
+  readonly code: ErrorCode;
+  /** Its sentence. */
+  readonly message: string;
+}
+
 /** Counters of a stream since its beginning. They hold no URL, header or data. */
 export interface StreamStats {
   /** Connections tried. */
   readonly attempts: number;
   /** Of these, how many came after another. */
   readonly retries: number;
-  /** Failures, also those that a retry made good. */
-  readonly errors: number;
+  /** The last failures, at most 16, oldest first; also those that a retry made good. */
+  readonly errors: readonly FailureRecord[];
+  /** How many failures there were in all. */
+  readonly errorCount: number;
   /** The last of them, code and sentence; `null` without one. */
   readonly lastError: string | null;
   /** Milliseconds without a connection since the first one opened. */
@@ -380,6 +409,8 @@ export interface StreamStats {
   readonly connectedFor: number;
   /** Events parsed. */
   readonly events: number;
+  /** Events that `dedupe` dropped. */
+  readonly duplicates: number;
   /** Body bytes received, after decompression. */
   readonly bytes: number;
 }
@@ -396,6 +427,8 @@ export interface RetryState {
 
 /** The events of an {@link EventStream} and what their listeners get. */
 export interface EventStreamEvents {
+  /** An attempt starts, before its callbacks are asked and its request is sent. */
+  attempt: [info: AttemptInfo];
   /** A connection opened, the first one or a later one. */
   open: [info: OpenInfo];
   /** Every event, whatever its name. A listener starts the flow. */
@@ -938,6 +971,8 @@ export interface ChatAnswer extends ChatChoice {
 
 /** The events of a {@link ChatStream} and what their listeners get. */
 export interface ChatStreamEvents {
+  /** An attempt starts, before its request is sent. */
+  attempt: [info: AttemptInfo];
   /** A connection opened, the first one or a later one. */
   open: [info: OpenInfo];
   /** Once, when the first connection opens. */
@@ -1074,6 +1109,14 @@ export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta>
   ref(): this;
   /** Lets the process exit although it is not over. */
   unref(): this;
+  /** Starts the count of retries and the growth of waits anew. */
+  resetRetries(): void;
+  /**
+   * Drops the connection, or the wait for one, and asks again at once, which is not counted as a retry.
+   * After content came it goes on as `resume` allows, and where that does not, from the beginning. The
+   * attempt that it drops may have been billed. Without effect when over.
+   */
+  reconnect(): void;
 
   /**
    * The answer as an event stream in the dialect of Chat Completions, whatever the provider speaks:
@@ -1649,8 +1692,17 @@ export class SSEError extends Error {
   readonly body?: string;
   /** Which attempt of the stream failed, from 1. */
   readonly attempt?: number;
-  /** Whether the same request may succeed later, as far as the failure tells. */
+  /**
+   * Whether the same request may succeed later, as far as the failure tells, whatever `retry` says; not
+   * whether it is safe to repeat. Of a status: 408, 409, 425, 429, a 5xx that may pass, and those of
+   * `retry.statuses`.
+   */
   readonly retryable?: boolean;
+  /**
+   * Whether the failure ended the stream because `retry.attempts`, `retry.elapsed` or a `deadline` left no
+   * room for another attempt; `false` where no attempt would have followed anyway, or one does.
+   */
+  readonly exhausted?: boolean;
   /** How long the server asked to wait, in milliseconds. */
   readonly retryAfter?: number;
   /** The URL, without user name and password, each value of its query replaced by `***`. */

@@ -228,8 +228,15 @@ test('a key that must rest makes room for another, whatever it was told to wait'
 test('the stats of an answer count its attempts', async (t) => {
   const { heard, answer } = await survive(t, [{ status: 503 }, { content: 0, how: 'end' }]);
   assert.equal(heard.error, undefined);
-  const { attempts, retries, errors, lastError } = answer.stats;
-  assert.deepEqual([attempts, retries, errors], [3, 2, 2]);
+  const { attempts, retries, errors, errorCount, lastError } = answer.stats;
+  assert.deepEqual([attempts, retries, errorCount], [3, 2, 2]);
+  assert.deepEqual(
+    errors.map(({ attempt, code }) => [attempt, code]),
+    [
+      [1, 'ERR_SSE_STATUS'],
+      [2, 'ERR_SSE_TRUNCATED'],
+    ],
+  );
   assert.match(lastError, /^ERR_SSE_TRUNCATED/);
 });
 

@@ -173,7 +173,8 @@ const cases = [
     what: 'an end without attempts left',
     name: 'SSEExhaustedError',
     expected: { phase: 'body', attempt: 2, retryable: true },
-    handler: (exchange) => exchange.event({ data: 'x' }),
+    // Events would be progress, which gives the attempts back.
+    handler: (exchange) => exchange.comment('x'),
     options: { retry: { attempts: 1, baseDelay: 1, minDelay: 1 } },
   },
   {

@@ -297,12 +297,21 @@ test('state and statistics tell where the stream is', async (t) => {
   assert.deepEqual(counts, {
     attempts: 2,
     retries: 1,
-    errors: 1,
+    errors: stream.stats.errors,
+    errorCount: 1,
     lastError: stream.stats.lastError,
     events: 2,
+    duplicates: 0,
     bytes: numbers(1, 2).length,
   });
   assert.match(counts.lastError, /^ERR_SSE_STATUS: .*503/);
+  const [{ at, ...failure }] = counts.errors;
+  assert.ok(Math.abs(Date.now() - at) < 60_000);
+  assert.deepEqual(failure, {
+    attempt: 1,
+    code: 'ERR_SSE_STATUS',
+    message: counts.lastError.slice(16),
+  });
   assert.equal(downtime, 0);
   assert.ok(connectedFor >= 0 && connectedFor < 10_000);
   stream.close();

@@ -12,6 +12,7 @@ const { headerRecord, redactUrl } = require('./http-values.js');
  * @property {string} [phase]
  * @property {number} [status]
  * @property {boolean} [retryable]
+ * @property {boolean} [exhausted]
  * @property {number} [attempt]
  * @property {number} [retryAfter]
  * @property {string} [url] redacted by the constructor, so that no path can forget to
@@ -39,6 +40,7 @@ const { headerRecord, redactUrl } = require('./http-values.js');
  * @property {string | null} [body]
  * @property {number | null} [attempt]
  * @property {boolean | null} [retryable]
+ * @property {boolean | null} [exhausted]
  * @property {number | null} [retryAfter]
  * @property {string | null} [url]
  * @property {readonly string[] | null} [causes] outermost first
@@ -55,6 +57,7 @@ const SHOWN = /** @type {const} */ ([
   'phase',
   'status',
   'retryable',
+  'exhausted',
   'attempt',
   'retryAfter',
   'body',

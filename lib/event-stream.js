@@ -65,14 +65,6 @@ class EventStream extends ResilientStream {
     return this.#delivered.lastEventId;
   }
 
-  resetRetries() {
-    this.#lifecycle.handle.resetRetries();
-  }
-
-  reconnect() {
-    this.#lifecycle.reconnect();
-  }
-
   /** @param {(string | symbol)[]} names */
   #listen(names) {
     for (const name of names) warnOfName('EventStream', OF_EVENTS, name);

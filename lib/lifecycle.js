@@ -152,6 +152,7 @@ class Lifecycle {
   count() {
     const names = this.#stream.eventNames();
     this.#listened = names.length > 0;
+    this.handle.announce(names.includes('attempt'));
     const flowing = this.#kind.listen(this.#stream, names);
     this.keep();
     this.flow.listen(flowing);

@@ -80,7 +80,7 @@ const NO_STATUSES = { always: [], unsafe: [] };
  */
 const EVENT_SOURCE = {
   safe: {
-    retry: { baseDelay: 3 * SECOND, jitter: { add: 1 * SECOND }, statuses: NO_STATUSES },
+    retry: { baseDelay: 3 * SECOND, jitter: { addRatio: 0.2 }, statuses: NO_STATUSES },
     timeouts: {},
   },
   unsafe: UNSAFE,

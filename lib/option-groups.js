@@ -21,7 +21,7 @@ const WILDCARD = /\/\s*\*/;
  * @property {number} factor
  * @property {number} maxDelay
  * @property {number} minDelay
- * @property {string | { add: number }} jitter
+ * @property {string | { addRatio: number }} jitter
  * @property {number | null} elapsed
  * @property {number} resetAfter
  * @property {number | null} recoverAfter
@@ -105,11 +105,15 @@ function usualStatuses({ statuses }, unsafe) {
  */
 function normalizeJitter(value) {
   if (typeof value === 'string' && JITTERS.includes(value)) return { kind: value, value: 0 };
-  const expected = `one of "${JITTERS.join('", "')}", or { ratio } or { add }`;
+  const expected = `one of "${JITTERS.join('", "')}", or { ratio }, { add } or { addRatio }`;
   if (typeof value !== 'object') throw check.wrong('retry.jitter', expected, value);
-  const { ratio, add } = check.group(value, 'retry.jitter', ['ratio', 'add']);
-  if ((ratio === undefined) === (add === undefined)) {
+  const { ratio, add, addRatio } = check.group(value, 'retry.jitter', ['ratio', 'add', 'addRatio']);
+  if ([ratio, add, addRatio].filter((member) => member !== undefined).length !== 1) {
     throw check.wrong('retry.jitter', expected, value);
+  }
+  if (addRatio !== undefined) {
+    const share = check.number(addRatio, 'retry.jitter.addRatio', { least: 0, most: 1 });
+    return { kind: 'addratio', value: share };
   }
   if (add !== undefined) {
     return { kind: 'add', value: check.milliseconds(add, 'retry.jitter.add') };

@@ -18,7 +18,7 @@ const { WatchedEmitter } = require('./watched-emitter.js');
  *
  * @template Stream, Item
  * @typedef {Omit<import('./lifecycle.js').WholeKind<Stream, Item>,
- *   'onOpen' | 'onRetry' | 'onClose' | 'ask' | 'changed' | 'enter'>} OwnKind
+ *   'onOpen' | 'onAttempt' | 'onRetry' | 'onClose' | 'ask' | 'changed' | 'enter'>} OwnKind
  */
 
 /** @type {(stream: ResilientStream) => AnyLifecycle} */
@@ -78,6 +78,14 @@ class ResilientStream extends WatchedEmitter {
 
   close() {
     this.#lifecycle.close();
+  }
+
+  resetRetries() {
+    this.#lifecycle.handle.resetRetries();
+  }
+
+  reconnect() {
+    this.#lifecycle.reconnect();
   }
 
   pause() {
@@ -155,6 +163,7 @@ function wholeKind(own) {
   return {
     ...own,
     onOpen: (stream, opened) => lifecycleOf(stream).open(opened),
+    onAttempt: (stream, attempt) => lifecycleOf(stream).emit('attempt', attempt),
     onRetry: (stream, retry) => lifecycleOf(stream).retry(retry),
     onClose: (stream, closed) => lifecycleOf(stream).end(closed),
     ask: (stream, demand) => lifecycleOf(stream).handle.ask(demand),

@@ -37,6 +37,7 @@ const { Tenure } = require('./tenure.js');
  * @property {(owner: Owner, delta: ChatDelta) => void} [onDelta]
  * @property {(owner: Owner, error: SSEError) => void} [onMalformed] an event of an answer could not
  *   be read
+ * @property {(owner: Owner, attempt: { attempt: number, lastEventId: string }) => void} [onAttempt]
  * @property {(owner: Owner, retry: Retry) => void} onRetry
  * @property {(owner: Owner, closed: Closed) => void} onClose
  */
@@ -69,6 +70,7 @@ class StreamHandle {
   #form;
   /** The caller's function has seen the event that completes the stream. */
   #complete = false;
+  #announces = false;
   /** @type {unknown} */
   #thrown;
   /** @type {((() => void) | undefined)[]} */
@@ -162,6 +164,13 @@ class StreamHandle {
   /** @returns {Buffer} an answer that is over, as standard chunks; empty if nothing of it came */
   chunks() {
     return Buffer.from(this.#native.chunks());
+  }
+
+  /** @param {boolean} announces whether each attempt is told of when it starts */
+  announce(announces) {
+    if (announces === this.#announces || this.#closed) return;
+    this.#announces = announces;
+    this.#native.announce(announces);
   }
 
   reconnect() {
@@ -268,6 +277,12 @@ class StreamHandle {
         this.#sink.onOpen(owner, { status, headers: headerRecord(headers), url });
         break;
       }
+      case 'attempt':
+        this.#sink.onAttempt?.(owner, {
+          attempt: notice.attempt,
+          lastEventId: notice.lastEventId,
+        });
+        break;
       case 'retry': {
         const { attempt, maxAttempts, delay, recovery } = notice;
         const retry = { attempt, maxAttempts, delay, recovery, error: this.#error(notice.error) };

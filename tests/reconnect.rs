@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use perennial_sse::reconnect::{
-    Backoff, Cause, Decision, Ending, History, Jitter, Policy, Reason, RequestFacts, Statuses,
-    Wait, decide, repeat, retry_after,
+    Backoff, Cause, Decision, Ending, History, Jitter, Novelty, Policy, Progress, Reason,
+    RequestFacts, Statuses, Wait, decide, repeat, retry_after,
 };
 
 const GET: RequestFacts = RequestFacts { safe: true, terminal_declared: false };
@@ -159,7 +159,9 @@ fn a_strict_event_source_fails_on_every_status_and_never_waits_less_than_told() 
         for ending in [Ending::End, Ending::Lost, Ending::Unsent, Ending::HeadersTimeout] {
             let early = delay_of(decide(&policy, &history, &ending, GET, ms(0), 0.0));
             let late = delay_of(decide(&policy, &history, &ending, GET, ms(0), 0.999));
-            assert!(early >= told && late > early + ms(900), "{told:?}: {early:?} to {late:?}");
+            assert!(early >= told, "{told:?}: {early:?}");
+            let (least, most) = (told.mul_f64(1.19), told.mul_f64(1.2001));
+            assert!((least..=most).contains(&late), "{told:?}: {late:?}");
         }
     }
 }
@@ -186,7 +188,7 @@ fn a_caller_may_override_the_table_but_not_the_limits() {
     for attempt in 1..=2 {
         let decision = repeat(&policy, &history, &status(404), POST, ms(0), HALF);
         assert!(matches!(decision, Decision::Retry { attempt: n, .. } if n == attempt));
-        history.follow(&policy, &decision, ms(0));
+        history.follow(&policy, &status(404), &decision, ms(0));
     }
     let decision = repeat(&policy, &history, &status(404), POST, ms(0), HALF);
     assert_eq!(decision, Decision::Fail(Cause::Exhausted));
@@ -392,7 +394,7 @@ fn a_retry_after_of_zero_leaves_the_backoff_growing() {
     for expected in [ms(500), secs(1), secs(2)] {
         let decision = decide(&policy, &history, &busy(Duration::ZERO), GET, ms(0), 0.0);
         assert_eq!(delay_of(decision), expected);
-        history.follow(&policy, &decision, ms(0));
+        history.follow(&policy, &busy(Duration::ZERO), &decision, ms(0));
     }
 }
 
@@ -405,7 +407,7 @@ fn counters_reset_on_stability_not_on_connect() {
         history.connect(now);
         now += up;
         let decision = decide(&policy, history, &ending, GET, now, HALF);
-        history.follow(&policy, &decision, now);
+        history.follow(&policy, &ending, &decision, now);
         decision
     };
     for (up, ending, expected) in [
@@ -432,6 +434,77 @@ fn counters_reset_on_stability_not_on_connect() {
 }
 
 #[test]
+fn progress_ends_an_outage_and_greetings_do_not() {
+    use Progress::{Event, NewId, None};
+    let policy = Policy {
+        backoff: Backoff { jitter: Jitter::None, ..Policy::subscribe().backoff },
+        ..Policy::subscribe()
+    };
+    // What five connections bring, how long each is up, how it ends; and the waits.
+    for (progress, up, ending, waits) in [
+        (NewId, ms(0), Ending::Lost, [1, 1, 1, 1, 1]),
+        (Event, ms(0), Ending::End, [1, 1, 1, 1, 1]),
+        (Event, ms(0), Ending::Lost, [1, 2, 4, 8, 16]),
+        (Event, secs(3), Ending::Lost, [1, 1, 1, 1, 1]),
+        (Event, secs(1), Ending::Lost, [1, 2, 4, 8, 16]),
+        (None, ms(0), Ending::End, [1, 2, 4, 8, 16]),
+        (None, secs(59), Ending::Lost, [1, 2, 4, 8, 16]),
+        (None, secs(60), Ending::Lost, [1, 1, 1, 1, 1]),
+    ] {
+        let (mut history, mut now) = (History::default(), ms(0));
+        for wait in waits {
+            history.connect(now);
+            history.advance(progress);
+            now += up;
+            let decision = decide(&policy, &history, &ending, GET, now, HALF);
+            history.follow(&policy, &ending, &decision, now);
+            assert_eq!(delay_of(decision), secs(wait), "{progress:?}, {up:?}, {ending:?}");
+            now += delay_of(decision);
+        }
+    }
+}
+
+#[test]
+fn progress_gives_the_attempts_and_the_time_back() {
+    let policy = Policy { attempts: Some(1), elapsed: Some(secs(5)), ..Policy::subscribe() };
+    let mut history = History::default();
+    for now in (0..100).map(secs) {
+        history.connect(now);
+        history.advance(Progress::NewId);
+        let decision = decide(&policy, &history, &Ending::Lost, GET, now, HALF);
+        assert!(matches!(decision, Decision::Retry { attempt: 1, .. }));
+        history.follow(&policy, &Ending::Lost, &decision, now);
+    }
+    let decision = decide(&policy, &history, &Ending::Unsent, GET, secs(100), HALF);
+    assert_eq!(decision, Decision::Fail(Cause::Exhausted));
+}
+
+#[test]
+fn what_comes_again_is_no_progress() {
+    let mut novelty = Novelty::default();
+    let mut connection = |resumed: &str, events: &[(&str, &str)]| {
+        novelty.connected(resumed.as_bytes());
+        for (id, data) in events {
+            let id = (*id != "-").then_some(id.as_bytes());
+            novelty.event(id, (None, data.as_bytes()));
+        }
+        novelty.progress()
+    };
+    assert_eq!(connection("", &[]), Progress::None);
+    assert_eq!(connection("", &[("-", "a")]), Progress::Event);
+    assert_eq!(connection("", &[("", "a")]), Progress::Event, "an empty id is none");
+    assert_eq!(connection("", &[("1", "a"), ("2", "b")]), Progress::NewId);
+    assert_eq!(connection("2", &[("2", "b")]), Progress::None, "what it resumed after");
+    assert_eq!(connection("2", &[("1", "a")]), Progress::None, "what came before");
+    assert_eq!(connection("1", &[("1", "x")]), Progress::Event, "counted from 1 again, but new");
+    assert_eq!(connection("1", &[("1", "x"), ("3", "c")]), Progress::NewId);
+    // A server that crashes after the same three events is found out, a little later.
+    let crash = [("a", "1"), ("b", "2"), ("c", "3")];
+    let brought: Vec<_> = (0..5).map(|_| connection("c", &crash)).collect();
+    assert_eq!(brought[3..], [Progress::None; 2]);
+}
+
+#[test]
 fn recovery_rests_and_begins_a_new_round() {
     let policy =
         Policy { attempts: Some(1), recover_after: Some(secs(100)), ..Policy::subscribe() };
@@ -439,13 +512,13 @@ fn recovery_rests_and_begins_a_new_round() {
     for _ in 0..3 {
         let first = decide(&policy, &history, &Ending::Unsent, GET, ms(0), HALF);
         assert!(matches!(first, Decision::Retry { attempt: 1, wait: Wait::Backoff, .. }));
-        history.follow(&policy, &first, ms(0));
+        history.follow(&policy, &Ending::Unsent, &first, ms(0));
         let rest = decide(&policy, &history, &Ending::Unsent, GET, ms(0), HALF);
-        let expected = Decision::Retry { delay: secs(105), attempt: 0, wait: Wait::Recovery };
+        let expected = Decision::Retry { delay: secs(100), attempt: 0, wait: Wait::Recovery };
         assert_eq!(rest, expected);
         let told = decide(&policy, &history, &busy(secs(600)), GET, ms(0), 0.0);
         assert_eq!(delay_of(told), secs(600));
-        history.follow(&policy, &rest, ms(0));
+        history.follow(&policy, &Ending::Unsent, &rest, ms(0));
         assert_eq!((history.failures, history.previous), (0, None));
     }
     let only_rests = Policy { attempts: Some(0), ..policy.clone() };
@@ -465,7 +538,7 @@ fn an_outage_ends_when_the_next_delay_would_exceed_its_limit() {
     let unsent = |history: &History, now| decide(&policy, history, &Ending::Unsent, GET, now, 0.0);
     let start = secs(500);
     let first = unsent(&history, start);
-    history.follow(&policy, &first, start);
+    history.follow(&policy, &Ending::Unsent, &first, start);
     // The second delay is one second.
     assert_eq!(delay_of(unsent(&history, start + secs(9))), secs(1));
     assert_eq!(unsent(&history, start + ms(9001)), Decision::Fail(Cause::Exhausted));
@@ -488,7 +561,7 @@ fn decorrelated_delays_follow_the_previous_backoff() {
     let mut history = History::default();
     let mut step = |ending| {
         let decision = decide(&policy, &history, &ending, GET, ms(0), 1.0);
-        history.follow(&policy, &decision, ms(0));
+        history.follow(&policy, &ending, &decision, ms(0));
         delay_of(decision)
     };
     assert_eq!(step(Ending::Lost), secs(3));
@@ -519,14 +592,14 @@ fn random_lives_never_panic_never_hurry_and_never_oversleep() {
             now = now.saturating_add(random_duration(&mut rng));
             let ending = random_ending(&mut rng);
             let decision = decide(&policy, &history, &ending, facts, now, rng.f64());
-            history.follow(&policy, &decision, now);
+            history.follow(&policy, &ending, &decision, now);
             let Decision::Retry { delay, attempt, wait } = decision else { break };
             let asked = policy.recover_after.unwrap_or_default();
             let told_cap = policy.retry_after_cap.saturating_add(secs(1));
             let cap = match wait {
                 Wait::Backoff => policy.backoff.cap(history.server_base),
                 Wait::RetryAfter => told_cap,
-                Wait::Recovery => asked.saturating_add(asked / 10).max(told_cap * 2),
+                Wait::Recovery => asked.max(told_cap * 2),
             };
             assert!(delay >= policy.backoff.min, "{policy:?} {ending:?} {delay:?}");
             assert!(delay <= cap.max(policy.backoff.min * 2), "{policy:?} {ending:?} {delay:?}");

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use perennial_sse::reconnect::{
-    Backoff, Decision, Ending, History, Jitter, Policy, RequestFacts, Statuses, Wait, decide,
+    Backoff, Decision, Ending, History, Jitter, Policy, Progress, RequestFacts, Statuses, Wait, decide,
     retry_after,
 };
 
@@ -62,12 +62,14 @@ enum Spread {
     Decorrelated,
     Ratio(Number),
     Add(Time),
+    AddRatio(Number),
 }
 
 #[derive(Arbitrary, Debug)]
 enum Step<'a> {
     Connect,
     Deliver,
+    Progress { new_id: bool },
     Tell(Time),
     Disconnect,
     End(End<'a>, Number),
@@ -114,6 +116,7 @@ impl Life<'_> {
             Spread::Decorrelated => Jitter::Decorrelated,
             Spread::Ratio(ratio) => Jitter::Ratio(ratio.into()),
             Spread::Add(extra) => Jitter::Add(extra.into()),
+            Spread::AddRatio(ratio) => Jitter::AddRatio(ratio.into()),
         };
         let statuses = if self.limits.any_status {
             Statuses::none().with(0..=u16::MAX)
@@ -177,6 +180,9 @@ fuzz_target!(|life: Life<'_>| {
         match step {
             Step::Connect => history.connect(now),
             Step::Deliver => history.deliver(),
+            Step::Progress { new_id } => {
+                history.advance(if *new_id { Progress::NewId } else { Progress::Event });
+            }
             Step::Tell(asked) => history.tell(&policy, (*asked).into()),
             Step::Disconnect => history.disconnect(&policy, now),
             Step::End(end, chance) => {
@@ -184,14 +190,20 @@ fuzz_target!(|life: Life<'_>| {
                 let chance = f64::from(*chance);
                 let stable = history
                     .connected_at
-                    .is_some_and(|since| now.saturating_sub(since) >= policy.reset_after);
+                    .is_some_and(|since| {
+                        let up = now.saturating_sub(since);
+                        let lasted = ending == Ending::End || up > history.waited;
+                        up >= policy.reset_after
+                            || history.progress == Progress::NewId
+                            || (history.progress == Progress::Event && lasted)
+                    });
                 let decision = decide(&policy, &history, &ending, request, now, chance);
                 let again = decide(&policy, &history, &ending, request, now, chance);
                 assert_eq!(decision, again, "the same values, another decision");
                 let steady = decide(&steady, &history, &ending, request, now, chance);
                 assert_eq!(decision, steady, "a factor below 1 counts as 1");
                 check(&policy, &history, &ending, request, &decision, stable);
-                history.follow(&policy, &decision, now);
+                history.follow(&policy, &ending, &decision, now);
             }
         }
     }
@@ -232,7 +244,7 @@ fn check(
             let cap = policy.retry_after_cap;
             let least = told.min(cap.saturating_sub((cap / 10).min(PROLONGED_MOST)));
             assert!(delay >= least, "{delay:?} is earlier than told, {told:?}");
-            prolonged(rest.max(prolonged(told.min(cap).max(floor))))
+            rest.max(floor).max(prolonged(told.min(cap).max(floor)))
         }
     };
     assert!(delay <= most, "{wait:?}: {delay:?} is more than {most:?}");

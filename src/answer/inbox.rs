@@ -364,6 +364,14 @@ impl Intake for AnswerInbox {
         self.verdict(ending, error, received)
     }
 
+    /// As after a cut: by the caller's policy if there is one that can go on, else from the beginning,
+    /// which is what the caller asked for.
+    fn interrupted(&mut self, received: u64) {
+        self.log(received, |_| {});
+        let begun = self.story.lock().begun;
+        self.plan = if begun { self.next_plan().unwrap_or(Plan::Ask) } else { Plan::Ask };
+    }
+
     fn over(&mut self, error: Option<&Report>, received: u64) {
         if error.is_none() {
             self.log(received, Attempt::succeed);

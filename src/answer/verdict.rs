@@ -59,8 +59,7 @@ impl AnswerInbox {
             let tried = self.plan.resume(true);
             self.policies.retain(|policy| Some(*policy) != tried);
         }
-        let plan = self.choose(&self.policies);
-        let Some(plan) = plan else { return Verdict::Final };
+        let Some(plan) = self.next_plan() else { return Verdict::Final };
         self.plan = plan;
         // What the caller wants done about a broken answer is not for the table to refuse.
         if vain || matches!(ending, Ending::Lost | Ending::Unanswered) {
@@ -109,6 +108,11 @@ impl AnswerInbox {
             body: self.body.as_ref(),
         };
         choose(&self.question, policies, wreck)
+    }
+
+    /// How the next attempt goes on with what came, by the policies that are left.
+    pub(super) fn next_plan(&self) -> Option<Plan> {
+        self.choose(&self.policies)
     }
 
     /// Whether the server can be asked for the rest.

@@ -81,6 +81,7 @@ enum JitterKind {
     Decorrelated,
     Ratio,
     Add,
+    AddRatio,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +205,7 @@ impl GivenRetry {
                     JitterKind::Equal => Jitter::Equal,
                     JitterKind::Decorrelated => Jitter::Decorrelated,
                     JitterKind::Ratio => Jitter::Ratio(self.jitter.value),
+                    JitterKind::AddRatio => Jitter::AddRatio(self.jitter.value),
                     JitterKind::Add => Jitter::Add(millis(self.jitter.value)),
                 },
             },

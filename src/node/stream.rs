@@ -115,6 +115,12 @@ impl NativeStream {
         self.control.close();
     }
 
+    /// Whether each attempt is told of when it starts.
+    #[napi(catch_unwind)]
+    pub fn announce(&self, announces: bool) {
+        self.control.announce(announces);
+    }
+
     /// Connects afresh.
     #[napi(catch_unwind)]
     pub fn reconnect(&self) {

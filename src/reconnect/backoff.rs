@@ -36,6 +36,9 @@ pub enum Jitter {
     Ratio(f64),
     /// Uniform in `[d, d + extra]`: never earlier than `d` below the cap.
     Add(Duration),
+    /// Uniform in `[d, d × (1 + ratio)]`: never earlier than `d` below the cap. The ratio is taken in
+    /// `[0, 1]`.
+    AddRatio(f64),
 }
 
 impl Backoff {
@@ -60,12 +63,13 @@ impl Backoff {
 
     /// The greatest delay possible: `max`, or the server's own time when that is longer.
     ///
-    /// With [`Jitter::Add`] the extra comes on top of the server's time, because WHATWG HTML 9.2.3
+    /// With [`Jitter::Add`] and [`Jitter::AddRatio`] the extra comes on top of the server's time, because WHATWG HTML 9.2.3
     /// allows a client to wait longer than it was told, never shorter.
     #[must_use]
     pub fn cap(&self, server_base: Option<Duration>) -> Duration {
         let told = match self.jitter {
             Jitter::Add(extra) => server_base.map(|base| base.saturating_add(extra)),
+            Jitter::AddRatio(ratio) => server_base.map(|base| longer(base, ratio)),
             _ => server_base,
         };
         self.max.max(told.unwrap_or_default()).max(self.min)
@@ -100,6 +104,13 @@ impl Backoff {
                 let low = grown.min((cap - extra.as_secs_f64()).max(0.0));
                 (low, (low + extra.as_secs_f64()).min(cap))
             }
+            Jitter::AddRatio(ratio) => {
+                let ratio = unit(ratio);
+                // Divided and multiplied again, what the server said could come out a little less.
+                let told = server_base.unwrap_or_default().as_secs_f64();
+                let low = grown.min((cap / (1.0 + ratio)).max(told)).min(cap);
+                (low, (low * (1.0 + ratio)).min(cap))
+            }
         };
         raise(low, high, self.min.as_secs_f64(), cap)
     }
@@ -110,6 +121,12 @@ impl Backoff {
         // Zero times infinity is not a number.
         if base == 0.0 { 0.0 } else { base * self.factor.max(1.0).powi(exponent) }
     }
+}
+
+/// A time and this share of it.
+fn longer(time: Duration, ratio: f64) -> Duration {
+    let longer = Duration::try_from_secs_f64(time.as_secs_f64() * (1.0 + unit(ratio)));
+    longer.unwrap_or(Duration::MAX).max(time)
 }
 
 /// Lifts a range above the floor, keeping as much of its width as fits between there and twice the

@@ -118,8 +118,8 @@ pub fn decide(
 ///
 /// `Retry-After` is waited for in full, prolonged by chance for at most a tenth and 1 s; zero (also
 /// a date that passed, perhaps by a wrong clock) says nothing, there the backoff goes on. Over the
-/// cap GET and HEAD wait for the cap, shortened by as much. A recovery waits for its time, prolonged
-/// by at most a tenth.
+/// cap GET and HEAD wait for the cap, shortened by as much. A recovery waits for
+/// exactly its time.
 #[must_use]
 pub fn repeat(
     policy: &Policy,
@@ -129,7 +129,7 @@ pub fn repeat(
     now: Duration,
     chance: f64,
 ) -> Decision {
-    let history = history.ended(policy, now);
+    let history = history.ended(policy, Some(ending), now);
     let told = told(ending);
     if let Some(told) = told
         && told > policy.retry_after_cap
@@ -153,8 +153,7 @@ pub fn repeat(
     }
     policy.recover_after.map_or(Decision::Fail(Cause::Exhausted), |rest| {
         let rest = rest.max(policy.backoff.min).max(told.unwrap_or_default());
-        let delay = rest.saturating_add((rest / 10).mul_f64(unit(chance)));
-        Decision::Retry { delay, attempt: 0, wait: Wait::Recovery }
+        Decision::Retry { delay: rest, attempt: 0, wait: Wait::Recovery }
     })
 }
 

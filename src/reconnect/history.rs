@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use super::{Decision, Policy, Wait};
+use super::{Decision, Ending, Policy, Progress, Wait};
 
 /// What happened to a stream so far. Plain data; every time is counted from one fixed moment on a
 /// monotonic clock, for example the stream's start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Repetitions in a row without a stable connection.
+    /// Repetitions in a row without progress.
     pub failures: u32,
     /// The last delay that the backoff gave in this row.
     pub previous: Option<Duration>,
@@ -21,6 +21,10 @@ pub struct History {
     pub connected_at: Option<Duration>,
     /// Whether the consumer was given an event, in any attempt.
     pub delivered: bool,
+    /// What the current connection brought.
+    pub progress: Progress,
+    /// The wait before the current attempt.
+    pub waited: Duration,
 }
 
 impl History {
@@ -32,6 +36,11 @@ impl History {
     /// An event went to the consumer. From now on only GET and HEAD are repeated.
     pub fn deliver(&mut self) {
         self.delivered = true;
+    }
+
+    /// The current connection brought this.
+    pub fn advance(&mut self, progress: Progress) {
+        self.progress = self.progress.max(progress);
     }
 
     /// The stream carried `retry:`; `asked` is clamped as the policy says and outlives the attempt.
@@ -55,13 +64,16 @@ impl History {
     /// The connection, if there was one, was given up without an ending: nothing is decided.
     pub fn disconnect(&mut self, policy: &Policy, now: Duration) {
         if self.connected_at.is_some() {
-            *self = self.ended(policy, now);
+            *self = self.ended(policy, None, now);
         }
     }
 
     /// The attempt is over and this was decided about the next one.
-    pub fn follow(&mut self, policy: &Policy, decision: &Decision, now: Duration) {
-        *self = self.ended(policy, now);
+    pub fn follow(&mut self, policy: &Policy, ending: &Ending, decision: &Decision, now: Duration) {
+        *self = self.ended(policy, Some(ending), now);
+        if let Decision::Retry { delay, .. } = *decision {
+            self.waited = delay;
+        }
         match *decision {
             Decision::Retry { wait: Wait::Recovery, .. } => self.reset(),
             Decision::Retry { attempt, wait, delay } => {
@@ -75,12 +87,22 @@ impl History {
     }
 
     /// The history as it stands once the current attempt is over: no connection, an outage running,
-    /// and nothing held against the server if the connection was stable.
-    pub(super) fn ended(mut self, policy: &Policy, now: Duration) -> Self {
+    /// and nothing held against the server if the connection was stable or made progress.
+    ///
+    /// An event without a new id is progress only if its connection ended cleanly or outlived the wait
+    /// before it: a server that crashes after each greeting must not be asked without growing waits.
+    pub(super) fn ended(mut self, policy: &Policy, ending: Option<&Ending>, now: Duration) -> Self {
         let stable = self.is_stable(policy, now);
+        let progress = std::mem::take(&mut self.progress);
         if let Some(since) = self.connected_at.take() {
             let up = now.saturating_sub(since);
-            if stable {
+            let lasted = ending == Some(&Ending::End) || up > self.waited;
+            let progressed = match progress {
+                Progress::None => false,
+                Progress::Event => lasted,
+                Progress::NewId => true,
+            };
+            if stable || progressed {
                 self.reset();
             }
             // Time with a connection is no outage, even if it was too short to be called stable.

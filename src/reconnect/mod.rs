@@ -5,6 +5,7 @@
 //! * [`Ending`]: how an attempt ended.
 //! * [`Policy`]: what the caller permits, with the defaults; [`Statuses`] is its set of statuses.
 //! * [`History`]: what the engine remembers between attempts.
+//! * [`Novelty`]: whether a connection brought anything new, its [`Progress`].
 //! * [`decide()`]: ending, policy and history to a [`Decision`]. The table of endings lives here.
 //! * [`Backoff`]: how long to wait, and how the waits of many clients are spread.
 //! * [`retry_after`]: what the server asked for in a response head.
@@ -12,7 +13,8 @@
 //! # Use
 //!
 //! The engine reports to its `History` when a response is accepted ([`History::connect`]), when the
-//! first event is delivered ([`History::deliver`]) and when the stream carries `retry:`
+//! first event is delivered ([`History::deliver`]), what the connection brought
+//! ([`History::advance`]), and when the stream carries `retry:`
 //! ([`History::tell`]). When an attempt ends it calls [`decide()`], hands the decision back with
 //! [`History::follow`], and obeys it.
 #![forbid(unsafe_code)]
@@ -22,6 +24,7 @@ mod decide;
 mod ending;
 mod history;
 mod policy;
+mod progress;
 pub mod retry_after;
 mod statuses;
 
@@ -30,4 +33,5 @@ pub use decide::{Cause, Decision, Reason, RequestFacts, Wait, decide, repeat};
 pub use ending::Ending;
 pub use history::History;
 pub use policy::Policy;
+pub use progress::{Novelty, Progress};
 pub use statuses::Statuses;

@@ -17,14 +17,14 @@ const REQUEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// When to repeat an attempt. A plain value; [`decide()`](super::decide()) applies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// How many repetitions in a row; the first attempt does not count. `None` is unlimited.
+    /// How many repetitions in a row without [progress](super::Progress); the first attempt does not count. `None` is unlimited.
     /// With `Some(0)` and no `recover_after` reconnecting is off: the end of a body is final.
     pub attempts: Option<u32>,
     /// How long the stream may be without a connection before it is given up; a stable connection
     /// starts it anew. `None` is unlimited.
     pub elapsed: Option<Duration>,
-    /// A connection that was up this long is stable: after it, the counters start anew. Not on
-    /// connect, or a server that accepts and closes would be asked for ever at the shortest delay.
+    /// A connection that was up this long is stable: after it, the counters start anew, as after progress.
+    /// Not on connect, or a server that accepts and closes would be asked for ever at the shortest delay.
     pub reset_after: Duration,
     /// How long to rest when `attempts` or `elapsed` are used up, before a new round. `None` ends
     /// the stream instead.
@@ -84,7 +84,7 @@ impl Policy {
     /// For a strict `EventSource` (GET): as [`subscribe`](Self::subscribe), but from 3 s, and no
     /// status is worth another attempt.
     ///
-    /// Up to 1 s is added and none taken away: WHATWG HTML 9.2.3 lets a client wait longer than the
+    /// Up to a fifth is added and none taken away: WHATWG HTML 9.2.3 lets a client wait longer than the
     /// reconnection time, not shorter.
     #[must_use]
     pub fn event_source() -> Self {
@@ -93,7 +93,7 @@ impl Policy {
             statuses: Statuses::none(),
             backoff: Backoff {
                 base: Duration::from_secs(3),
-                jitter: Jitter::Add(Duration::from_secs(1)),
+                jitter: Jitter::AddRatio(0.2),
                 ..policy.backoff
             },
             ..policy

@@ -9,6 +9,7 @@ use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::{Error, Kind, Phase};
+use crate::transport::{LOOKS, look_again};
 
 /// Watches one kind of silence. Marking activity costs a clock reading: the timer itself is only
 /// moved when it fires too early.
@@ -21,6 +22,8 @@ pub struct Silence {
     fires: Option<Instant>,
     /// Something arrived since the timer was looked at.
     fresh: bool,
+    /// How often the socket was looked at since the limit passed.
+    looks: u8,
 }
 
 impl Silence {
@@ -29,13 +32,14 @@ impl Silence {
         let limit = limit?;
         let last = Instant::now();
         let sleep = Box::pin(sleep_until(deadline(last, limit)));
-        Some(Self { limit, last, sleep, fires: None, fresh: true })
+        Some(Self { limit, last, sleep, fires: None, fresh: true, looks: 0 })
     }
 
     /// Something arrived.
     pub fn heard(&mut self, now: Instant) {
         self.last = now;
         self.fresh = true;
+        self.looks = 0;
     }
 
     /// This much time does not count.
@@ -58,6 +62,11 @@ impl Silence {
             }
             let deadline = deadline(self.last, self.limit);
             if deadline <= Instant::now() {
+                // The process may have been frozen, and what came meanwhile wait in the socket.
+                if self.looks < LOOKS {
+                    self.looks += 1;
+                    return look_again(cx);
+                }
                 return Poll::Ready(());
             }
             self.sleep.as_mut().reset(deadline);

@@ -59,6 +59,8 @@ pub struct Control {
     mailbox: Arc<Mailbox>,
     /// Events leave as the bytes of a stream instead of one by one.
     encoded: AtomicBool,
+    /// Each attempt is told of when it starts.
+    announces: AtomicBool,
     pub(super) counts: Counts,
     runtime: Handle,
     record: Mutex<Record>,
@@ -84,6 +86,7 @@ impl Control {
         Arc::new(Self {
             mailbox,
             encoded: AtomicBool::new(false),
+            announces: AtomicBool::new(false),
             counts: Counts::default(),
             runtime,
             record: Mutex::new(Record::new(stable_after)),
@@ -132,6 +135,11 @@ impl Control {
     /// Whether events leave as the bytes of an event stream from now on.
     pub fn encode(&self, encoded: bool) {
         self.encoded.store(encoded, Ordering::Release);
+    }
+
+    /// Whether each attempt is told of when it starts.
+    pub fn announce(&self, announces: bool) {
+        self.announces.store(announces, Ordering::Release);
     }
 
     /// Connects afresh now, without counting it as a retry.
@@ -196,6 +204,10 @@ impl Control {
 
     pub(super) fn encoded(&self) -> bool {
         self.encoded.load(Ordering::Acquire)
+    }
+
+    pub(super) fn announces(&self) -> bool {
+        self.announces.load(Ordering::Acquire)
     }
 
     pub(super) fn task_size(&self) -> usize {

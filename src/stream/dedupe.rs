@@ -3,19 +3,29 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
+use crate::protocol::Event;
+
 /// How many delivered ids are remembered. Servers replay a few events, at most a buffer's worth.
 const REMEMBERED: usize = 1024;
 
-/// Remembers the ids of delivered events; after a reconnect, drops those that come again.
+/// Remembers delivered events; after a reconnect, drops those that come again.
 ///
-/// A replay is recognised by its first id and lasts as long as the ids follow in the order in
-/// which they were delivered; then everything is new.
+/// An event is the same if id, name and data are: a server whose ids begin anew on each connection sends
+/// new events under old ids. A replay begins with an event that has an id, and lasts as long as events
+/// follow in the order in which they were delivered; then everything is new.
 #[derive(Debug, Default)]
 pub struct Dedupe {
     hasher: RandomState,
-    /// Hashes of the ids, oldest first; `None` for an event without one.
-    delivered: VecDeque<Option<u64>>,
+    /// Oldest first.
+    delivered: VecDeque<Fingerprint>,
     replay: Replay,
+}
+
+/// What an event is told by: a hash of its id, name and data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    hash: u64,
+    has_id: bool,
 }
 
 #[derive(Debug, Default)]
@@ -36,14 +46,13 @@ impl Dedupe {
     }
 
     /// Whether this event was delivered before.
-    pub fn seen(&mut self, id: Option<&[u8]>) -> bool {
-        let hash = self.hash(id);
+    pub fn seen(&mut self, event: Fingerprint) -> bool {
         let place = match self.replay {
-            Replay::Possible => hash.and_then(|_| self.delivered.iter().rposition(|&d| d == hash)),
+            Replay::Possible if event.has_id => self.delivered.iter().rposition(|&d| d == event),
             Replay::Running { next } => {
-                self.delivered.get(next).is_some_and(|&d| d == hash).then_some(next)
+                self.delivered.get(next).is_some_and(|&d| d == event).then_some(next)
             }
-            Replay::Over => None,
+            Replay::Possible | Replay::Over => None,
         };
         self.replay = match place {
             Some(place) => Replay::Running { next: place + 1 },
@@ -53,32 +62,47 @@ impl Dedupe {
     }
 
     /// This event was delivered.
-    pub fn deliver(&mut self, id: Option<&[u8]>) {
-        let hash = self.hash(id);
+    pub fn deliver(&mut self, event: Fingerprint) {
         if self.delivered.len() == REMEMBERED {
             self.delivered.pop_front();
         }
-        self.delivered.push_back(hash);
+        self.delivered.push_back(event);
     }
 
-    fn hash(&self, id: Option<&[u8]>) -> Option<u64> {
-        id.map(|id| self.hasher.hash_one(id))
+    /// What tells this event from others.
+    pub fn fingerprint(&self, event: &Event<'_>) -> Fingerprint {
+        let Event { name, data, id, .. } = *event;
+        Fingerprint { hash: self.hasher.hash_one((id, name, data)), has_id: id.is_some() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Dedupe;
+    use super::{Dedupe, Event};
 
+    /// Events whose data is their id, or what follows it after a colon.
     fn ids(dedupe: &mut Dedupe, ids: &[&str]) -> Vec<bool> {
-        let mut seen = |id: &str| {
-            let seen = dedupe.seen(Some(id.as_bytes()));
+        let mut seen = |text: &str| {
+            let (id, data) = text.split_once(':').unwrap_or((text, text));
+            let (id, data) = (Some(id.as_bytes()), data.as_bytes());
+            let event = dedupe.fingerprint(&Event { name: None, data, id, retry: None });
+            let seen = dedupe.seen(event);
             if !seen {
-                dedupe.deliver(Some(id.as_bytes()));
+                dedupe.deliver(event);
             }
             seen
         };
         ids.iter().map(|id| seen(id)).collect()
+    }
+
+    #[test]
+    fn other_data_under_an_old_id_is_new() {
+        let mut dedupe = Dedupe::default();
+        assert_eq!(ids(&mut dedupe, &["1:a", "2:b"]), [false; 2]);
+        dedupe.reconnected();
+        assert_eq!(ids(&mut dedupe, &["1:c", "2:b"]), [false; 2]);
+        dedupe.reconnected();
+        assert_eq!(ids(&mut dedupe, &["2:b", "3:d"]), [true, false]);
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::select;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use url::Url;
 
 use super::attempt::{BodyEnd, Leftover, Reader};
@@ -21,11 +21,11 @@ use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
 use super::report::{Report, Scene};
 use super::secrets::Secrets;
-use super::state::State;
+use super::state::{Failure, State};
 use crate::error::{Error, Kind, Phase};
 use crate::mailbox::Mailbox;
 use crate::reconnect::{Ending, History};
-use crate::transport::{Body, Request, Response, Transport};
+use crate::transport::{Body, Request, Response, Transport, within};
 
 /// A stream of events that has not dialled yet: its handle, and the engine to give to
 /// [`Control::start`].
@@ -120,7 +120,7 @@ impl<I: Intake> Engine<I> {
             let live = pin!(self.live(&mut leftover));
             match total {
                 None => Ok(live.await),
-                Some(total) => Box::pin(timeout(total, live)).await.map_err(|_| total),
+                Some(total) => Box::pin(within(total, live)).await.ok_or(total),
             }
         };
         let (reason, error) = ended.unwrap_or_else(|total| {
@@ -173,6 +173,10 @@ impl<I: Intake> Engine<I> {
                 Err(Command::Fail) => return self.thrown(),
                 Err(Command::Reconnect) => {
                     let now = self.clock();
+                    self.history.advance(self.intake.progress());
+                    let received = self.control.received();
+                    self.intake.interrupted(received);
+                    self.leave_seat();
                     self.history.disconnect(&self.options.retry, now);
                     continue;
                 }
@@ -222,6 +226,11 @@ impl<I: Intake> Engine<I> {
         Box::pin(self.take_seat()).await.map_err(over)?;
         self.attempts += 1;
         self.control.record().attempts = self.attempts;
+        if self.control.announces() {
+            let last_event_id = &self.intake.last_event_id();
+            let notice = Notice::Attempt { attempt: self.attempts, last_event_id };
+            self.control.mailbox().notify(&notice.to_json());
+        }
         // Given away before the wait, or there would be room for it here, too.
         let dialling = {
             let request = Box::pin(self.prepare()).await.map_err(over)?;
@@ -276,6 +285,7 @@ impl<I: Intake> Engine<I> {
             body,
             connect_timeout: self.options.timeouts.connect,
             headers_timeout: self.options.timeouts.headers,
+            repeatable: self.options.safe() || self.options.retry.unsafe_replay,
             max_redirects: self.options.max_redirects,
             tls: self.options.tls.clone(),
             proxy: self.options.proxy.clone(),
@@ -299,9 +309,13 @@ impl<I: Intake> Engine<I> {
 
     pub(super) fn count(&self, error: &Error) {
         let report = self.report(error);
-        let mut record = self.control.record();
-        record.errors += 1;
-        record.last_error = Some(format!("{}: {}", report.code(), report.message()));
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.control.record().failed(Failure {
+            at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+            attempt: self.attempts,
+            code: report.code(),
+            message: report.message().to_owned(),
+        });
     }
 
     pub(super) fn report(&self, error: &Error) -> Box<Report> {

@@ -17,7 +17,8 @@ use crate::reconnect::{Cause, Decision, Ending, Wait, decide, repeat};
 
 impl<I: Intake> Engine<I> {
     /// Decides what follows an attempt, and waits if that is what follows.
-    pub(super) async fn follow(&mut self, ending: Ending, error: Option<Error>) -> Next {
+    pub(super) async fn follow(&mut self, ending: Ending, mut error: Option<Error>) -> Next {
+        self.history.advance(self.intake.progress());
         if self.control.take_reset() {
             self.history.reset();
         }
@@ -44,6 +45,14 @@ impl<I: Intake> Engine<I> {
             Verdict::Repeat => again,
             Verdict::Final => Decision::Fail(Cause::Final),
         };
+        // A clean end that is a failure is one for the caller, too.
+        if error.is_none()
+            && let Decision::Fail(cause) = decision
+        {
+            let early = failure::ended_early(cause, self.options.terminal_declared());
+            self.count(&early);
+            error = Some(early);
+        }
         // A key that is refused is no reason to stop while there are others.
         let rotates = free && fault == Some(Fault::Key) && policy.repeats();
         if let Some(error) = &error
@@ -77,7 +86,7 @@ impl<I: Intake> Engine<I> {
         {
             decision = Decision::Fail(Cause::Exhausted);
         }
-        self.history.follow(&self.options.retry, &decision, now);
+        self.history.follow(&self.options.retry, &ending, &decision, now);
         match decision {
             Decision::Retry { delay, attempt, wait } => {
                 self.wait(delay, attempt + self.moves, wait, error.as_ref()).await;
@@ -88,7 +97,11 @@ impl<I: Intake> Engine<I> {
                 let error = error.unwrap_or_else(|| {
                     failure::ended_early(cause, self.options.terminal_declared())
                 });
-                self.fail(&error)
+                let mut report = self.report(&error);
+                if cause == Cause::Exhausted {
+                    report.exhaust();
+                }
+                Next::Close { reason: "error", error: Some(report) }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::control::Control;
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::mailbox::Letter;
 use crate::pool::{Lease, Outcome};
 use crate::protocol::{Decoder, Event, Item, encode_comment, encode_decoded};
-use crate::reconnect::{Ending, RequestFacts};
+use crate::reconnect::{Ending, Novelty, Progress, RequestFacts};
 use crate::transport::{Request, Response};
 
 /// The way of items from the decoder to the mailbox.
@@ -26,6 +27,7 @@ pub struct Inbox {
     ignored: Vec<String>,
     incomplete: bool,
     dedupe: Option<Dedupe>,
+    novelty: Novelty,
     last_event_id: Vec<u8>,
     pile: Pile,
     encoded: Vec<u8>,
@@ -41,6 +43,7 @@ impl Inbox {
             ignored: options.timeouts.event_ignore.clone(),
             incomplete: options.incomplete,
             dedupe: options.dedupe.then(Dedupe::default),
+            novelty: Novelty::default(),
             last_event_id: options.last_event_id.clone().into_bytes(),
             encoded: Vec::new(),
             events: 0,
@@ -50,26 +53,32 @@ impl Inbox {
     fn event(&mut self, event: Event<'_>) -> Option<Taken> {
         let Event { name, data, id, retry } = event;
         // A replayed id is behind the last one: to resume after it would repeat even more.
-        if self.dedupe.as_mut().is_some_and(|dedupe| dedupe.seen(id)) {
+        let fingerprint = self.dedupe.as_ref().map(|dedupe| dedupe.fingerprint(&event));
+        if let (Some(dedupe), Some(fingerprint)) = (&mut self.dedupe, fingerprint)
+            && dedupe.seen(fingerprint)
+        {
+            self.control.counts.duplicates.fetch_add(1, Ordering::Relaxed);
             return Some(Taken::Other);
         }
         self.put(&Letter::Event { name, data, id, retry })?;
         if let Some(id) = id {
             self.commit(id);
         }
-        if let Some(dedupe) = &mut self.dedupe {
-            dedupe.deliver(id);
+        if let (Some(dedupe), Some(fingerprint)) = (&mut self.dedupe, fingerprint) {
+            dedupe.deliver(fingerprint);
         }
         self.events += 1;
         if self.terminal.iter().any(|terminal| terminal.matches(&event)) {
             return Some(Taken::Terminal);
         }
-        if self.ignored.is_empty() {
-            return Some(Taken::Event);
+        if !self.ignored.is_empty() {
+            let name = name.unwrap_or(b"message");
+            if self.ignored.iter().any(|ignored| ignored.as_bytes() == name) {
+                return Some(Taken::Other);
+            }
         }
-        let name = name.unwrap_or(b"message");
-        if self.ignored.iter().any(|ignored| ignored.as_bytes() == name) {
-            return Some(Taken::Other);
+        if self.novelty.event(id, (name, data)) {
+            self.control.record().attempt = 0;
         }
         Some(Taken::Event)
     }
@@ -136,6 +145,7 @@ impl Intake for Inbox {
     }
 
     fn opened(&mut self, _response: &Response) {
+        self.novelty.connected(&self.last_event_id);
         if let Some(dedupe) = &mut self.dedupe {
             dedupe.reconnected();
         }
@@ -187,6 +197,10 @@ impl Intake for Inbox {
         let facts =
             RequestFacts { safe: options.safe(), terminal_declared: options.terminal_declared() };
         Verdict::Table { facts, delivered: self.events > 0 }
+    }
+
+    fn progress(&self) -> Progress {
+        self.novelty.progress()
     }
 
     fn last_event_id(&self) -> Cow<'_, str> {

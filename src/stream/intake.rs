@@ -10,7 +10,7 @@ use super::report::Report;
 use crate::error::Error;
 use crate::pool::{Endpoint, Lease, Outcome};
 use crate::protocol::{Event, Framing, Item};
-use crate::reconnect::{Ending, RequestFacts};
+use crate::reconnect::{Ending, Progress, RequestFacts};
 use crate::transport::{Request, Response};
 
 /// What an item was.
@@ -156,6 +156,16 @@ pub trait Intake: Send + Sync + 'static {
         error: Option<&Error>,
         received: u64,
     ) -> Verdict;
+
+    /// The caller wants to connect afresh in the middle of an attempt. `received` counts the bytes of all
+    /// bodies so far.
+    fn interrupted(&mut self, _received: u64) {}
+
+    /// What the present connection brought that ends an outage. An answer counts its attempts from its
+    /// beginning to its end.
+    fn progress(&self) -> Progress {
+        Progress::None
+    }
 
     /// The stream is over; `error` if it failed. Nothing but the notice of it follows.
     fn over(&mut self, _error: Option<&Report>, _received: u64) {}

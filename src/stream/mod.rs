@@ -38,5 +38,5 @@ pub use options::{Callbacks, Options, Timeouts};
 pub use pile::Pile;
 pub use report::{Report, Scene};
 pub use request::{below, complete, endpoint_headers};
-pub use state::{State, Stats};
+pub use state::{Failure, State, Stats};
 pub use terminal::Terminal;

@@ -11,6 +11,8 @@ use super::report::Report;
 pub enum Notice<'a> {
     /// A response was accepted as a stream.
     Open { status: u16, headers: Vec<(&'a str, String)>, url: &'a str },
+    /// An attempt starts.
+    Attempt { attempt: u64, last_event_id: &'a str },
     /// The next attempt starts after `delay` milliseconds.
     Retry {
         attempt: u32,

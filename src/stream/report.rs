@@ -26,6 +26,8 @@ pub struct Report {
     body: Option<String>,
     attempt: u64,
     retryable: bool,
+    /// The attempts, or the time, of the policy are used up.
+    exhausted: bool,
     /// Milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
@@ -80,6 +82,7 @@ impl Report {
             body: refusal.filter(|refusal| refusal.status > 0).map(|refusal| refusal.body.clone()),
             attempt: scene.attempt,
             retryable: scene.retryable,
+            exhausted: false,
             retry_after: refusal
                 .and_then(|refusal| refusal.retry_after)
                 .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
@@ -92,6 +95,11 @@ impl Report {
             kind: error.fault().map(|fault| fault.class),
             provider_code: error.fault().and_then(|fault| fault.code.clone()),
         }
+    }
+
+    /// The attempts, or the time, of the policy are used up.
+    pub const fn exhaust(&mut self) {
+        self.exhausted = true;
     }
 
     /// Takes a secret out of everything that a server may have quoted it in.

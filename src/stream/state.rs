@@ -1,5 +1,6 @@
 //! Where a stream is, and what it has been through.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -62,8 +63,10 @@ pub struct Stats {
     pub attempts: u64,
     /// Of these, how many were not the first.
     pub retries: u64,
-    /// Failures, also those that a retry made good.
-    pub errors: u64,
+    /// The last failures, also those that a retry made good, oldest first.
+    pub errors: VecDeque<Failure>,
+    /// How many there were in all.
+    pub error_count: u64,
     /// The last of them: its code and sentence.
     pub last_error: Option<String>,
     /// Time without a connection since the first one opened, in all outages together.
@@ -72,12 +75,30 @@ pub struct Stats {
     pub connected_for: u64,
     /// Events parsed.
     pub events: u64,
+    /// Events that `dedupe` dropped.
+    pub duplicates: u64,
     /// Body bytes received, after decompression.
     pub bytes: u64,
-    /// Consecutive attempts without a stable connection.
+    /// Consecutive attempts without progress.
     pub attempt: u32,
     /// The wait that is under way, in whole.
     pub delay: Option<u64>,
+}
+
+/// How many failures are kept: enough to see what a night was like.
+const FAILURES: usize = 16;
+
+/// A failure, as the statistics keep it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+    /// Which attempt it ended, from 1.
+    pub attempt: u64,
+    /// Its code.
+    pub code: &'static str,
+    /// Its sentence.
+    pub message: String,
 }
 
 /// The engine's own record, from which [`Stats`] are made.
@@ -85,7 +106,8 @@ pub struct Stats {
 pub(super) struct Record {
     pub state: State,
     pub attempts: u64,
-    pub errors: u64,
+    pub errors: VecDeque<Failure>,
+    pub error_count: u64,
     pub last_error: Option<String>,
     pub downtime: Duration,
     pub down_since: Option<Instant>,
@@ -99,6 +121,7 @@ pub(super) struct Record {
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub events: AtomicU64,
+    pub duplicates: AtomicU64,
     pub bytes: AtomicU64,
 }
 
@@ -107,7 +130,8 @@ impl Record {
         Self {
             state: State::Idle,
             attempts: 0,
-            errors: 0,
+            errors: VecDeque::new(),
+            error_count: 0,
             last_error: None,
             downtime: Duration::ZERO,
             down_since: None,
@@ -131,6 +155,16 @@ impl Record {
             self.downtime += now - since;
         }
         self.open_since = Some(now);
+    }
+
+    /// A failure: the oldest gives way.
+    pub fn failed(&mut self, failure: Failure) {
+        self.error_count += 1;
+        self.last_error = Some(format!("{}: {}", failure.code, failure.message));
+        if self.errors.len() == FAILURES {
+            self.errors.pop_front();
+        }
+        self.errors.push_back(failure);
     }
 
     /// A failure, or an end, is waited out.
@@ -164,11 +198,13 @@ impl Record {
             state: self.state.to_string(),
             attempts: self.attempts,
             retries: self.attempts.saturating_sub(1),
-            errors: self.errors,
+            errors: self.errors.clone(),
+            error_count: self.error_count,
             last_error: self.last_error.clone(),
             downtime: millis(self.downtime + outage),
             connected_for: up.map_or(0, millis),
             events: counts.events.load(Ordering::Relaxed),
+            duplicates: counts.duplicates.load(Ordering::Relaxed),
             bytes: counts.bytes.load(Ordering::Relaxed),
             attempt: if stable { 0 } else { self.attempt },
             delay: match self.state {

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::failure;
 use super::incoming::Arriving;
 use super::redirect::Hop;
+use super::second_look::second_look;
 use super::upload::Progress;
 use super::ways::Way;
 use crate::error::{Error, Phase};
@@ -58,7 +59,10 @@ fn after(limit: Option<Duration>) -> Option<Instant> {
 
 async fn reach(instant: Option<Instant>) {
     match instant {
-        Some(instant) => sleep_until(instant).await,
+        Some(instant) => {
+            sleep_until(instant).await;
+            second_look().await;
+        }
         None => pending().await,
     }
 }
@@ -71,7 +75,26 @@ async fn connected(progress: &mut watch::Receiver<Progress>) {
 }
 
 /// Sends one hop and waits for the head of its response.
+///
+/// A connection that waited for this request may have been closed just as it was used. It is replaced at
+/// once, by one that is made for it, if the request may be sent again.
 pub(super) async fn exchange(
+    way: &mut Way,
+    hop: &Hop,
+    clock: &mut Clock,
+    repeatable: bool,
+) -> Result<Response<Arriving>, Error> {
+    let answer = try_once(way, hop, clock).await;
+    match answer {
+        Err(error) if way.is_stale() && (repeatable || !error.sent()) => {
+            way.renew();
+            try_once(way, hop, clock).await
+        }
+        answer => answer,
+    }
+}
+
+async fn try_once(
     way: &mut Way,
     hop: &Hop,
     clock: &mut Clock,

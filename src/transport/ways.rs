@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::connect::{Configs, Connector, Peer, Protocols, Socket};
-use super::http1::{self, Connection, Idle, Outgoing, Spares};
+use super::http1::{self, Connection, Fault, Idle, Outgoing, Spares};
 use super::incoming::Arriving;
 use super::lanes::{Lanes, Lease};
 use super::proxy::{Proxy, ProxyUrl};
@@ -33,6 +33,10 @@ pub(super) struct Way {
     connector: Arc<Connector>,
     configs: Configs,
     spares: Arc<Spares>,
+    /// Whether a connection is made for the request, or one used that waits.
+    fresh: bool,
+    /// The connection had waited, and broke before it answered.
+    stale: bool,
     /// The place on an HTTP/2 connection, if it is to be one.
     pub(super) lease: Option<Lease>,
 }
@@ -66,7 +70,7 @@ impl Ways {
         let connector = Arc::clone(&self.connector);
         let configs = connector.prepare(&peer, protocols).await?;
         let spares = self.idle.spares(&peer);
-        Ok(Way { peer, repeatable, connector, configs, spares, lease })
+        Ok(Way { peer, repeatable, connector, configs, spares, fresh: false, stale: false, lease })
     }
 }
 
@@ -78,6 +82,17 @@ impl Way {
 
     pub(super) const fn is_proxied(&self) -> bool {
         self.peer.proxy.is_some()
+    }
+
+    /// Whether the connection had waited for a request, and broke before it answered.
+    pub(super) const fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// From now on a connection is made for the request.
+    pub(super) const fn renew(&mut self) {
+        self.fresh = true;
+        self.stale = false;
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -119,12 +134,15 @@ impl Way {
     }
 
     async fn send_http1(
-        &self,
+        &mut self,
         hop: &Hop,
         socket: Option<Socket>,
         progress: &watch::Sender<Progress>,
     ) -> Result<http::Response<Arriving>, Source> {
-        let there = socket.map(Connection::new).or_else(|| self.spares.take(self.repeatable));
+        let waiting = || if self.fresh { None } else { self.spares.take(self.repeatable) };
+        let made = socket.is_some();
+        let there = socket.map(Connection::new).or_else(waiting);
+        let waited = there.is_some() && !made;
         let connection = if let Some(connection) = there {
             connection
         } else {
@@ -138,7 +156,9 @@ impl Way {
         let sent = || _ = progress.send_replace(Progress::Sent);
         // Boxed: of a storm of streams, most wait for their turn.
         let answer = Box::pin(http1::ask(connection, outgoing, sent, Arc::clone(&self.spares)));
-        Ok(answer.await?.map(Arriving::Http1))
+        let answer = answer.await;
+        self.stale = waited && matches!(answer, Err(Fault::Closed | Fault::Io(_)));
+        Ok(answer?.map(Arriving::Http1))
     }
 
     fn outgoing(&self, hop: &Hop) -> Result<Outgoing, Source> {

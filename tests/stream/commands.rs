@@ -199,7 +199,7 @@ async fn reconnecting_is_no_retry() {
         rig.control.reconnect();
     }
     assert_eq!(rig.next().await, "retry 1 in 1000 ERR_SSE_CONNECT");
-    assert_eq!(rig.control.stats().errors, 1);
+    assert_eq!(rig.control.stats().error_count, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -231,6 +231,7 @@ fn told_notice(notice: &Value) -> String {
     let text = |name: &str| notice[name].as_str().unwrap_or_default().to_owned();
     match notice["type"].as_str().unwrap() {
         "open" => format!("open {}", notice["status"]),
+        "attempt" => format!("attempt {}", notice["attempt"]),
         "retry" if notice["recovery"] == true => format!("recover in {}{error}", notice["delay"]),
         "retry" => format!("retry {} in {}{error}", notice["attempt"], notice["delay"]),
         "malformed" => "malformed".to_owned(),

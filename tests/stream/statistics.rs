@@ -11,7 +11,7 @@ use super::scripted::{hang, refused, status, stream};
 async fn a_stream_that_did_nothing_yet() {
     let stats = Rig::idle(get(), []).control.stats();
     assert_eq!(stats.state, "idle");
-    assert_eq!((stats.attempts, stats.retries, stats.errors, stats.attempt), (0, 0, 0, 0));
+    assert_eq!((stats.attempts, stats.retries, stats.error_count, stats.attempt), (0, 0, 0, 0));
     assert_eq!((stats.downtime, stats.connected_for), (0, 0));
     assert_eq!((stats.last_error, stats.delay), (None, None));
 }
@@ -20,12 +20,16 @@ async fn a_stream_that_did_nothing_yet() {
 async fn attempts_retries_and_errors() {
     let script = [refused(), stream("data: a\n\n"), status(503), hang()];
     let mut rig = Rig::start(get(), script);
-    for (attempts, retries, errors, attempt) in [(1, 0, 1, 1), (2, 1, 1, 2), (3, 2, 2, 3)] {
+    for (attempts, retries, errors, attempt) in [(1, 0, 1, 1), (2, 1, 1, 1), (3, 2, 2, 2)] {
         while !rig.next().await.starts_with("retry") {}
         rig.settle().await;
         let stats = rig.control.stats();
         assert_eq!((stats.attempts, stats.retries), (attempts, retries));
-        assert_eq!((stats.errors, stats.attempt), (errors, attempt), "a clean end is no error");
+        assert_eq!(
+            (stats.error_count, stats.attempt),
+            (errors, attempt),
+            "a clean end is no error"
+        );
     }
     let last_error = rig.control.stats().last_error.unwrap();
     assert!(last_error.starts_with("ERR_SSE_STATUS: "), "{last_error}");
@@ -136,6 +140,6 @@ async fn the_failure_that_ends_a_stream_counts() {
     let mut rig = Rig::start(get(), [status(404)]);
     rig.story().await;
     let stats = rig.control.stats();
-    assert_eq!((stats.errors, stats.attempts, stats.state.as_str()), (1, 1, "closed"));
+    assert_eq!((stats.error_count, stats.attempts, stats.state.as_str()), (1, 1, "closed"));
     assert!(stats.last_error.unwrap().starts_with("ERR_SSE_STATUS: "));
 }
