@@ -25,3 +25,5 @@ mod moving;
 mod resuming;
 #[path = "answer/retrying.rs"]
 mod retrying;
+#[path = "answer/stray.rs"]
+mod stray;

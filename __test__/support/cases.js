@@ -13,9 +13,9 @@ const cut = (content, message = /finish reason.*done: 'evidence'/) => ({
   content,
   error: { code: 'ERR_SSE_TRUNCATED', message, retryable: false },
 });
-const failed = (kind, message, content = '') => ({
+const failed = (kind, message, content = '', tail = /^/) => ({
   content,
-  error: { code: 'ERR_SSE_PROVIDER', kind, message },
+  error: { code: 'ERR_SSE_PROVIDER', kind, message, tail },
 });
 
 /** What each recorded case of `shared/cases/llm` must come to. */
@@ -23,6 +23,13 @@ const SHARED = {
   '01-done-without-finish-reason.txt': { right: cut('The first step is') },
   '01b-done-only.txt': {
     right: { error: { code: 'ERR_SSE_TRUNCATED', message: /before anything of it came/ } },
+  },
+  '02-llamacpp-error-field-then-done.txt': {
+    right: failed('server', /decode failed/, 'Half', /decode failed/),
+  },
+  '12-minimax-base-resp.txt': { right: failed('quota', /insufficient balance/) },
+  '12b-raw-json-error.txt': {
+    right: failed('not-found', /no available channel/, '', /no available channel/),
   },
   '03-finish-network_error.txt': { right: failed('server', /network_error/, 'Half an ans') },
   '03c-finish-abort.txt': { right: failed('server', /abort/, 'Half an ans') },
@@ -85,6 +92,21 @@ const CASES = [
     what: 'a reason that ends in _error is a failure',
     body: events(says('Some'), ends('overloaded_error'), '[DONE]'),
     right: failed('overloaded', /overloaded_error/, 'Some'),
+  },
+  {
+    what: 'a page in place of events tells its title',
+    body: '<html><head><title>503 Service Unavailable</title></head>\n<body>Try later</body></html>',
+    right: failed('overloaded', /503 Service Unavailable/, '', /Try later/),
+  },
+  {
+    what: 'errors under any name are heard',
+    body: events(says('Some'), { error_code: 336_003, error_msg: 'the account is in arrears' }),
+    right: failed('server', /in arrears/, 'Some'),
+  },
+  {
+    what: 'a line of its own tells the error that [DONE] hides',
+    body: `${events(says('Some'))}error: {"message":"out of memory","type":"server_error"}\n\n${events('[DONE]')}`,
+    right: failed('server', /out of memory/, 'Some', /out of memory/),
   },
   {
     what: 'a reason of another provider for a filter is content_filter',

@@ -68,6 +68,8 @@ pub struct AnswerInbox {
     url: Option<Url>,
     /// How many events could not be read.
     skipped: u32,
+    /// Events that came before the present attempt.
+    earlier: u64,
 }
 
 /// How many events that were passed over are told of: a server may send nothing else.
@@ -96,6 +98,7 @@ impl AnswerInbox {
             events: 0,
             url: None,
             skipped: 0,
+            earlier: 0,
         }
     }
 
@@ -214,6 +217,7 @@ impl Intake for AnswerInbox {
         });
         // Before anything can fail: what is told of an attempt is told of this one.
         self.before = self.control.received();
+        self.earlier = self.events;
         let dressed = match *plan {
             Plan::Ask => {
                 *dialect = question.family.dialect();
@@ -348,6 +352,18 @@ impl Intake for AnswerInbox {
 
     fn complete(&self) -> bool {
         self.scribe.evidence.is_complete()
+    }
+
+    fn is_unheard(&self) -> bool {
+        self.events == self.earlier
+    }
+
+    fn explain_unread(&self, error: &Error, unread: &[u8]) -> Option<Error> {
+        if error.fault().is_some() {
+            return None;
+        }
+        let text = String::from_utf8_lossy(unread);
+        Failure::of_stray(&text, self.is_unheard()).map(|failure| error_of(&failure))
     }
 
     fn outcome(&self, ending: &Ending, error: Option<&Error>) -> Outcome {

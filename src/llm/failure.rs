@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::problem::of_refusal;
+use super::stray::of_stray;
 
 /// How much of a provider's sentence is kept, in bytes: enough to read, too little to hoard.
 const MAX_MESSAGE: usize = 1024;
@@ -156,6 +157,13 @@ impl Failure {
     #[must_use]
     pub fn of_refusal(status: u16, body: &str) -> Self {
         of_refusal(status, body)
+    }
+
+    /// What a body says outside of its events, if that explains why an answer is not complete; `alone`
+    /// says that there were no events.
+    #[must_use]
+    pub fn of_stray(text: &str, alone: bool) -> Option<Self> {
+        of_stray(text, alone)
     }
 
     /// What kind of failure it is.

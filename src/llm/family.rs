@@ -71,7 +71,7 @@ impl Family {
     pub fn framing(self, max_event_size: Option<usize>) -> Box<dyn Framing> {
         match self {
             Self::Ollama => Box::new(JsonLines::new(max_event_size)),
-            _ => Box::new(Decoder::new(max_event_size)),
+            _ => Box::new(Decoder::new(max_event_size).keeping_unread()),
         }
     }
 

@@ -49,6 +49,7 @@ mod responses;
 mod rewriting;
 mod scalar;
 mod shape;
+mod stray;
 mod surrogates;
 mod usage;
 

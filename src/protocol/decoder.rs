@@ -6,6 +6,7 @@ use super::framing::{Framing, Oversize};
 use super::item::{Event, Item};
 use super::lines::Lines;
 use super::state::{Ending, Field, State};
+use super::unread::Unread;
 use super::whole::{is_id, take_block};
 
 /// How much of a comment is kept, in bytes; the rest is discarded as it arrives.
@@ -27,6 +28,8 @@ pub struct Decoder {
     staged: Vec<u8>,
     lent: Lent,
     limit: usize,
+    /// What stands in no field, where that is asked for.
+    unread: Option<Unread>,
 }
 
 /// What the last item borrows; it is cleared when the next one is asked for.
@@ -53,6 +56,31 @@ impl Decoder {
             staged: Vec::new(),
             lent: Lent::Nothing,
             limit: max_event_size.unwrap_or(usize::MAX),
+            unread: None,
+        }
+    }
+
+    /// One that keeps some of what stands in no field, for [`Framing::take_unread`].
+    #[must_use]
+    pub fn keeping_unread(mut self) -> Self {
+        self.unread = Some(Unread::default());
+        self
+    }
+
+    /// Keeps a piece of a line that means nothing.
+    fn keep(&mut self, before: State, piece: &[u8], ended: bool) {
+        let Some(unread) = &mut self.unread else { return };
+        match (before, self.state) {
+            (State::Name(name), State::Skip) => {
+                unread.push(name.text());
+                unread.push(piece);
+            }
+            (_, State::Skip) => unread.push(piece),
+            (_, State::Name(name)) if ended && name.field().is_none() => unread.push(name.text()),
+            _ => {}
+        }
+        if ended {
+            unread.end_line();
         }
     }
 
@@ -111,7 +139,11 @@ impl Decoder {
         ended: bool,
     ) -> Result<Option<Report<'i>>, Oversize> {
         let continued = matches!(self.state, State::Value(_));
+        let before = self.state;
         let value = self.state.advance(piece);
+        if self.unread.is_some() {
+            self.keep(before, piece, ended);
+        }
         if !ended {
             if let State::Value(field) = self.state {
                 if !self.fits(field, continued, value) {
@@ -233,11 +265,16 @@ impl Framing for Decoder {
         if self.state == State::Colon(Field::Data) {
             self.block.start_data_line();
         }
+        self.keep(self.state, &[], true);
         self.state = State::BODY;
         self.lines = Lines::default();
         recycle(&mut self.staged);
         self.lent = Lent::Block;
         self.block.event()
+    }
+
+    fn take_unread(&mut self) -> Vec<u8> {
+        self.unread.as_mut().map(Unread::take).unwrap_or_default()
     }
 }
 

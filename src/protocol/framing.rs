@@ -25,6 +25,12 @@ pub trait Framing: Send {
     /// The caller decides whether it counts; WHATWG HTML 9.2.6 discards it. Afterwards the framing
     /// is as new, ready for another body.
     fn end(&mut self) -> Option<Event<'_>>;
+
+    /// What stood in the body outside of all items, lines ended by LF: as much of its beginning as was
+    /// asked to be kept, and nothing where none was.
+    fn take_unread(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 impl<F: Framing + ?Sized> Framing for Box<F> {
@@ -34,6 +40,10 @@ impl<F: Framing + ?Sized> Framing for Box<F> {
 
     fn end(&mut self) -> Option<Event<'_>> {
         (**self).end()
+    }
+
+    fn take_unread(&mut self) -> Vec<u8> {
+        (**self).take_unread()
     }
 }
 

@@ -17,6 +17,7 @@ mod framing;
 mod item;
 mod lines;
 mod state;
+mod unread;
 mod whole;
 
 pub use decoder::{Decoder, MAX_COMMENT};

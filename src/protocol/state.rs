@@ -58,7 +58,11 @@ impl Name {
         Some(self)
     }
 
-    fn field(self) -> Option<Field> {
+    pub(super) fn text(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    pub(super) fn field(self) -> Option<Field> {
         Field::named(&self.bytes[..usize::from(self.length)])
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::clock::Silence;
 use super::control::Control;
@@ -18,18 +18,9 @@ use super::pace;
 use super::prefetch::{Extent, Prefetch};
 use super::turn::Turn;
 use crate::error::{Error, Kind, Phase};
-use crate::protocol::{Framing, Item, Oversize};
+use crate::protocol::{Event, Framing, Item, Oversize};
 use crate::transport::Body;
 
-/// How long the consumer of a complete stream waits for the end of its body, which mostly comes in one
-/// flight with the terminal event: whoever asks the next question should find the connection free.
-const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
-/// How long, and for how many bytes in all, a body is read on after that: one round trip, and the end
-/// of a chunked body.
-const LEFTOVER_WAIT: Duration = Duration::from_millis(99);
-const LEFTOVER_BYTES: usize = 4 * 1024;
-/// What a read counts that brings nothing.
-const LEFTOVER_NOTHING: usize = 256;
 /// How long the rest of a stream is waited for that is complete without it, whatever else comes:
 /// token counts follow at once, if they do.
 const FINISHED_WAIT: Duration = Duration::from_secs(2);
@@ -69,18 +60,24 @@ enum Next {
 impl<I: Intake> Reader<'_, I> {
     /// Reads `body` to its end.
     pub async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
-        let end = self.read_all(body).await;
+        let mut framing = self.intake.framing(self.options.max_event_size);
+        let end = self.read_all(&mut framing, body).await;
         self.intake.flush();
-        end
+        match end {
+            BodyEnd::Failed(error) => {
+                let unread = framing.take_unread();
+                BodyEnd::Failed(self.explain(error, &unread))
+            }
+            end => end,
+        }
     }
 
-    async fn read_all(&mut self, body: &mut dyn Body) -> BodyEnd {
+    async fn read_all(&mut self, framing: &mut I::Framing, body: &mut dyn Body) -> BodyEnd {
         let timeouts = &self.options.timeouts;
         let mut idle = Silence::new(timeouts.idle);
         let mut event = Silence::new(timeouts.event);
         let mut rest = None;
         let mut turn = Turn::default();
-        let mut framing = self.intake.framing(self.options.max_event_size);
         // Looked up once: for each event of a thousand streams the options are in no cache.
         let keeps_tail = !self.options.safe() && self.options.terminal_declared();
         let mut prefetch = Prefetch::new(
@@ -111,7 +108,7 @@ impl<I: Intake> Reader<'_, I> {
                 // Work that brought nothing.
                 Next::Chunk(chunk) if chunk.is_empty() => continue,
                 Next::Chunk(chunk) => chunk,
-                Next::End => return self.finish(&mut framing).await,
+                Next::End => return self.finish(framing).await,
                 Next::Failed(error) => return self.broken(error),
             };
             pace::read(chunk.len());
@@ -119,7 +116,7 @@ impl<I: Intake> Reader<'_, I> {
                 self.keep_tail(&chunk);
             }
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            if let Some(end) = self.take(&mut framing, &chunk, &mut rest, event.as_mut()).await {
+            if let Some(end) = self.take(framing, &chunk, &mut rest, event.as_mut()).await {
                 return end;
             }
         }
@@ -153,7 +150,12 @@ impl<I: Intake> Reader<'_, I> {
             };
             match taken {
                 Taken::Terminal => return Some(BodyEnd::Terminal),
-                Taken::Failed(error) => return Some(BodyEnd::Failed(error)),
+                Taken::Failed(error) => {
+                    if let Item::Event(event) = &item {
+                        quote(self.tail, event.data);
+                    }
+                    return Some(BodyEnd::Failed(error));
+                }
                 Taken::Retry(delay) => (self.told)(delay),
                 Taken::Finished => {
                     if rest.is_none() {
@@ -185,11 +187,33 @@ impl<I: Intake> Reader<'_, I> {
                 _ => {}
             }
         }
+        let unread = framing.take_unread();
+        if !unread.is_empty() && self.intake.is_unheard() {
+            let event = Event { name: None, data: unread.trim_ascii(), id: None, retry: None };
+            // It says nothing that the mailbox has no room for: nothing came before it.
+            if let Some(Taken::Failed(error)) = self.intake.take_incomplete(event) {
+                quote(self.tail, &unread);
+                return BodyEnd::Failed(error);
+            }
+        }
         match self.intake.ended() {
             Completion::Complete => BodyEnd::Complete,
             Completion::Clean => BodyEnd::Clean,
-            Completion::Failed(error) => BodyEnd::Failed(error),
+            Completion::Failed(error) => BodyEnd::Failed(self.explain(error, &unread)),
         }
+    }
+
+    /// Adds to a failure what the body said outside of its items.
+    fn explain(&mut self, error: Error, unread: &[u8]) -> Error {
+        if unread.is_empty() {
+            return error;
+        }
+        let explained = self.intake.explain_unread(&error, unread);
+        if explained.is_some() {
+            self.tail.clear();
+        }
+        quote(self.tail, unread);
+        explained.unwrap_or(error)
     }
 
     /// The body broke, which matters only if something was missing.
@@ -245,37 +269,10 @@ fn late(clocks: &mut Clocks<'_>, cx: &mut Context<'_>) -> Option<Error> {
     })
 }
 
-/// What follows a terminal event, read so that the connection can be used again.
-pub struct Leftover {
-    body: Box<dyn Body>,
-    left: usize,
-}
-
-impl Leftover {
-    pub fn new(body: Box<dyn Body>) -> Self {
-        Self { body, left: LEFTOVER_BYTES }
-    }
-
-    /// Reads for so long at the most; returns what is left to read.
-    async fn read(mut self, limit: Duration) -> Option<Self> {
-        let read = async {
-            while let Some(Ok(chunk)) = poll_fn(|cx| self.body.poll_chunk(cx)).await {
-                let read = if chunk.is_empty() { LEFTOVER_NOTHING } else { chunk.len() };
-                let Some(rest) = self.left.checked_sub(read) else { return };
-                self.left = rest;
-            }
-        };
-        timeout(limit, read).await.is_err().then_some(self)
-    }
-
-    /// Reads what is as good as there.
-    pub async fn read_at_once(self) -> Option<Self> {
-        self.read(LEFTOVER_HASTE).await
-    }
-
-    /// Reads the rest; whether it ended in time or not, the body is dropped then.
-    pub async fn read_on(self) {
-        self.read(LEFTOVER_WAIT).await;
+/// Keeps what a failure is about, where the end of the body is not kept.
+fn quote(tail: &mut VecDeque<u8>, text: &[u8]) {
+    if tail.is_empty() {
+        tail.extend(&text[text.len().saturating_sub(TAIL)..]);
     }
 }
 

@@ -10,13 +10,14 @@ use tokio::select;
 use tokio::time::Instant;
 use url::Url;
 
-use super::attempt::{BodyEnd, Leftover, Reader};
+use super::attempt::{BodyEnd, Reader};
 use super::control::{Answer, Command, Control};
 use super::endpoints::Seat;
 use super::failure;
 use super::head::{Head, judge};
 use super::inbox::Inbox;
 use super::intake::Intake;
+use super::leftover::Leftover;
 use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
 use super::report::{Report, Scene};
@@ -319,8 +320,9 @@ impl<I: Intake> Engine<I> {
     }
 
     pub(super) fn report(&self, error: &Error) -> Box<Report> {
-        let truncated = error.kind() == Kind::Truncated && !self.tail.is_empty();
-        let tail: Option<Vec<u8>> = truncated.then(|| self.tail.iter().copied().collect());
+        let shown = matches!(error.kind(), Kind::Truncated | Kind::Provider | Kind::Malformed);
+        let shown = shown && !self.tail.is_empty();
+        let tail: Option<Vec<u8>> = shown.then(|| self.tail.iter().copied().collect());
         let mut report = Report::new(
             error,
             &Scene {

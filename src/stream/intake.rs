@@ -144,6 +144,17 @@ pub trait Intake: Send + Sync + 'static {
         false
     }
 
+    /// Whether the present body has said nothing, in which case something that stands in none of its
+    /// fields may be what it has to say.
+    fn is_unheard(&self) -> bool {
+        false
+    }
+
+    /// What a failure is, if the body said so outside of its items.
+    fn explain_unread(&self, _error: &Error, _unread: &[u8]) -> Option<Error> {
+        None
+    }
+
     /// What an ending says about the endpoint and the key that were used.
     fn outcome(&self, ending: &Ending, error: Option<&Error>) -> Outcome;
 

@@ -12,6 +12,7 @@ mod follow;
 mod head;
 mod inbox;
 mod intake;
+mod leftover;
 mod media_type;
 mod notice;
 mod options;
