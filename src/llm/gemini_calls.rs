@@ -9,7 +9,7 @@ use super::compact::Compact;
 use super::dialect::MAX_PARTS;
 use super::failure::Bound;
 use super::list::List;
-use super::partial_args::{PartialArgs, Value};
+use super::partial_args::{PartialArgs, Room, Value};
 use super::scalar::Scalar;
 use super::{Delta, Failure};
 
@@ -19,6 +19,7 @@ pub(super) struct GeminiCalls {
     calls: Calls,
     /// By alternative, if its calls come in parts: the one whose arguments still come.
     parts: Vec<(u32, Option<Open>)>,
+    room: Room,
 }
 
 /// A call that goes on.
@@ -98,17 +99,19 @@ impl GeminiCalls {
             let name = name.unwrap_or_default().to_owned();
             Open { index, name, arguments: PartialArgs::default() }
         };
-        for part in partial {
-            if let (Some(path), Some(value)) = (part.json_path.text(), part.value()?) {
-                open.arguments.put(path, value)?;
-            }
-        }
+        let put =
+            partial.iter().try_for_each(|part| match (part.json_path.text(), part.value()?) {
+                (Some(path), Some(value)) => open.arguments.put(path, value, &mut self.room),
+                _ => Ok(()),
+            });
         let goes_on = call.will_continue.is_true();
         let place = known.unwrap_or_else(|| {
             self.parts.push((choice, None));
             self.parts.len() - 1
         });
+        // Also behind a value that is refused: the caller may pass over it.
         self.parts[place].1 = Some(open);
+        put?;
         if !goes_on {
             self.close(choice, sink);
         }

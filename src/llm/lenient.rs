@@ -43,10 +43,18 @@ impl<D: Dialect> Dialect for Lenient<D> {
     ) -> Result<(), Failure> {
         let Self { inner, halves } = self;
         let refused = match halves {
-            None => match inner.decode(event, sink) {
-                Err(failure) if failure.class() == Class::Malformed => Some(failure),
-                decoded => return decoded,
-            },
+            None => {
+                let mut told = false;
+                let decoded = inner.decode(event, &mut |delta| {
+                    told = true;
+                    sink(delta);
+                });
+                match decoded {
+                    // What was read and told is not told again.
+                    Err(failure) if failure.class() == Class::Malformed && !told => Some(failure),
+                    decoded => return decoded,
+                }
+            }
             Some(_) => None,
         };
         let rewritten = rewrite(&String::from_utf8_lossy(event.data));

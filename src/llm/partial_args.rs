@@ -11,12 +11,13 @@ use super::{Bounds, Class, Failure};
 const NODE: usize = 64;
 
 /// Arguments as far as they came.
+#[derive(Debug, Default)]
+pub(super) struct PartialArgs(Node);
+
+/// How many bytes the arguments of all calls of an answer may still take: each call may leave large
+/// gaps in a list, and be left open while others begin.
 #[derive(Debug)]
-pub(super) struct PartialArgs {
-    root: Node,
-    /// Bytes that may still come.
-    room: usize,
-}
+pub(super) struct Room(usize);
 
 /// A value at a path.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +28,10 @@ pub(super) enum Value<'a> {
     Json(&'a str),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Node {
     /// Nothing came yet.
+    #[default]
     Empty,
     Text(String),
     Json(String),
@@ -51,23 +53,35 @@ enum Step {
     Position(usize),
 }
 
-impl Default for PartialArgs {
+impl Default for Room {
     fn default() -> Self {
-        Self { root: Node::Empty, room: Bounds::default().argument_bytes }
+        Self(Bounds::default().argument_bytes)
+    }
+}
+
+impl Room {
+    fn spend(&mut self, cost: usize) -> Result<(), Failure> {
+        let left = self.0.checked_sub(cost);
+        self.0 = left.ok_or_else(|| Failure::refused(Class::Bound(Bound::Arguments)))?;
+        Ok(())
     }
 }
 
 impl PartialArgs {
     /// Puts a value at a path such as `$.days[0].name` or `$['a b']`.
-    pub(super) fn put(&mut self, path: &str, value: Value<'_>) -> Result<(), Failure> {
-        let Self { root, room } = self;
-        spend(room, path.len())?;
-        let mut node = root;
+    pub(super) fn put(
+        &mut self,
+        path: &str,
+        value: Value<'_>,
+        room: &mut Room,
+    ) -> Result<(), Failure> {
+        room.spend(path.len())?;
+        let mut node = &mut self.0;
         for step in steps(path)? {
             node = node.down(step, room)?;
         }
         let (Value::Text(text) | Value::Json(text)) = value;
-        spend(room, text.len())?;
+        room.spend(text.len())?;
         match (node, value) {
             (Node::Text(own), Value::Text(text)) => own.push_str(text),
             (Node::List(_) | Node::Object(_), _) => return Err(misplaced()),
@@ -80,7 +94,7 @@ impl PartialArgs {
     /// All of them, in JSON.
     pub(super) fn json(&self) -> String {
         let mut out = String::new();
-        match &self.root {
+        match &self.0 {
             Node::Empty => out.push_str("{}"),
             root => root.write(&mut out),
         }
@@ -89,7 +103,7 @@ impl PartialArgs {
 }
 
 impl Node {
-    fn down(&mut self, step: Step, room: &mut usize) -> Result<&mut Self, Failure> {
+    fn down(&mut self, step: Step, room: &mut Room) -> Result<&mut Self, Failure> {
         match step {
             Step::Name(name) => {
                 if matches!(self, Self::Empty) {
@@ -104,7 +118,7 @@ impl Node {
                 }
                 let Self::List(items) = self else { return Err(misplaced()) };
                 let new = position.saturating_add(1).saturating_sub(items.len());
-                spend(room, new.saturating_mul(NODE))?;
+                room.spend(new.saturating_mul(NODE))?;
                 items.extend((0..new).map(|_| Self::Empty));
                 items.get_mut(position).ok_or_else(misplaced)
             }
@@ -137,11 +151,11 @@ impl Node {
 }
 
 impl Members {
-    fn at(&mut self, name: String, room: &mut usize) -> Result<&mut Node, Failure> {
+    fn at(&mut self, name: String, room: &mut Room) -> Result<&mut Node, Failure> {
         let at = if let Some(at) = self.places.get(&name) {
             *at
         } else {
-            spend(room, name.len() * 2 + NODE)?;
+            room.spend(name.len() * 2 + NODE)?;
             self.places.insert(name.clone(), self.nodes.len());
             self.nodes.push((name, Node::Empty));
             self.nodes.len() - 1
@@ -198,12 +212,6 @@ fn bracket(inside: &str) -> Option<(Step, &str)> {
 
 fn quote(text: &str, out: &mut String) {
     out.push_str(&serde_json::Value::from(text).to_string());
-}
-
-fn spend(room: &mut usize, cost: usize) -> Result<(), Failure> {
-    *room =
-        room.checked_sub(cost).ok_or_else(|| Failure::refused(Class::Bound(Bound::Arguments)))?;
-    Ok(())
 }
 
 fn misplaced() -> Failure {

@@ -151,3 +151,33 @@ fn paths_that_are_none_are_refused_and_cost_little() {
         assert_eq!(read_data(Family::Gemini, &[&data]).refused(), class, "{path}");
     }
 }
+
+#[test]
+fn the_calls_of_an_answer_share_one_bound() {
+    // Each leaves a gap of 15 MiB, and stays open.
+    let candidates: Vec<String> = (0..64)
+        .map(|index| {
+            let gap = r#"{"jsonPath":"$[240000]","boolValue":true}"#;
+            let call = format!(r#""name":"f","partialArgs":[{gap}],"willContinue":true"#);
+            format!(r#"{{"index":{index},"content":{{"parts":[{{"functionCall":{{{call}}}}}]}}}}"#)
+        })
+        .collect();
+    let data = format!(r#"{{"candidates":[{}]}}"#, candidates.join(","));
+    let reading = read_data(Family::Gemini, &[&data]);
+    assert_eq!(reading.refused(), Class::Bound(Bound::Arguments));
+    assert_eq!(reading.told.len(), 2);
+}
+
+#[test]
+fn an_event_that_is_refused_behind_its_text_tells_that_once() {
+    let part = |path| format!(r#""partialArgs":[{{"jsonPath":"{path}","stringValue":"x"}}]"#);
+    // Numbers beyond all numbers are rewritten, but then the event is not read a second time.
+    let bad = format!(
+        r#"{{"candidates":[{{"content":{{"parts":[{{"text":"Hi"}},{{"functionCall":{{"name":"f",{},"willContinue":true}}}}]}}}}],"n":1e400}}"#,
+        part("$.a[")
+    );
+    let data = [&*bad, &calling(&part("$.a")), r#"{"candidates":[{"finishReason":"STOP"}]}"#];
+    let reading = read_data(Family::Gemini, &data);
+    assert_eq!((reading.content(), reading.refused()), ("Hi", Class::Malformed));
+    assert_eq!(reading.message.answer.tool_calls, [call(0, "f", r#"{"a":"x"}"#)]);
+}
