@@ -29,7 +29,7 @@ const {
 const { EventSource } = require('./lib/event-source.js');
 const { EventStream, connect } = require('./lib/event-stream.js');
 const { EndpointPool, createPool } = require('./lib/pool.js');
-const { version } = require('./package.json');
+const { version } = require('./lib/version.js');
 
 module.exports = {
   ChatStream,

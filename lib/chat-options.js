@@ -13,6 +13,7 @@ const { ANSWER, DEFAULTS } = require('./option-defaults.js');
 const { checkCarriage, normalize } = require('./options.js');
 const { EndpointPool, prefillsOf } = require('./pool.js');
 const { affinityPlace } = require('./pool-options.js');
+const { wellFormedText } = require('./well-formed-text.js');
 
 /**
  * @typedef {import('./endpoint-options.js').Endpoint} Endpoint
@@ -174,7 +175,7 @@ function checkHeaders(headers, given, endpoint, provider) {
 
 /** @param {unknown} value */
 function normalizeRequestId(value = randomUUID()) {
-  const id = check.wellFormedText(check.text(value, 'requestId'), 'requestId').trim();
+  const id = wellFormedText(check.text(value, 'requestId'), 'requestId').trim();
   if (id !== '' && !hasControls(id)) return id;
   throw new SSEOptionError('requestId must be neither empty nor hold control characters');
 }

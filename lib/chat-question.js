@@ -4,6 +4,7 @@ const { SSEOptionError } = require('./errors.js');
 const { hasControls } = require('./http-values.js');
 const check = require('./option-checks.js');
 const { isPlain } = require('./request.js');
+const { wellFormedText } = require('./well-formed-text.js');
 
 /**
  * @typedef {import('../index.js').ChatMessage} ChatMessage
@@ -70,7 +71,7 @@ function normalizeModel(value, family) {
   if (model.trim() === '' || hasControls(model)) {
     throw new SSEOptionError('model must be neither empty nor hold control characters');
   }
-  check.wellFormedText(model, 'model');
+  wellFormedText(model, 'model');
   // It is part of the URL, below `baseUrl`.
   if (family === 'gemini' && (/[?#\\]/.test(model) || model.split('/').some(leadsAway))) {
     throw new SSEOptionError(

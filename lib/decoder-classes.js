@@ -36,12 +36,6 @@ function eventSize(value) {
   return check.whole(value, 'maxEventSize', range);
 }
 
-/** Names the kind of a typed array, of whichever realm; of nothing else. */
-const kindOf = /** @type {() => string | undefined} */ (
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-    ?.get
-);
-
 /**
  * Bytes of this realm, also from another one, such as a test runner's.
  *
@@ -50,8 +44,9 @@ const kindOf = /** @type {() => string | undefined} */ (
  */
 function ownBytes(value) {
   if (value instanceof Uint8Array) return value;
-  if (kindOf.call(value) !== 'Uint8Array') return undefined;
-  const { buffer, byteOffset, byteLength } = /** @type {Uint8Array} */ (value);
+  const view = ArrayBuffer.isView(value) && /** @type {Uint8Array} */ (value);
+  if (!view || view[Symbol.toStringTag] !== 'Uint8Array') return undefined;
+  const { buffer, byteOffset, byteLength } = view;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

@@ -5,6 +5,7 @@ const { SSEOptionError } = require('./errors.js');
 const { hasControls } = require('./http-values.js');
 const check = require('./option-checks.js');
 const { FORBIDDEN_HEADERS, TOKEN, webUrl } = require('./request.js');
+const { wellFormedText } = require('./well-formed-text.js');
 
 /**
  * @typedef {{ hash: string, secret: string }} Key
@@ -101,7 +102,7 @@ function normalizeKey(value, name) {
   if (hasControls(value) || value.trim() !== value) {
     throw new SSEOptionError(`${name} must not hold line breaks or begin or end with space`);
   }
-  check.wellFormedText(value, name);
+  wellFormedText(value, name);
   return { hash: keyHash(value), secret: value };
 }
 

@@ -134,19 +134,6 @@ function text(value, name) {
 }
 
 /**
- * Half a surrogate pair is no text, and the core takes none.
- *
- * @param {string} value
- * @param {string} name
- */
-function wellFormedText(value, name) {
-  if (/\p{Surrogate}/u.test(value)) {
-    throw new SSEOptionError(`${name} must be well-formed text: it holds half a surrogate pair`);
-  }
-  return value;
-}
-
-/**
  * @param {unknown} value
  * @param {string} name
  * @returns {unknown[]}
@@ -156,6 +143,4 @@ function list(value, name) {
   return value;
 }
 
-module.exports = {
-  ...{ deadline, flag, group, list, milliseconds, number, text, wellFormedText, whole, wrong },
-};
+module.exports = { deadline, flag, group, list, milliseconds, number, text, whole, wrong };

@@ -6,6 +6,7 @@ const { SSEOptionError } = require('./errors.js');
 const { hasControls } = require('./http-values.js');
 const check = require('./option-checks.js');
 const { normalizeHeaders } = require('./request.js');
+const { wellFormedText } = require('./well-formed-text.js');
 
 const MEMBER_OPTIONS = [
   ...ENDPOINT_OPTIONS,
@@ -73,7 +74,7 @@ function memberName(value, name) {
   if (text === '' || hasControls(text)) {
     throw new SSEOptionError(`${name} must be neither empty nor hold control characters`);
   }
-  return check.wellFormedText(text, name);
+  return wellFormedText(text, name);
 }
 
 /**

@@ -51,6 +51,13 @@ for (const [name, value] of Object.entries(required)) {
   if (imported[name] !== value) problems.push(`${name} differs between import and require`);
 }
 
+const { version } = createRequire(import.meta.url)('../package.json');
+if (required.version !== version) {
+  problems.push(
+    `the version is ${version} in package.json and ${required.version} in lib/version.js`,
+  );
+}
+
 const union = /type ErrorCode\s*=([^;]*);/.exec(types)?.[1];
 if (!union) problems.push('index.d.ts declares no union ErrorCode');
 const documented = codesIn(union ?? '');

@@ -34,7 +34,7 @@ const {
   connect,
   createPool,
 } = require('./unsupported.js');
-const { version } = require('../../package.json');
+const { version } = require('../version.js');
 
 module.exports = {
   ChatStream,

@@ -9,6 +9,7 @@ const { ChatStatus } = require('./chat-status.js');
 const { EXIT, exitCodeOf } = require('./exit-code.js');
 const { help } = require('./help.js');
 const { Status } = require('./status.js');
+const { version } = require('../version.js');
 
 /** What a pipe and a socket say when their reader has left. */
 const GONE = ['EPIPE', 'ECONNRESET'];
@@ -65,7 +66,7 @@ async function main(command, args) {
   try {
     const wish = command.parse(args);
     if (wish === 'help') process.stdout.write(command.help());
-    else if (wish === 'version') process.stdout.write(`${require('../../package.json').version}\n`);
+    else if (wish === 'version') process.stdout.write(`${version}\n`);
     else {
       status = new command.Status(wish.level);
       await command.act(wish, status);
