@@ -98,6 +98,8 @@ impl<I: Intake> Reader<'_, I> {
             let mut clocks =
                 [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
             if turn.is_over(now) {
+                // A deadline or an order may end the stream here, and what was read must not be lost.
+                self.intake.flush();
                 yield_now().await;
                 // While there always is more to read, nobody else looks at them.
                 if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {

@@ -4,6 +4,9 @@
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
+use perennial_sse::mailbox::Limits;
+
+use super::post::Record;
 use super::rig::{Rig, ms, post, secs};
 use super::scripted::{Dial, stream};
 
@@ -51,4 +54,25 @@ async fn clocks_run_while_a_body_is_read() {
     let story = timeout(secs(60), rig.story()).await.unwrap();
     assert_eq!(story, ["open 200", "close error ERR_SSE_TIMEOUT event"]);
     assert!(!rig.net.bodies()[0].ended);
+}
+
+#[tokio::test]
+async fn events_that_were_read_are_handed_over_before_the_deadline_ends_the_stream() {
+    let mut options = post();
+    options.timeouts.total = Some(ms(5));
+    options.mailbox = Limits { events: 1 << 20, bytes: 64 << 20 };
+    let events = |chunk: usize| (0..4).map(move |event| format!("id:{chunk}.{event}\ndata\n\n"));
+    let body =
+        (0..20_000).fold(stream(""), |body, chunk| body.chunk(events(chunk).collect::<String>()));
+    let mut rig = Rig::start(options, [body]);
+    let mut last = String::new();
+    let error = loop {
+        match timeout(secs(60), rig.record()).await.unwrap() {
+            Record::Event { id, .. } => last = id.unwrap(),
+            Record::Notice(json) if json.contains("\"close\"") => break json,
+            _ => {}
+        }
+    };
+    assert!(error.contains("ERR_SSE_TIMEOUT"), "{error}");
+    assert!(error.contains(&format!("\"lastEventId\":\"{last}\"")), "{last}: {error}");
 }
