@@ -44,8 +44,8 @@ function eventSize(value) {
  */
 function ownBytes(value) {
   if (value instanceof Uint8Array) return value;
-  const view = ArrayBuffer.isView(value) && /** @type {Uint8Array} */ (value);
-  if (!view || view[Symbol.toStringTag] !== 'Uint8Array') return undefined;
+  const view = ArrayBuffer.isView(value) ? /** @type {Uint8Array} */ (value) : undefined;
+  if (view?.[Symbol.toStringTag] !== 'Uint8Array') return undefined;
   const { buffer, byteOffset, byteLength } = view;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
