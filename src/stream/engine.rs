@@ -203,12 +203,13 @@ impl<I: Intake> Engine<I> {
     }
 
     async fn attempt(&mut self) -> End {
+        // What an earlier body said is not this attempt's.
+        self.tail.clear();
         // Boxed, and gone once the stream is open, which it is for nearly all of its life.
         let mut body = match Box::pin(self.open()).await {
             Ok(body) => body,
             Err(end) => return end,
         };
-        self.tail.clear();
         let Self { options, control, intake, history, tail, .. } = self;
         let policy = &options.retry;
         let mut told = |delay| history.tell(policy, delay);
@@ -279,6 +280,7 @@ impl<I: Intake> Engine<I> {
         let Some(url) = url.or(base) else {
             return Err(Error::new(Kind::Request, Phase::Prepare, "the request has no URL"));
         };
+        let retry = &self.options.retry;
         let mut request = Request {
             method: self.options.method.clone(),
             url,
@@ -286,7 +288,7 @@ impl<I: Intake> Engine<I> {
             body,
             connect_timeout: self.options.timeouts.connect,
             headers_timeout: self.options.timeouts.headers,
-            repeatable: self.options.safe() || self.options.retry.unsafe_replay,
+            repeatable: self.options.safe() || (retry.unsafe_replay && retry.repeats()),
             max_redirects: self.options.max_redirects,
             tls: self.options.tls.clone(),
             proxy: self.options.proxy.clone(),

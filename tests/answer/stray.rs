@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::asking::{DONE, ask, finish, role, says, says_all, text};
 use super::rig::secs;
-use super::scripted::{Dial, stream};
+use super::scripted::{Dial, status, stream};
 
 const ERROR_LINE: &str =
     "error: {\"code\":500,\"message\":\"decode failed\",\"type\":\"server_error\"}\n\n";
@@ -120,4 +120,11 @@ async fn a_flood_outside_of_events_is_bounded() {
     let error = ask().attempts(0).start([flood]).error().await;
     assert_eq!(error["code"], json!("ERR_SSE_TRUNCATED"));
     assert_eq!(error["tail"].as_str().map(str::len), Some(1024));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_body_said_is_not_told_of_a_later_attempt() {
+    let asked = ask().attempts(1).start([stream("data: <p>\n\n"), status(204)]);
+    let error = asked.error().await;
+    assert_eq!((&error["code"], &error["tail"]), (&json!("ERR_SSE_TRUNCATED"), &Value::Null));
 }
