@@ -108,6 +108,7 @@ test('`undefined` is as good as nothing, and the limits of each range are within
     { retry: { attempts: 0, baseDelay: 0, factor: 1, maxDelay: 0, minDelay: 0, resetAfter: 0 } },
     { retry: { ...most, statuses: [100, 599], jitter: { ratio: 1 } } },
     { retry: { jitter: { add: 0 } }, retryRange: { min: 0, max: 0 } },
+    ...[0, 1].map((addRatio) => ({ retry: { jitter: { addRatio } } })),
     { timeouts: { connect: null, headers: null, idle: null, event: null, total: null } },
     { timeouts: { connect: Number.MAX_SAFE_INTEGER, event: { ms: null } } },
     { terminal: null, signal: null, body: null, headers: null, lastEventId: undefined },
