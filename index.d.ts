@@ -220,8 +220,8 @@ export interface TLSOptions {
   /** The client's private key, not encrypted; needs `cert`. Defaults to none. */
   key?: Pem;
   /**
-   * `false` accepts any certificate of the origin of the stream's URL: anybody may then read the
-   * stream. Those of other origins and of proxies are verified all the same. Defaults to `true`.
+   * `false` accepts any certificate of the origin of the stream's URL: every machine on the way may then read
+   * the stream. Those of other origins and of proxies are verified all the same. Defaults to `true`.
    */
   rejectUnauthorized?: boolean;
 }
@@ -512,13 +512,13 @@ export class EventStream extends EventEmitter implements AsyncIterable<ServerSen
 
   /**
    * Resolves at the first connection. Rejects with the failure that ended the stream before one,
-   * with `signal.reason`, or with `ERR_SSE_CLOSED`. Nobody need handle it.
+   * with `signal.reason`, or with `ERR_SSE_CLOSED`. It need not be handled.
    */
   readonly opened: Promise<OpenInfo>;
   /**
    * Resolves when the stream is over, and the events before its end were taken: without a listener
    * or iterator for them it waits. Rejects with the failure that ended it, or with `signal.reason`.
-   * Nobody need handle it.
+   * It need not be handled.
    */
   readonly closed: Promise<CloseInfo>;
 
@@ -620,7 +620,7 @@ export interface ToResponseOptions extends OutputOptions {
 /**
  * Streams one answer of a language model.
  *
- * It asks on the next tick. An answer that nobody takes piece by piece is collected in the core, so
+ * It asks on the next tick. An answer that is not taken piece by piece is collected in the core, so
  * that only the result is handed over. What comes before the first piece of the answer is tried
  * again by `retry`; what breaks after it goes on by `resume`, or ends in an error with the partial
  * answer. It is complete only if the provider says so: a connection that ends early is no end.
@@ -839,7 +839,7 @@ export interface ChatOptions extends Partial<Omit<EndpointOptions, 'apiKey'>> {
   accept?: ConnectOptions['accept'];
   /** As for {@link connect}. */
   maxEventSize?: ConnectOptions['maxEventSize'];
-  /** As for {@link connect}; an answer that is only collected waits for nobody. */
+  /** As for {@link connect}; an answer that is only collected needs no room there. */
   mailbox?: ConnectOptions['mailbox'];
   /** As for {@link connect}. */
   maxRedirects?: ConnectOptions['maxRedirects'];
@@ -1015,8 +1015,8 @@ export type ChatStreamListener<K extends ChatStreamEventName> = (
  * An answer on its way: an async iterable of its steps, an emitter, and promises of the whole. Made
  * by {@link chat}.
  *
- * Until somebody iterates, listens for its pieces or feeds a response with it, it is collected; who
- * is the first to do so gets at once what came until then. When it is over, iterators and responses
+ * Until the caller iterates, listens for its pieces or feeds a response with it, it is collected; the
+ * first to do so gets at once what came until then. When it is over, iterators and responses
  * still get the whole, while listeners hear nothing more. Pausing holds back what is handed over
  * piece by piece, not the promises of the whole. It keeps the process alive until it is over; see
  * {@link ChatStream.unref}.
@@ -1058,12 +1058,12 @@ export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta>
 
   /**
    * Resolves at the first connection. Rejects with the failure that ended it before one, with
-   * `signal.reason`, or with `ERR_SSE_CLOSED`. Nobody need handle it.
+   * `signal.reason`, or with `ERR_SSE_CLOSED`. It need not be handled.
    */
   readonly opened: Promise<OpenInfo>;
   /**
    * Resolves when it is over and what was handed over is taken. Rejects with the failure that ended
-   * it, or with `signal.reason`. Nobody need handle it.
+   * it, or with `signal.reason`. It need not be handled.
    */
   readonly closed: Promise<CloseInfo>;
 
@@ -1078,7 +1078,7 @@ export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta>
   readonly textStream: AsyncIterable<string>;
   /**
    * The whole visible text of the first choice. Rejects with the failure that ended the answer, with
-   * `signal.reason`, or with `ERR_SSE_CLOSED` if it was stopped. Nobody need handle it. While the
+   * `signal.reason`, or with `ERR_SSE_CLOSED` if it was stopped. It need not be handled. While the
    * stream is paused, or something iterates it and does not go on, it waits.
    */
   text(): Promise<string>;
@@ -1292,7 +1292,7 @@ export interface PoolUpdate {
   weight?: number;
   /**
    * The share of callers that go here, above 0 up to 1; `null` makes it an endpoint like any other,
-   * with traffic by its weight. 0 is refused: to send nobody there, remove it.
+   * with traffic by its weight. 0 is refused: for no traffic, remove it.
    */
   canary?: number | null;
 }

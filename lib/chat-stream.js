@@ -239,7 +239,7 @@ class ChatStream extends ResilientStream {
   #ending(outcome) {
     this.#outcome = outcome;
     const { reason, error } = outcome.info;
-    // Not read where it no one is told of it.
+    // Without a listener for it, it is not read.
     const told = this.#watches.length > 0 || ENDINGS.some((name) => this.listenerCount(name) > 0);
     if (error || told) this.#conclude(outcome.info, this.snapshot());
     if (reason !== 'terminal' && !error) this.#lifecycle.emit('stopped', undefined);

@@ -69,8 +69,8 @@ function warnOfName(kind, names, name) {
 }
 
 /**
- * A stream that has never connected may try for ever, and somebody who waits for its first event is
- * told nothing.
+ * A stream that has never connected may try for ever, and the program that waits for its first event
+ * would be told nothing.
  *
  * @param {string} url
  * @param {import('./stream-handle.js').Retry} retry of a stream that has not been open

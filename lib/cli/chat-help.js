@@ -23,7 +23,7 @@ The answer goes to standard output, everything else to standard error; what the 
 is shown with --verbose only.
 
 Exit codes:
-  0  the answer is complete, or nobody reads on
+  0  the answer is complete, or the pipe closed
   1  anything else, such as a full disk
   2  wrong usage, such as an environment variable without a key
   3  no connection: refused, host not found, TLS

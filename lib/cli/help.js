@@ -26,7 +26,7 @@ const NOTES = `Retries: an address that cannot be reached at the start ends the 
 twice and only before their first event.
 
 Exit codes:
-  0  the stream ended, its terminal event or --max-events came, or nobody reads on
+  0  the stream ended, its terminal event or --max-events came, or the pipe closed
   1  anything else, such as a full disk
   2  wrong usage
   3  no connection: refused, host not found, TLS
