@@ -121,8 +121,8 @@ export interface RetryOptions {
    * How many times in a row to try again before giving up; the first attempt is not one of them.
    * Progress starts the count, and the growth of waits, anew: an event with a new id; without ids, a
    * connection that delivered an event and then ended cleanly or outlived the wait before it; or one
-   * that stayed up for `resetAfter`. Events named in `timeouts.event.ignore` are no progress. Defaults to `null` (without
-   * limit) for GET and HEAD, to `2` for other methods.
+   * that stayed up for `resetAfter`. Events named in `timeouts.event.ignore` are no progress. Defaults
+   * to `null` (without limit) for GET and HEAD, to `2` for other methods.
    */
   attempts?: number | null;
   /**

@@ -227,7 +227,11 @@ test('no failure shows a secret, nor do statistics, diagnostics and the stream i
     assertNoSecret(stream.stats, SECRETS, `${where}, stats`);
     assertNoSecret(stream.retryState, SECRETS, `${where}, retryState`);
     assertNoSecret(stream, SECRETS, `${where}, the stream`);
-    for (const value of [stream.url, stream.stats.lastError]) {
+    for (const value of [
+      stream.url,
+      stream.stats.lastError,
+      ...stream.stats.errors.map(({ message }) => message),
+    ]) {
       assert.ok(!value.includes(PASSWORD), `${where}: ${value}`);
     }
   }
