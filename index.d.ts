@@ -1631,6 +1631,7 @@ export interface SSEErrorDetails {
   body?: string;
   attempt?: number;
   retryable?: boolean;
+  exhausted?: boolean;
   retryAfter?: number;
   url?: string;
   lastEventId?: string;

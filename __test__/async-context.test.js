@@ -17,6 +17,7 @@ const LEAST = {
   headers: 9 * REQUESTS,
   shouldRetry: 5 * REQUESTS,
   terminal: 100 * REQUESTS,
+  attempt: 8 * REQUESTS,
   open: 8 * REQUESTS,
   event: 4 * 25 * REQUESTS,
   'event:third': 4 * 8 * REQUESTS,

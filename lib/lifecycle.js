@@ -295,7 +295,7 @@ class Lifecycle {
     if (watched || stream.listenerCount('close') > 0) return;
     process.emitWarning(`${error.code}: ${error.message}`, {
       type: 'UnwatchedStreamWarning',
-      detail: 'A stream failed and nobody listens for "error" or "close", iterates or awaits it.',
+      detail: 'A stream failed, and nothing listens for "error" or "close", iterates or awaits it.',
     });
   }
 }

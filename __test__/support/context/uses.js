@@ -97,7 +97,7 @@ class Uses {
   #listen(
     stream,
     id,
-    names = ['open', 'event', 'event:third', 'comment', 'retry', 'close', 'error'],
+    names = ['attempt', 'open', 'event', 'event:third', 'comment', 'retry', 'close', 'error'],
   ) {
     for (const name of names) {
       stream.on(
