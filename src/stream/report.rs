@@ -3,6 +3,7 @@
 use serde::Serialize;
 use url::Url;
 
+use super::secrets::Secret;
 use crate::error::Error;
 
 /// What stands where a secret was.
@@ -102,8 +103,10 @@ impl Report {
         self.exhausted = true;
     }
 
-    /// Takes a secret out of everything that a server may have quoted it in.
-    pub fn hide(&mut self, secret: &str) {
+    /// Takes a secret out of everything that a server may have quoted it in; one that is guessed not out of
+    /// the last id, after which the caller may want to resume: `?channel=orders` and an id `orders:7`.
+    pub(super) fn hide(&mut self, secret: &Secret) {
+        let Secret { text: secret, guessed } = secret;
         if secret.is_empty() {
             return;
         }
@@ -117,7 +120,8 @@ impl Report {
         let causes = self.causes.iter_mut().filter(|_| !short);
         let optional = [&mut self.body, &mut self.tail, &mut self.provider_code];
         let headers = self.headers.iter_mut().map(|(_, value)| value);
-        let texts = [&mut self.last_event_id].into_iter().chain(optional.into_iter().flatten());
+        let id = [&mut self.last_event_id].into_iter().filter(|_| !guessed);
+        let texts = id.chain(optional.into_iter().flatten());
         for text in texts.chain(causes).chain(headers) {
             if text.contains(secret) {
                 *text = text.replace(secret, HIDDEN);
@@ -191,6 +195,8 @@ pub fn redact(url: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::Secret;
+
     #[test]
     fn a_secret_is_hidden_even_where_it_was_cut() {
         let secret = "sk-0123456789";
@@ -217,7 +223,7 @@ mod tests {
                 tail: Some(tail),
             };
             let mut report = super::Report::new(&error, &scene);
-            report.hide(secret);
+            report.hide(&Secret { text: secret.to_owned(), guessed: false });
             assert_eq!(report.body.as_deref(), Some("bad ***, bad ***"));
             assert_eq!(report.tail.as_deref(), Some("***"));
         }
@@ -237,7 +243,7 @@ mod tests {
         };
         let hidden = |error: &Error, secret: &str| {
             let mut report = super::Report::new(error, &scene);
-            report.hide(secret);
+            report.hide(&Secret { text: secret.to_owned(), guessed: false });
             report
         };
         let body = "the key is wrong".to_owned();

@@ -39,7 +39,15 @@ const LONG: usize = 8;
 
 /// Texts that must not be shown, the longest first.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets(Vec<Secret>);
+
+/// A text that must not be shown.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret {
+    pub text: String,
+    /// Nothing but its place says that it may be one.
+    pub guessed: bool,
+}
 
 impl Secrets {
     /// Those of a request: the values of telling headers, user and password of its URL, and what its
@@ -71,19 +79,21 @@ impl Secrets {
     /// Adds a text, however short.
     pub fn key(&mut self, key: &str) {
         if !key.is_empty() {
-            self.0.push(key.to_owned());
+            self.push(key.to_owned(), false);
         }
     }
 
     /// In the order in which they have to be hidden.
     pub fn sorted(mut self) -> Self {
-        self.0.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
-        self.0.dedup();
+        self.0.sort_unstable_by(|one, other| {
+            other.text.len().cmp(&one.text.len()).then_with(|| one.cmp(other))
+        });
+        self.0.dedup_by(|one, other| one.text == other.text);
         self
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+    pub fn iter(&self) -> impl Iterator<Item = &Secret> {
+        self.0.iter()
     }
 
     fn header(&mut self, name: &str, value: &str) {
@@ -98,7 +108,7 @@ impl Secrets {
         }
         if name.ends_with("cookie") {
             for (_, value) in value.split(';').filter_map(|pair| pair.split_once('=')) {
-                self.long(value.trim());
+                self.long(value.trim(), false);
             }
         }
     }
@@ -123,27 +133,35 @@ impl Secrets {
                 self.add(value);
                 self.add(&decoded);
             } else {
-                self.long(value);
-                self.long(&decoded);
+                self.long(value, true);
+                self.long(&decoded, true);
             }
         }
     }
 
-    fn long(&mut self, text: &str) {
+    fn long(&mut self, text: &str, guessed: bool) {
         if text.len() >= LONG {
-            self.add(text);
+            self.spell(text, guessed);
         }
     }
 
     fn add(&mut self, text: &str) {
+        self.spell(text, false);
+    }
+
+    fn spell(&mut self, text: &str, guessed: bool) {
         if text.len() < SHORTEST {
             return;
         }
-        self.0.push(text.to_owned());
+        self.push(text.to_owned(), guessed);
         if text.contains('/') {
             // As some writers of JSON quote it.
-            self.0.push(text.replace('/', "\\/"));
+            self.push(text.replace('/', "\\/"), guessed);
         }
+    }
+
+    fn push(&mut self, text: String, guessed: bool) {
+        self.0.push(Secret { text, guessed });
     }
 }
 
@@ -159,7 +177,7 @@ mod tests {
         let pairs =
             headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         let url: Url = url.parse().unwrap();
-        Secrets::of(&pairs.collect(), Some(&url)).sorted().0
+        Secrets::of(&pairs.collect(), Some(&url)).sorted().0.into_iter().map(|it| it.text).collect()
     }
 
     #[test]

@@ -123,3 +123,15 @@ async fn an_opening_tells_of_its_response() {
     // Two bytes of UTF-8 on the wire, read as Latin-1, as Node reads headers.
     assert_eq!(open["headers"][1], json!(["x-id", "caf\u{c3}\u{a9}"]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_a_secret_of_a_query_is_hidden_but_not_in_the_last_id() {
+    let mut options = get();
+    options.retry.attempts = Some(1);
+    options.url = Some("http://example.com/?channel=orders-1&token=t0ken".parse().unwrap());
+    let refusal = status(404).chunk("orders-1 t0ken");
+    let error = error(options, [stream("id: orders-1:7:t0ken\ndata: x\n\n"), refusal]).await;
+    // Whoever resumes after it needs it as it is.
+    assert_eq!(error["lastEventId"], "orders-1:7:***");
+    assert_eq!(error["body"], "*** ***");
+}
