@@ -15,18 +15,11 @@ const {
   createPool,
 } = require('../index.js');
 const { runChild } = require('./support/child.js');
+const { PATIENCE_MS, serve } = require('./support/client.js');
 const { deferred, within } = require('./support/deadline.js');
-const { startServer } = require('./support/fault-server.js');
 const { deno } = require('./support/runtimes.js');
 
-const PATIENCE_MS = 10_000;
 const NATIVE = join(__dirname, '..', 'lib', 'native.js');
-
-async function start(t, handler) {
-  const server = await startServer(handler);
-  t.after(() => server.close());
-  return server;
-}
 
 async function one(exchange) {
   await exchange.event({ data: 'one' });
@@ -35,7 +28,7 @@ async function one(exchange) {
 }
 
 test('a monitor of errors hears of the failure before the listeners do, and handles nothing', async (t) => {
-  const server = await start(t, (exchange) => exchange.status(401));
+  const server = await serve(t, (exchange) => exchange.status(401));
   const stream = connect(server.url);
   const heard = [];
   stream.on(events.errorMonitor, (error) => heard.push(['monitor', error.code]));
@@ -61,7 +54,7 @@ function capturing(make) {
 
 for (const name of ['open', 'event', 'event:named', 'close']) {
   test(`a listener for "${name}" that rejects is an error where rejections are captured`, async (t) => {
-    const server = await start(t, one);
+    const server = await serve(t, one);
     const stream = capturing(() => connect(server.url));
     t.after(() => stream.close());
     const heard = [];
@@ -82,7 +75,7 @@ for (const name of ['open', 'event', 'event:named', 'close']) {
 }
 
 test('an emitter with a method of its own for rejections is told by it', async (t) => {
-  const server = await start(t, one);
+  const server = await serve(t, one);
   const stream = capturing(() => connect(server.url));
   t.after(() => stream.close());
   const { promise, resolve } = deferred();
@@ -94,7 +87,7 @@ test('an emitter with a method of its own for rejections is told by it', async (
 });
 
 test('a listener for errors that rejects is called once', async (t) => {
-  const server = await start(t, one);
+  const server = await serve(t, one);
   const stream = capturing(() => connect(server.url));
   t.after(() => stream.close());
   const { promise, resolve } = deferred();
@@ -137,7 +130,7 @@ const FOREIGN_BODIES = {
 
 for (const [what, code] of Object.entries(FOREIGN_BODIES)) {
   test(`${what} of another realm is a body`, async (t) => {
-    const server = await start(t, one);
+    const server = await serve(t, one);
     for (const body of [foreign(code), () => foreign(code)]) {
       const stream = connect(server.url, { body });
       await within(stream.opened, PATIENCE_MS, 'the response');
@@ -175,7 +168,7 @@ test('bytes of another realm are decoded, and nothing else of it is', async () =
 });
 
 test('a signal that knows no reason rejects with an AbortError', async (t) => {
-  const server = await start(t, one);
+  const server = await serve(t, one);
   const signal = Object.assign(new EventTarget(), { aborted: false });
   const stream = connect(server.url, { signal });
   await within(stream.opened, PATIENCE_MS, 'the response');
@@ -208,91 +201,8 @@ test('Deno without permission to load an addon is told of as such', async () => 
   assert.match(stderr, /Deno loads none without permission; run it with --allow-ffi/);
 });
 
-/** Runs a program that has `connect`, `chat` and the URL, and prints its warnings. */
-async function warnings(server, code) {
-  const start = `
-    const { chat, connect } = require(${JSON.stringify(join(__dirname, '..'))});
-    const url = ${JSON.stringify(server.url)};
-    process.on('warning', ({ name, code, message }) => console.log(JSON.stringify([name, code, message])));
-    const quick = { retry: { baseDelay: 1, minDelay: 0, jitter: 'none' } };
-  `;
-  const ran = await runChild('-e', { args: [`${start}${code}`] });
-  assert.equal(ran.code, 0, ran.stderr);
-  return ran.stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-}
-
-test('names that other emitters have are warned of once, with the right ones', async (t) => {
-  const server = await start(t, async (exchange) => {
-    await exchange.event({ data: 'one' });
-    await exchange.end();
-  });
-  const told = await warnings(
-    server,
-    `const stream = connect(url);
-     for (const name of ['message', 'data', 'end', 'connect', 'constructor', 'mine', 'event:data'])
-       stream.on(name, () => {}).prependListener(name, () => {});
-     for (const name of ['open', 'event', 'comment', 'retry', 'error', 'close']) stream.on(name, () => {});
-     connect(url).once('data', () => {}).close();
-     stream.close();
-     const answer = chat({ baseUrl: url, apiKey: null, model: 'm', messages: [{ role: 'user', content: 'x' }] });
-     for (const name of ['data', 'done', 'content', 'connected', 'message', 'end']) answer.on(name, () => {});
-     answer.stop();`,
-  );
-  for (const [name, code] of told) {
-    assert.deepEqual([name, code], ['UnknownEventWarning', 'SSE_WARN_EVENT_NAME']);
-  }
-  const messages = told.map(([, , message]) => message);
-  assert.equal(messages.length, 6, messages.join('\n'));
-  for (const [at, expected] of [
-    [0, /EventStream has no event "message"; listen for "event"/],
-    [1, /EventStream has no event "data"; listen for "event"/],
-    [2, /EventStream has no event "end"; listen for "close"/],
-    [3, /EventStream has no event "connect"; listen for "open"/],
-    [4, /ChatStream has no event "message"; listen for "content"/],
-    [5, /ChatStream has no event "end"; listen for "done"/],
-  ]) {
-    assert.match(messages[at], expected);
-  }
-});
-
-test('a server that is never there is warned of once, unless retries are listened for', async (t) => {
-  const server = await start(t, (exchange) => exchange.status(503));
-  const secret = 'sk-conventions-secret';
-  const code = (/** @type {string} */ listening) => `
-    let left = 3;
-    for (let n = 0; n < 3; n++) {
-      const stream = connect(url.replace('//', '//user:${secret}@') + '/?key=${secret}', {
-        ...quick, retry: { ...quick.retry, attempts: 6 }, shouldRetry: () => undefined,
-      });
-      stream.on('error', () => {});
-      ${listening}
-    }`;
-  const told = await warnings(server, code(''));
-  assert.equal(told.length, 1, JSON.stringify(told));
-  const [name, warning, message] = told[0];
-  assert.deepEqual([name, warning], ['UnconnectedStreamWarning', 'SSE_WARN_UNCONNECTED']);
-  assert.match(message, /^no stream from [\w.]+:\d+ after 3 attempts \(ERR_SSE_STATUS\).*"retry"/);
-  assert.ok(message.includes(String(server.port)) && !message.includes(secret), message);
-  assert.deepEqual(await warnings(server, code("stream.on('retry', () => {});")), []);
-});
-
-test('a stream that was open, or fails but twice, is not warned of', async (t) => {
-  const server = await start(t, async (exchange) => {
-    const { length } = server.requests;
-    if (length === 3) await exchange.event({ data: 'one' });
-    if (length < 3) return exchange.status(503);
-    if (length > 7) return exchange.status(204);
-    await exchange.reset();
-  });
-  assert.deepEqual(await warnings(server, "connect(url, quick).on('event', () => {});"), []);
-  assert.equal(server.requests.length, 8);
-});
-
 test('util.inspect shows class, redacted URL, state and counts, and no secret', async (t) => {
-  const server = await start(t, one);
+  const server = await serve(t, one);
   const secret = 'sk-conventions-secret';
   const url = `${server.url.replace('//', `//user:${secret}@`)}/events?key=${secret}`;
   const stream = connect(url, { headers: { authorization: secret } });

@@ -37,6 +37,20 @@ function parsedDelta(json) {
 }
 
 /**
+ * What the provider sent: its JSON, or the text that is none.
+ *
+ * @param {string} text
+ * @returns {unknown}
+ */
+function parsedChunk(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
  * A whole answer, as if it came now.
  *
  * @param {ChatAnswer} answer
@@ -62,4 +76,4 @@ function deltasOf(answer) {
   return deltas;
 }
 
-module.exports = { deltasOf, parsedDelta, pieceOf };
+module.exports = { deltasOf, parsedChunk, parsedDelta, pieceOf };

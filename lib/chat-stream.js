@@ -1,7 +1,7 @@
 'use strict';
 
 const { nextTick } = require('node:process');
-const { deltasOf } = require('./chat-delta.js');
+const { deltasOf, parsedChunk } = require('./chat-delta.js');
 const { normalizeChat } = require('./chat-options.js');
 const { closingIterator } = require('./closing-iterator.js');
 const { errorChunk } = require('./error-chunk.js');
@@ -222,7 +222,7 @@ class ChatStream extends ResilientStream {
     const delta = item instanceof Aside ? item.item : item;
     if ('raw' in delta) {
       if (delta.raw === DONE) return;
-      callListeners(this, 'data', this.rawListeners('data'), parsed(delta.raw), flow);
+      callListeners(this, 'data', this.rawListeners('data'), parsedChunk(delta.raw), flow);
       return;
     }
     callListeners(this, 'delta', this.#deltas, delta, flow);
@@ -282,15 +282,6 @@ function complete(error, partial, requestId) {
 function handled(promise) {
   promise.catch(() => {});
   return promise;
-}
-
-/** @param {string} text */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

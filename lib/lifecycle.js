@@ -7,7 +7,7 @@ const { onAbort } = require('./on-abort.js');
 const { OutputSource } = require('./output-source.js');
 const { StreamHandle } = require('./stream-handle.js');
 const { StreamPromises } = require('./stream-promises.js');
-const { warnOfServer } = require('./stream-warnings.js');
+const { warnOfServer, warnUnwatched } = require('./stream-warnings.js');
 const { callListeners } = require('./watched-emitter.js');
 
 const CONNECTING = 0;
@@ -293,10 +293,7 @@ class Lifecycle {
     }
     const watched = this.#promises.awaited || this.flow.claimed;
     if (watched || stream.listenerCount('close') > 0) return;
-    process.emitWarning(`${error.code}: ${error.message}`, {
-      type: 'UnwatchedStreamWarning',
-      detail: 'A stream failed, and nothing listens for "error" or "close", iterates or awaits it.',
-    });
+    warnUnwatched(error);
   }
 }
 

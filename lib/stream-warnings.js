@@ -89,4 +89,12 @@ function warnOfServer(url, { attempt, error }) {
   );
 }
 
-module.exports = { OF_ANSWERS, OF_EVENTS, warnOfName, warnOfServer };
+/** @param {import('../index.js').SSEError} error that ended a stream */
+function warnUnwatched({ code, message }) {
+  process.emitWarning(`${code}: ${message}`, {
+    type: 'UnwatchedStreamWarning',
+    detail: 'A stream failed, and nothing listens for "error" or "close", iterates or awaits it.',
+  });
+}
+
+module.exports = { OF_ANSWERS, OF_EVENTS, warnOfName, warnOfServer, warnUnwatched };
