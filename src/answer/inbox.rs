@@ -128,7 +128,7 @@ impl AnswerInbox {
             return Ok(Taken::Terminal);
         }
         if stage == Stage::Unproven {
-            return Ok(Taken::Failed(unproven(told.begun)));
+            return Ok(Taken::Failed(unproven(scribe.has_begun())));
         }
         if stage == Stage::Finished {
             return Ok(Taken::Finished);

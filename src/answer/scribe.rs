@@ -75,6 +75,11 @@ impl Scribe {
         self.id.as_deref()
     }
 
+    /// Whether the consumer saw anything of this attempt, or of those that it goes on from.
+    pub const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Token counts of this attempt.
     pub const fn usage(&self) -> Option<Usage> {
         self.usage

@@ -220,3 +220,15 @@ async fn the_id_of_a_response_is_one_segment_of_the_path() {
         assert_eq!(second.url.as_str(), expected, "{id}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_that_brings_nothing_is_asked_again() {
+    let asked = ask().resume(&[Resume::Restart]).start([
+        says(&["Hel"]).breaks(Kind::Reset),
+        stream("data: [DONE]\n\n"),
+        says_all(&["Hel", "lo"]),
+    ]);
+    let told = asked.end().await;
+    assert_eq!(told.last().unwrap(), "close terminal", "{told:?}");
+    assert_eq!(asked.content(), "Hello");
+}
