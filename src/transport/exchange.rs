@@ -87,8 +87,13 @@ pub(super) async fn exchange(
     let answer = try_once(way, hop, clock).await;
     match answer {
         Err(error) if way.is_stale() && (repeatable || !error.sent()) => {
+            let sent = error.sent();
             way.renew();
-            try_once(way, hop, clock).await
+            let answer = try_once(way, hop, clock).await;
+            answer.map_err(|error| {
+                let sent = sent || error.sent();
+                error.with_sent(sent)
+            })
         }
         answer => answer,
     }

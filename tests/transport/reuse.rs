@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use http::Method;
+use perennial_sse::error::Kind;
 use perennial_sse::transport::{Client, Request};
+use tokio::net::TcpListener;
 
-use super::server::{PATIENCE, Server, dial_with, get, headers, read};
+use super::server::{PATIENCE, Peer, Server, dial_with, get, headers, post, read};
 
 /// How many connections three requests make when each is answered with these bytes.
 async fn connections(answer: &'static str, request: impl Fn(&str) -> Request) -> usize {
@@ -109,4 +111,23 @@ async fn connections_that_wait_are_closed_in_time() {
         let waited = start.elapsed() > Duration::from_secs(3);
         assert_eq!(waited, !patience.is_zero(), "{:?}", start.elapsed());
     }
+}
+
+#[tokio::test]
+async fn a_request_that_was_sent_stays_so_where_its_second_connection_fails() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut peer = Peer { stream: listener.accept().await.unwrap().0 };
+        peer.request().await;
+        peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\n\n").await;
+        // It reads the next one, too, and is gone.
+        peer.request().await;
+        drop(listener);
+    });
+    let client = Client::new();
+    let mut response = dial_with(&client, get(&url)).await.unwrap();
+    assert!(matches!(read(&mut response).await, (_, None)));
+    let error = dial_with(&client, post(&url)).await.err().unwrap();
+    assert_eq!((error.kind(), error.sent()), (Kind::Connect, true));
 }
