@@ -27,7 +27,7 @@ const PIECEWISE = ['delta', 'content', 'reasoning', 'reset'];
 /** Listeners that are told what a complete answer is. */
 const ENDINGS = ['toolCall', 'done'];
 
-/** How often a snapshot is taken, in milliseconds: faster than that nobody reads. */
+/** How often a snapshot is taken, in milliseconds: no person reads faster than that. */
 const EVERY = 250;
 
 /** The event of Chat Completions that is no chunk. */
@@ -66,7 +66,7 @@ class ChatStream extends ResilientStream {
   #contents = [];
   /** @type {readonly Function[]} */
   #reasonings = [];
-  /** What crosses once somebody wants it. It stays so: a listener that comes back hears nothing twice. */
+  /** What crosses once it is wanted. It stays so: a listener that comes back hears nothing twice. */
   /** @type {number} */
   #form = FORM.none;
   /** What is wanted of it when the core has told everything already. */
@@ -171,7 +171,7 @@ class ChatStream extends ResilientStream {
     const iterates = flow.claimed && !encodes;
     const piecewise = iterates || names.some((name) => PIECEWISE.includes(String(name)));
     this.#want((piecewise ? FORM.records : FORM.none) | (encodes ? FORM.bytes : FORM.none));
-    // What nobody wants any more is not held back either: the core has it.
+    // What is wanted no more is not held back either: the core has it.
     return true;
   }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A promise that may be rejected with nobody looking, and the two ways to settle it. */
+/** A promise that may be rejected without a handler, and the two ways to settle it. */
 function deferred() {
   /** @type {(value: any) => void} */
   let resolve = () => {};

@@ -10,12 +10,12 @@ const channels = {
 };
 
 /**
- * Tells whoever observes this process what became of a stream.
+ * Tells observers of this process what became of a stream.
  *
  * @param {keyof typeof channels} name
  * @param {number} stream
  * @param {string} url
- * @param {() => object} message made only if somebody observes
+ * @param {() => object} message made only if there are observers
  */
 function publish(name, stream, url, message) {
   const channel = channels[name];

@@ -247,7 +247,7 @@ function causeChain(messages) {
   let cause;
   for (const message of [...messages].reverse()) {
     cause = cause === undefined ? new Error(message) : new Error(message, { cause });
-    // The place where text from the core was wrapped tells nobody anything.
+    // The place where text from the core was wrapped says nothing of use.
     cause.stack = `Error: ${message}`;
   }
   return cause;

@@ -27,20 +27,20 @@ class EventIteration {
   #end;
 
   /**
-   * @param {() => void} changed called when somebody begins, or ceases, to wait for an item
-   * @param {(item: T) => void} taken called when somebody takes one
+   * @param {() => void} changed called when the consumer begins, or ceases, to wait for an item
+   * @param {(item: T) => void} taken called when the consumer takes one
    */
   constructor(changed, taken) {
     this.#changed = changed;
     this.#taken = taken;
   }
 
-  /** Whether somebody waits and has nothing to take. */
+  /** Whether the consumer waits and has nothing to take. */
   get starved() {
     return this.#waiting.size > 0 && this.#ready.size === 0;
   }
 
-  /** The last item that nobody has taken. */
+  /** The last item that is not taken. */
   get last() {
     return this.#ready.last;
   }
@@ -74,7 +74,7 @@ class EventIteration {
     this.#changed();
   }
 
-  /** Gives up what nobody has taken. */
+  /** Gives up what is not taken. */
   clear() {
     this.#ready.clear();
   }

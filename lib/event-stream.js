@@ -98,7 +98,7 @@ class EventStream extends ResilientStream {
   /** @param {ServerSentEvent} event */
   #deliver(event) {
     const flow = this.#flow;
-    // Whoever iterates sets the pace, and has it later.
+    // A consumer that iterates sets the pace, and has it later.
     if (!flow.claimed) this.#taken(event);
     if (this.#only === undefined) callListeners(this, 'event', this.#listeners, event, flow);
     else callListener(this, 'event', this.#only, event);

@@ -26,22 +26,22 @@ class Aside {
  * @property {(owner: Owner, demand: number) => void} ask asks the core for one of `DEMAND`
  * @property {(owner: Owner, item: Item | Aside<any>) => void} deliver calls the listeners for an item
  * @property {(owner: Owner, item: Item | Uint8Array) => void} taken told when the iterator has an item
- * @property {(owner: Owner) => void} changed told when somebody begins, or ceases, to wait for an item
+ * @property {(owner: Owner) => void} changed told when a consumer begins, or ceases, to wait for an item
  * @property {(owner: Owner, callback: () => void) => void} enter calls back in the owner's context
  */
 
 /**
  * The items of a stream on their way to listeners and one iterator. It asks for more only when one
- * of them wants more, and holds back what nobody takes.
+ * of them wants more, and holds back what no consumer takes.
  *
  * @template Owner, Item
  */
 class Flow {
   // First what every item needs: of a thousand streams, each line of memory is in no cache.
   #over = false;
-  /** Items do not just go to the listeners: nobody listens, somebody iterates, or some are held. */
+  /** Items do not just go to the listeners: there is none, the consumer iterates, or some are held. */
   #sorts = true;
-  /** Made when somebody iterates, which most streams with listeners never see. */
+  /** Made when the consumer iterates, which most streams with listeners never see. */
   /** @type {InstanceType<typeof EventIteration<any>> | undefined} */
   #iteration;
   #owner;
@@ -52,14 +52,14 @@ class Flow {
   #demand = DEMAND.off;
   /** Listeners want items. */
   #flowing = false;
-  /** Items that arrived while nobody took them. */
+  /** Items that arrived while no consumer took them. */
   /** @type {InstanceType<typeof EventQueue<Item | Aside<any> | Uint8Array>>} */
   #held = new EventQueue();
   #flushing = false;
   /** What to do at the end, which has come, but items are still held back. */
   /** @type {(() => void) | undefined} */
   #ending;
-  /** How it ended, for whoever iterates later. */
+  /** How it ended, for a consumer that iterates later. */
   /** @type {{ rejection: { error: unknown } | undefined } | undefined} */
   #finished;
   /** What the iterator gets of an item, if not the item itself. */
@@ -84,17 +84,17 @@ class Flow {
     return this.#paused;
   }
 
-  /** Whether somebody iterates, or a response is fed. */
+  /** Whether the consumer iterates, or a response is fed. */
   get claimed() {
     return this.#iteration !== undefined;
   }
 
-  /** Whether somebody waits and has nothing to take. */
+  /** Whether the iterator waits and has nothing to take. */
   get starved() {
     return this.#iteration?.starved ?? false;
   }
 
-  /** The last item that nobody has yet. */
+  /** The last item that no consumer has yet. */
   get waiting() {
     return this.#held.last ?? this.#iteration?.last;
   }
@@ -149,7 +149,7 @@ class Flow {
 
   /** @param {Item | Aside<any> | Uint8Array} item */
   arrive(item) {
-    // Bytes are but for whoever feeds a response, and then this is not so.
+    // Bytes are only for a response that is fed, and then this is not so.
     if (this.#sorts) this.#sort(item);
     else this.#banks.deliver(this.#owner, /** @type {Item | Aside<any>} */ (item));
   }
@@ -222,7 +222,7 @@ class Flow {
     if (this.#taking() && (holds || this.#ending)) this.#flush();
     else if (!this.#taking()) this.#ask(DEMAND.off);
     else if (!this.claimed) this.#ask(DEMAND.flow);
-    // Whoever iterates sets the pace, also for listeners.
+    // An iterator sets the pace, also for listeners.
     else this.#ask(this.starved ? DEMAND.once : DEMAND.off);
   }
 
@@ -261,7 +261,7 @@ class Flow {
   #dispatch(item) {
     const claimed = this.claimed;
     if (this.#flowing && !(item instanceof Uint8Array)) this.#banks.deliver(this.#owner, item);
-    // A listener may have closed the stream, and then this item is for nobody else.
+    // A listener may have closed the stream, and then the others do not get this item.
     if (!claimed || this.#over) return;
     // What the iterator waits for may not be in this batch.
     if (item instanceof Aside) this.#steer();

@@ -36,7 +36,7 @@ const CLOSED = 2;
  * @property {(item: Item) => Uint8Array} [encode] for those that the core has not encoded
  * @property {(stream: Stream, opened: OpenInfo) => void} [opened] told at the first connection
  * @property {(stream: Stream) => void} [closing] told when nothing more will arrive
- * @property {(stream: Stream, outcome: Outcome) => void} [ending] told of the end before anybody else
+ * @property {(stream: Stream, outcome: Outcome) => void} [ending] told of the end before listeners and promises
  * @property {(outcome: Outcome) => Error | undefined} [cut] why a response that is fed must break off
  *   at this end instead of ending
  * @property {(error: unknown) => Uint8Array | undefined} [lastWords] how a response says a failure that
@@ -72,7 +72,7 @@ class Lifecycle {
   /** @type {Outcome | undefined} */
   #outcome;
   #listened = false;
-  /** Somebody waits who is no listener, iterator or promise. */
+  /** Something waits that is no listener, iterator or promise. */
   #wanted = false;
   #encodes = false;
 
@@ -159,7 +159,7 @@ class Lifecycle {
   }
 
   /**
-   * Somebody iterates from now on; see `claim` in lib/flow.js.
+   * The consumer iterates from now on; see `claim` in lib/flow.js.
    *
    * @param {(item: any) => unknown} [pick]
    */
@@ -210,7 +210,7 @@ class Lifecycle {
     callListeners(stream, name, stream.rawListeners(name), value, open);
   }
 
-  /** Held strongly exactly while somebody would miss it. */
+  /** Held strongly exactly while the program would miss it. */
   keep() {
     const watched = this.#listened || this.#wanted || this.flow.starved || this.#promises.awaited;
     if (watched) this.handle.hold();

@@ -67,7 +67,7 @@ function bound(signal) {
   try {
     return getMaxListeners(signal);
   } catch {
-    // Node 20 denies that a signal nobody has set a bound for is an event target.
+    // Node 20 denies that a signal without a bound of its own is an event target.
     return defaultMaxListeners;
   }
 }

@@ -92,7 +92,7 @@ const PASSING = {
   unsafe: Array.from({ length: 100 }, (_, index) => 500 + index),
 };
 
-/** An answer is waited for by somebody, and asking again costs less than having none. */
+/** A person waits for an answer, and asking again costs less than having none. */
 const ASKED = {
   retry: {
     ...{ attempts: 2, baseDelay: SECOND / 2, maxDelay: 8 * SECOND },

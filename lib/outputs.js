@@ -151,7 +151,7 @@ function readable(source, first) {
         source.close();
       },
     },
-    // Nothing is read ahead: what nobody takes waits at the server.
+    // Nothing is read ahead: what is not taken waits at the server.
     { highWaterMark: 0 },
   );
 }

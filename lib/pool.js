@@ -164,7 +164,7 @@ class EndpointPool extends EventEmitter {
 
   /** @param {boolean} known */
   #known(known) {
-    // Not shown: whoever swaps arguments has given the key.
+    // Not shown: a caller that swaps arguments has given the key.
     if (!known) throw new SSEOptionError('name is that of no endpoint; `endpoints` lists them');
   }
 }

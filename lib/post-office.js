@@ -17,7 +17,7 @@ const LIBUV = process.versions.bun === undefined ? process.versions.uv : undefin
 
 /** Gets the records of a mailbox that is gone. */
 /** @type {Receiver} */
-const NOBODY = {};
+const NO_RECEIVER = {};
 
 /**
  * The one place through which everything reaches this JavaScript environment: one bell, and one
@@ -89,7 +89,7 @@ class PostOffice {
     if (--this.#references === 0) this.#native.unref();
   }
 
-  /** Whether this turn has lasted long enough, so that whoever serves from a queue yields too. */
+  /** Whether this turn has lasted long enough, so that a stream that serves from a queue yields, too. */
   get overtime() {
     return this.#turn.spend(1);
   }
@@ -114,7 +114,7 @@ class PostOffice {
 
   /**
    * What waits is delivered in the next turn. The bell alone would have it delivered in this one:
-   * whoever asks for the next batch as soon as one is used up would leave others none.
+   * a consumer that asks for the next batch as soon as one is used up would leave others none.
    */
   deliverSoon() {
     // The turn that is scheduled may only finish its batch: remember that more came meanwhile.
@@ -188,7 +188,7 @@ class PostOffice {
   /** @param {number} number */
   #receiver(number) {
     const receiver = this.#receivers.get(number);
-    return (receiver instanceof WeakRef ? receiver.deref() : receiver) ?? NOBODY;
+    return (receiver instanceof WeakRef ? receiver.deref() : receiver) ?? NO_RECEIVER;
   }
 }
 

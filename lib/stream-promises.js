@@ -12,7 +12,7 @@ const { SSEStateError } = require('./errors.js');
  * @property {{ error: unknown } | undefined} rejection
  */
 
-/** The promises `opened` and `closed` of a stream, made once somebody asks for them. */
+/** The promises `opened` and `closed` of a stream, made once they are asked for. */
 class StreamPromises {
   /** @type {OpenInfo | undefined} */
   #response;
@@ -23,7 +23,7 @@ class StreamPromises {
   /** @type {ReturnType<typeof deferred> | undefined} */
   #closed;
 
-  /** Whether somebody has asked for one that tells how the stream goes on. */
+  /** Whether one that tells how the stream goes on was asked for. */
   get awaited() {
     return (
       this.#closed !== undefined || (this.#opened !== undefined && this.#response === undefined)

@@ -29,7 +29,7 @@ class Turn {
     this.restart();
   }
 
-  /** Somebody else takes records from now on, who may be slower. */
+  /** Another receiver takes records from now on, which may be slower. */
   restart() {
     this.#stride = 1;
     this.#left = 1;

@@ -5,7 +5,7 @@ const groups = require('./option-groups.js');
 
 /** @typedef {import('./option-defaults.js').Difference} Difference */
 
-/** Checked once: of a thousand streams most leave these as they are. Nobody may change them. */
+/** Checked once: of a thousand streams most leave these as they are. They must not be changed. */
 const USUAL = {
   accept: groups.normalizeAccept(undefined, DEFAULTS.accept),
   retryRange: groups.normalizeRetryRange(undefined, DEFAULTS.retryRange),

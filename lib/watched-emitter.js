@@ -30,8 +30,8 @@ function captureRejections(emitter) {
  * @param {string | symbol | undefined} name of the event, if it is one
  * @param {readonly Function[]} listeners
  * @param {unknown} value
- * @param {{ readonly isOpen: boolean }} [flow] where it comes from: once that is closed, nobody
- *   hears more
+ * @param {{ readonly isOpen: boolean }} [flow] where it comes from: once that is closed, no
+ *   listener hears more
  */
 function callListeners(target, name, listeners, value, flow) {
   for (let at = 0; at < listeners.length; at++) {

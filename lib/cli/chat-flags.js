@@ -50,7 +50,7 @@ const CHAT_FLAGS = Object.freeze({
     retries: { value: 'N', option: 'retry.attempts', help: 'retries for the whole answer (2)' },
     'no-retry': { help: 'never retry' },
   },
-  // Without --key: whoever meant the key of the API would find it in an error.
+  // Without --key: a user who meant the key of the API would find it in an error.
   TLS: { cacert, insecure },
   Program: FLAGS.Program,
 });

@@ -18,12 +18,12 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }
 process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-  // Nobody reads on, as behind `| head`: that is a way to end, not a failure.
+  // The reader left, as behind `| head`: that is a way to end, not a failure.
   if (GONE.includes(error.code ?? '')) process.exit(EXIT.end);
   new Status('normal').failure(new Error(`cannot write the output (${error.code})`));
   process.exit(EXIT.other);
 });
-// Nobody to tell.
+// There is no reader to tell.
 process.stderr.on('error', () => {});
 
 /**

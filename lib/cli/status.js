@@ -3,7 +3,7 @@
 const { ALL_FLAGS, inFlags } = require('./flags.js');
 const { painter, visible, wantsColour } = require('./terminal-text.js');
 
-/** Response headers whose values log in whoever has them. */
+/** Response headers whose values are credentials. */
 const SECRET_HEADER = /cookie|auth|token|secret|key|session/;
 
 /** How much of a refusal's body, or of data that is no JSON, is worth a line. */
