@@ -12,7 +12,7 @@ use crate::llm::Usage;
 pub enum Billed {
     /// The provider told token counts, or the answer is complete.
     Yes,
-    /// The request was sent in full, and nobody knows what became of it; also behind a gateway that
+    /// The request was sent in full, and its answer never came; also behind a gateway that
     /// answers for a server which may be at work.
     Perhaps,
     /// It was not sent in full, or refused.

@@ -101,7 +101,7 @@ impl<I: Intake> Reader<'_, I> {
                 // A deadline or an order may end the stream here, and what was read must not be lost.
                 self.intake.flush();
                 yield_now().await;
-                // While there always is more to read, nobody else looks at them.
+                // While there always is more to read, `next` does not look at them.
                 if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {
                     return self.broken(error);
                 }

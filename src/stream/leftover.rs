@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::transport::Body;
 
 /// How long the consumer of a complete stream waits for the end of its body, which mostly comes in one
-/// flight with the terminal event: whoever asks the next question should find the connection free.
+/// flight with the terminal event: the next request should find the connection free.
 const LEFTOVER_HASTE: Duration = Duration::from_millis(1);
 /// How long, and for how many bytes in all, a body is read on after that: one round trip, and the end
 /// of a chunked body.

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_undo_is_named() {
+    fn what_cannot_be_undone_is_named() {
         for (value, told) in [
             ("zstd", "as zstd,"),
             ("gzip, compress", "as compress,"),

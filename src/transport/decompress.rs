@@ -12,7 +12,7 @@ use super::coding::Coding;
 use super::incoming::Decoded;
 use crate::error::Source;
 
-/// How much one step takes in, and how much it puts out, in bytes. Whoever reads decides between two
+/// How much one step takes in, and how much it puts out, in bytes. The reader decides between two
 /// steps whether it is another's turn: a few bytes may become thousands, or tables and nothing else.
 const STEP_IN: usize = 4 * 1024;
 const STEP_OUT: usize = 16 * 1024;

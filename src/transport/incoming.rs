@@ -37,7 +37,7 @@ impl Arriving {
     }
 }
 
-/// The next data of a body; what else it has to say nobody asks for.
+/// The next data of a body; what else it says, such as trailers, is dropped.
 fn poll_frames(
     body: &mut hyper::body::Incoming,
     cx: &mut Context<'_>,

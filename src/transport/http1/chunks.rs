@@ -112,7 +112,7 @@ impl Chunks {
                 let size = size.checked_mul(16)?.checked_add(u64::from(digit))?;
                 State::Size { size, begun: true }
             }
-            // A lone LF may end the line for somebody else on the way.
+            // A lone LF may end the line for a proxy on the way.
             (State::Extension { .. }, b'\n') => return None,
             (State::SizeEnd { size: 0 } | State::TrailerLf, b'\n') => State::Trailer,
             (State::SizeEnd { size }, b'\n') => State::Data(size),
@@ -121,8 +121,8 @@ impl Chunks {
                 self.overhead = 0;
                 START
             }
-            // Trailers are read as strictly as headers, though nobody asks for them: what may be two
-            // lines to somebody on the way may be two messages.
+            // Trailers are read as strictly as headers, though the engine drops them: what may be two
+            // lines to a proxy on the way may be two messages.
             (State::Trailer, b'\r') => State::TrailerEnd,
             (State::TrailerName, b':') => State::TrailerValue,
             (State::TrailerValue, b'\r') => State::TrailerLf,

@@ -34,7 +34,7 @@ pub(super) struct HeadReader {
     received: BytesMut,
     /// How far the end of a head was looked for.
     searched: usize,
-    /// Something was let pass that somebody on the way may have understood otherwise.
+    /// Something was let pass that a proxy on the way may have understood otherwise.
     lenient: bool,
 }
 
@@ -134,7 +134,7 @@ fn parse(bytes: &[u8], method: &Method) -> Result<Option<(Head, usize)>, Fault> 
     if version == Version::HTTP_10 && length.is_coded(&headers) {
         return Err(Fault::Head);
     }
-    // What is folded may have been read in another way by somebody before us.
+    // What is folded may have been read in another way by a proxy before us.
     let doubtful = folded || length.is_open() || Length::is_doubtful(status, &headers);
     let lasting = lasts(version, &headers) && !doubtful;
     Ok(Some((Head { status, version, headers, length, lasting }, size)))

@@ -57,7 +57,7 @@ impl Length {
         !matches!(self, Self::Counted(_)) && headers.contains_key(TRANSFER_ENCODING)
     }
 
-    /// Whether a head says it in more than one way, or in one that somebody on the way may have
+    /// Whether a head says it in more than one way, or in one that a proxy on the way may have
     /// understood otherwise.
     pub(super) fn is_doubtful(status: StatusCode, headers: &HeaderMap) -> bool {
         let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
@@ -115,7 +115,7 @@ impl Cut {
     }
 }
 
-/// Digits and nothing else: what `str::parse` takes beyond them somebody on the way may not.
+/// Digits and nothing else: what `str::parse` takes beyond them a proxy on the way may not.
 fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
