@@ -95,7 +95,9 @@ for (const seed of SEEDS) {
     const attempts = groups(provider.requests);
     for (const requests of attempts.values()) {
       const numbers = requests.map(({ headers }) => Number(headers['x-request-attempt']));
-      assert.equal(new Set(numbers).size, numbers.length);
+      // But what fetches the rest: on a connection that had waited it costs nothing to ask twice.
+      const asked = numbers.filter((_, at) => requests[at].method !== 'GET');
+      assert.equal(new Set(asked).size, asked.length);
       assert.ok(Math.max(...numbers) <= RETRY.attempts + 1);
     }
   });

@@ -172,3 +172,32 @@ test('a pooled connection that breaks as it is used again costs a GET neither a 
   assert.equal(close.error.code, 'ERR_SSE_CONNECT');
   assert.equal(server.requests.length, 6);
 });
+
+test('a pooled connection that breaks under an unsafe POST costs an attempt, but no wait', async (t) => {
+  const connections = new Set();
+  const server = await serve(t, async (exchange) => {
+    const { connection } = exchange.request;
+    if (connections.has(connection)) return exchange.reset();
+    connections.add(connection);
+    await exchange.event({ data: '[DONE]' });
+  });
+  const post = (more) =>
+    open(t, server.url, {
+      ...{ method: 'POST', body: 'x', terminal: '[DONE]' },
+      retry: { baseDelay: 3_600_000, maxDelay: 3_600_000, unsafe: true, ...more },
+    });
+  await record(post());
+  const stream = post();
+  const { close, of } = await record(stream);
+  assert.equal(close.reason, 'terminal');
+  assert.deepEqual(
+    of('retry').map(({ attempt, delay }) => [attempt, delay]),
+    [[1, 0]],
+  );
+  assert.equal(stream.stats.attempts, 2);
+  assert.equal(server.requests.length, 3);
+  // The policy has the last word.
+  const { close: refused } = await record(post({ attempts: 0 }));
+  assert.equal(refused.error.code, 'ERR_SSE_CONNECT');
+  assert.equal(server.requests.length, 4);
+});

@@ -155,6 +155,7 @@ struct Inner {
     /// Whether the request may have been acted on: every byte of it was handed to the network.
     sent: bool,
     permanent: bool,
+    stale: bool,
     refusal: Option<Refusal>,
     fault: Option<Fault>,
     source: Option<Source>,
@@ -171,6 +172,7 @@ impl Error {
                 message,
                 sent: false,
                 permanent: false,
+                stale: false,
                 refusal: None,
                 fault: None,
                 source: None,
@@ -196,6 +198,14 @@ impl Error {
     #[must_use]
     pub fn with_permanent(mut self, permanent: bool) -> Self {
         self.inner.permanent = permanent;
+        self
+    }
+
+    /// Marks that a connection broke which had waited for the request: the server may have closed it long
+    /// before.
+    #[must_use]
+    pub fn with_stale(mut self, stale: bool) -> Self {
+        self.inner.stale = stale;
         self
     }
 
@@ -247,6 +257,12 @@ impl Error {
     #[must_use]
     pub fn permanent(&self) -> bool {
         self.inner.permanent
+    }
+
+    /// Whether a connection broke that had waited for the request.
+    #[must_use]
+    pub fn stale(&self) -> bool {
+        self.inner.stale
     }
 
     /// What the server answered instead of a stream, if it answered.

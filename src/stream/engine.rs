@@ -280,7 +280,6 @@ impl<I: Intake> Engine<I> {
         let Some(url) = url.or(base) else {
             return Err(Error::new(Kind::Request, Phase::Prepare, "the request has no URL"));
         };
-        let retry = &self.options.retry;
         let mut request = Request {
             method: self.options.method.clone(),
             url,
@@ -288,7 +287,6 @@ impl<I: Intake> Engine<I> {
             body,
             connect_timeout: self.options.timeouts.connect,
             headers_timeout: self.options.timeouts.headers,
-            repeatable: self.options.safe() || (retry.unsafe_replay && retry.repeats()),
             max_redirects: self.options.max_redirects,
             tls: self.options.tls.clone(),
             proxy: self.options.proxy.clone(),

@@ -81,6 +81,12 @@ impl<I: Intake> Engine<I> {
         if fault == Some(Fault::Endpoint) {
             decision = self.elsewhere(decision, again, free && ending == Ending::Fatal);
         }
+        // The server may have closed a connection that waited long before: no reason to wait again.
+        if let Decision::Retry { delay, attempt: 1, .. } = &mut decision
+            && error.as_ref().is_some_and(Error::stale)
+        {
+            *delay = Duration::ZERO;
+        }
         if let Decision::Retry { delay, .. } = decision
             && !self.in_time(delay)
         {

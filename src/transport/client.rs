@@ -38,7 +38,6 @@ impl Client {
     /// What it takes is boxed: it would have room for it twice, and a storm of streams dials at once.
     async fn dial(self, mut request: Box<Request>) -> Result<Response, Error> {
         let mut clock = Clock::new(request.connect_timeout, request.headers_timeout);
-        let again = request.repeatable;
         let repeatable = request.method == Method::GET || request.method == Method::HEAD;
         let mut hop = Box::new(Hop {
             method: std::mem::take(&mut request.method),
@@ -55,7 +54,7 @@ impl Client {
             let Request { tls, proxy, http2, .. } = &*request;
             let way = self.ways.way(repeatable, &hop.url, tls, proxy, *http2);
             let mut way = Box::new(Box::pin(way).await?);
-            let answer = exchange(&mut way, &hop, &mut clock, again && !acted).await;
+            let answer = exchange(&mut way, &hop, &mut clock, repeatable && !acted).await;
             let answer = answer.map_err(|error| {
                 let sent = acted || error.sent();
                 error.with_sent(sent)

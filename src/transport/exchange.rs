@@ -77,7 +77,7 @@ async fn connected(progress: &mut watch::Receiver<Progress>) {
 /// Sends one hop and waits for the head of its response.
 ///
 /// A connection that waited for this request may have been closed just as it was used. It is replaced at
-/// once, by one that is made for it, if the request may be sent again.
+/// once, by one that is made for it, if sending the request again costs nothing; else the error says so.
 pub(super) async fn exchange(
     way: &mut Way,
     hop: &Hop,
@@ -95,7 +95,7 @@ pub(super) async fn exchange(
                 error.with_sent(sent)
             })
         }
-        answer => answer,
+        answer => answer.map_err(|error| error.with_stale(way.is_stale())),
     }
 }
 

@@ -42,8 +42,6 @@ pub struct Request {
     pub url: Url,
     /// Every header to send besides `Host`, `Content-Length` and `Accept-Encoding`.
     pub headers: HeaderMap,
-    /// Whether it may be sent again although the server may have acted on it.
-    pub repeatable: bool,
     /// The body, sent with its `Content-Length`.
     pub body: Option<Bytes>,
     /// How long name resolution, TCP and TLS may take together. `None` disables the limit.

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-use perennial_sse::reconnect::Policy;
 use perennial_sse::stream::{Options, Timeouts};
 use perennial_sse::transport::{Request, Tls};
 
@@ -76,16 +75,4 @@ async fn every_attempt_is_like_the_first() {
     }
     let dials = rig.net.dials();
     assert!(dials.iter().all(|dial| dial.request.headers == dials[0].request.headers));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_request_is_sent_again_only_if_the_policy_repeats_it() {
-    let repeated = |options: Options, unsafe_replay, attempts| async move {
-        let retry = Policy { unsafe_replay, attempts, ..options.retry.clone() };
-        request(Options { retry, ..options }).await.repeatable
-    };
-    assert!(repeated(get(), false, Some(0)).await);
-    assert!(!repeated(post(), false, None).await);
-    assert!(repeated(post(), true, Some(1)).await);
-    assert!(!repeated(post(), true, Some(0)).await);
 }

@@ -107,7 +107,6 @@ impl Peer {
 /// A GET with short deadlines.
 pub fn get(url: &str) -> Request {
     Request {
-        repeatable: true,
         method: Method::GET,
         url: url.parse().unwrap(),
         headers: headers(&[("accept", "text/event-stream")]),
