@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use perennial_sse::reconnect::{
-    Backoff, Decision, Ending, History, Jitter, Policy, Progress, RequestFacts, Statuses, Wait, decide,
-    retry_after,
+    Backoff, Decision, Ending, History, Jitter, Policy, Progress, RequestFacts, Statuses, Wait,
+    decide, retry_after,
 };
 
 /// By how much a wait that a server asked for may be prolonged.
@@ -188,15 +188,13 @@ fuzz_target!(|life: Life<'_>| {
             Step::End(end, chance) => {
                 let ending = end.ending();
                 let chance = f64::from(*chance);
-                let stable = history
-                    .connected_at
-                    .is_some_and(|since| {
-                        let up = now.saturating_sub(since);
-                        let lasted = ending == Ending::End || up > history.waited;
-                        up >= policy.reset_after
-                            || history.progress == Progress::NewId
-                            || (history.progress == Progress::Event && lasted)
-                    });
+                let stable = history.connected_at.is_some_and(|since| {
+                    let up = now.saturating_sub(since);
+                    let lasted = ending == Ending::End || up > history.waited;
+                    up >= policy.reset_after
+                        || history.progress == Progress::NewId
+                        || (history.progress == Progress::Event && lasted)
+                });
                 let decision = decide(&policy, &history, &ending, request, now, chance);
                 let again = decide(&policy, &history, &ending, request, now, chance);
                 assert_eq!(decision, again, "the same values, another decision");
