@@ -111,6 +111,14 @@ fn lines_of_a_head_that_end_oddly() {
 }
 
 #[test]
+fn folded_lines_are_read_but_their_connection_is_not_used_again() {
+    for value in ["b\r\n c", "b\r\n\t c", "b\r\n \r\n c"] {
+        let answer = format!("{OK}a: {value}\r\ncontent-length: 0\r\n\r\n");
+        assert_eq!(read(&[&answer]), (vec![End::Complete], false), "{value:?}");
+    }
+}
+
+#[test]
 fn what_follows_an_answer_unasked_ends_the_connection() {
     let counted = format!("{OK}content-length: 2\r\n\r\nab");
     let (ends, free) = read(&[&format!("{counted}{counted}"), &counted]);
