@@ -16,7 +16,7 @@ const { descriptors, threads } = require('../proc.js');
 
 const [url, total, width] = process.argv.slice(2);
 /** What every allocator and pool takes once, it has taken after so many streams. */
-const WARM_UP = 5000;
+const WARM_UP = 20_000;
 /** How long connections that the server ended may take to go. */
 const SETTLE_MS = 5000;
 const { signal } = new AbortController();
