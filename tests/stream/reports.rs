@@ -131,7 +131,7 @@ async fn what_may_be_a_secret_of_a_query_is_hidden_but_not_in_the_last_id() {
     options.url = Some("http://example.com/?channel=orders-1&token=t0ken".parse().unwrap());
     let refusal = status(404).chunk("orders-1 t0ken");
     let error = error(options, [stream("id: orders-1:7:t0ken\ndata: x\n\n"), refusal]).await;
-    // Whoever resumes after it needs it as it is.
+    // A caller that resumes after it needs it as it is.
     assert_eq!(error["lastEventId"], "orders-1:7:***");
     assert_eq!(error["body"], "*** ***");
 }

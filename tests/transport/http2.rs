@@ -118,7 +118,7 @@ async fn announcing(length: usize, pieces: &'static [&'static str], ends: bool) 
         let mut body = responder.send_response(head.body(()).unwrap(), false).unwrap();
         tokio::spawn(async move {
             for (number, piece) in pieces.iter().enumerate() {
-                // Whoever takes the first in takes it in before the second.
+                // An engine that takes the first in takes it in before the second.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 let last = ends && number + 1 == pieces.len();
                 if body.send_data(Bytes::from_static(piece.as_bytes()), last).is_err() {

@@ -159,7 +159,7 @@ class Uses {
   async _both(id) {
     const stream = this.#connect(id);
     const over = this.#listen(stream, id);
-    // One who iterates keeps the own context, whoever made the stream.
+    // A consumer that iterates keeps its own context, also of a stream made in another.
     await this.#storage.run({ id: `reader of ${id}` }, async () => {
       for await (const _ of stream) this.#saw('another reads', `reader of ${id}`);
       this.#saw('another has read', `reader of ${id}`);
