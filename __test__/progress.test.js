@@ -149,15 +149,19 @@ test('`stats.errors` keeps the last failures, and `errorCount` counts them all',
   assert.deepEqual(times, [...times].sort());
 });
 
-test('a pooled connection that breaks as it is used again costs a GET neither a wait nor an attempt', async (t) => {
+/** A handler for which the second request on a connection meets a reset before the head. */
+function breaking() {
   const connections = new Set();
-  const server = await serve(t, async (exchange) => {
+  return (exchange) => {
     const { connection } = exchange.request;
-    // The second request on a connection meets a reset before the head.
     if (connections.has(connection)) return exchange.reset();
     connections.add(connection);
-    await exchange.event({ data: '[DONE]' });
-  });
+    return exchange.event({ data: '[DONE]' });
+  };
+}
+
+test('a pooled connection that breaks as it is used again costs a GET neither a wait nor an attempt', async (t) => {
+  const server = await serve(t, breaking());
   const options = { terminal: '[DONE]', retry: { baseDelay: 3_600_000, maxDelay: 3_600_000 } };
   for (const asked of [1, 3, 5]) {
     const stream = open(t, server.url, options);
@@ -174,13 +178,7 @@ test('a pooled connection that breaks as it is used again costs a GET neither a 
 });
 
 test('a pooled connection that breaks under an unsafe POST costs an attempt, but no wait', async (t) => {
-  const connections = new Set();
-  const server = await serve(t, async (exchange) => {
-    const { connection } = exchange.request;
-    if (connections.has(connection)) return exchange.reset();
-    connections.add(connection);
-    await exchange.event({ data: '[DONE]' });
-  });
+  const server = await serve(t, breaking());
   const post = (more) =>
     open(t, server.url, {
       ...{ method: 'POST', body: 'x', terminal: '[DONE]' },
