@@ -23,7 +23,7 @@ export declare class NativeDecoder {
   constructor(maxEventSize?: number | undefined | null)
   /** Decodes bytes; drain afterwards. Returns whether an event was too large, which is final. */
   feed(bytes: Uint8Array): boolean
-  /** Moves items into the arrays; see `lib/batch.js` for their form. */
+  /** Moves items into the arrays; see `lib/core/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
 }
 
@@ -56,15 +56,15 @@ export declare class NativePostOffice {
    * event loop this is.
    */
   constructor(ring: () => void, libuv?: string | undefined | null)
-  /** Prepares a stream; `options` is the JSON that `lib/options.js` makes. */
+  /** Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes. */
   open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
-  /** Prepares an answer; `options` is the JSON that `lib/chat-options.js` makes. */
+  /** Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes. */
   openAnswer(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeStream
-  /** Prepares a pool; `options` is the JSON that `lib/pool.js` makes. */
+  /** Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes. */
   pool(options: string): NativePool
   /** Prepares a clock for alarms that outlive their stream. */
   alarmClock(): NativeAlarmClock
-  /** Moves what is deliverable into the arrays; see `lib/batch.js` for their form. */
+  /** Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
   /** A function that does the same with these arrays each time, and takes less to call. */
   drainer(words: Uint32Array, units: Uint16Array): () => number
@@ -114,7 +114,7 @@ export declare class NativeStream {
   alarm(number: number, delay: number): void
   /** Statistics, in JSON. */
   stats(): string
-  /** Answers a question notice; `answer` is the JSON that `lib/stream-handle.js` makes. */
+  /** Answers a question notice; `answer` is the JSON that `lib/core/stream-handle.js` makes. */
   answer(question: number, answer: string, body?: Uint8Array | undefined | null): void
 }
 

@@ -1,8 +1,8 @@
 'use strict';
 
-const { ChatStream, chat } = require('./lib/chat-stream.js');
-const { EventStreamDecoder, EventStreamDecoderStream } = require('./lib/decoder.js');
-const { encodeEvent } = require('./lib/encode-event.js');
+const { ChatStream, chat } = require('./lib/chat/stream.js');
+const { EventStreamDecoder, EventStreamDecoderStream } = require('./lib/stream/decoder.js');
+const { encodeEvent } = require('./lib/server/encode-event.js');
 const {
   SSECallbackError,
   SSEConnectError,
@@ -25,11 +25,11 @@ const {
   SSETLSError,
   SSETimeoutError,
   SSETruncatedError,
-} = require('./lib/errors.js');
-const { EventSource } = require('./lib/event-source.js');
-const { EventStream, connect } = require('./lib/event-stream.js');
-const { EndpointPool, createPool } = require('./lib/pool.js');
-const { version } = require('./lib/version.js');
+} = require('./lib/core/errors.js');
+const { EventSource } = require('./lib/stream/event-source.js');
+const { EventStream, connect } = require('./lib/stream/event-stream.js');
+const { EndpointPool, createPool } = require('./lib/pool/endpoint-pool.js');
+const { version } = require('./lib/core/version.js');
 
 module.exports = {
   ChatStream,

@@ -19,7 +19,7 @@ const { PATIENCE_MS, serve } = require('./support/client.js');
 const { deferred, within } = require('./support/deadline.js');
 const { deno } = require('./support/runtimes.js');
 
-const NATIVE = join(__dirname, '..', 'lib', 'native.js');
+const NATIVE = join(__dirname, '..', 'lib', 'core', 'native.js');
 
 async function one(exchange) {
   await exchange.event({ data: 'one' });

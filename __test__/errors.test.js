@@ -6,7 +6,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { inspect } = require('node:util');
 const perennial = require('../index.js');
-const { ERROR_CLASSES } = require('../lib/errors.js');
+const { ERROR_CLASSES } = require('../lib/core/errors.js');
 const { open, record, serve } = require('./support/client.js');
 
 const { SSEError } = perennial;
@@ -267,7 +267,7 @@ test('wrong arguments are TypeErrors and SSEErrors', () => {
 });
 
 test('`instanceof` tells classes apart, and works across two copies of the package', () => {
-  const errors = path.join(__dirname, '..', 'lib', 'errors.js');
+  const errors = path.join(__dirname, '..', 'lib', 'core', 'errors.js');
   const kept = require.cache[errors];
   delete require.cache[errors];
   const copy = require(errors);

@@ -54,16 +54,16 @@ for (const [name, value] of Object.entries(required)) {
 const { version } = createRequire(import.meta.url)('../package.json');
 if (required.version !== version) {
   problems.push(
-    `the version is ${version} in package.json and ${required.version} in lib/version.js`,
+    `the version is ${version} in package.json and ${required.version} in lib/core/version.js`,
   );
 }
 
 const union = /type ErrorCode\s*=([^;]*);/.exec(types)?.[1];
 if (!union) problems.push('index.d.ts declares no union ErrorCode');
 const documented = codesIn(union ?? '');
-const classed = codesIn(code('lib/errors.js'));
+const classed = codesIn(code('lib/core/errors.js'));
 const native = codesIn(code('src/error.rs'));
-same(documented, 'ErrorCode of index.d.ts', classed, 'lib/errors.js');
+same(documented, 'ErrorCode of index.d.ts', classed, 'lib/core/errors.js');
 same(new Set([...native, ...JAVASCRIPT_ONLY]), 'src/error.rs', documented, 'ErrorCode');
 const sources = [...files('lib'), ...files('src')].filter((path) => /\.(js|rs)$/.test(path));
 for (const path of sources)

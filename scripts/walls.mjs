@@ -33,7 +33,7 @@ const OWNED = {
 };
 
 /** Where JavaScript may hold a timer: yielding between drains, and code that never meets the core. */
-const MAY_WAIT = /^lib\/(post-office\.js$|browser\/|cli\/)/;
+const MAY_WAIT = /^lib\/(core\/dispatcher\.js$|browser\/|cli\/)/;
 
 const broken = [];
 const report = (path, text, offset, why) => {

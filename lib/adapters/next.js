@@ -1,6 +1,6 @@
 'use strict';
 
-const { SSEOptionError } = require('../errors.js');
+const { SSEOptionError } = require('../core/errors.js');
 const { name: PACKAGE } = require('../../package.json');
 
 /**

@@ -1,8 +1,8 @@
 'use strict';
 
 const { createParser } = require('eventsource-parser');
-const { decoderClasses } = require('../decoder-classes.js');
-const { serverSentEvent } = require('../server-sent-event.js');
+const { decoderClasses } = require('../stream/decoder-classes.js');
+const { serverSentEvent } = require('../core/server-sent-event.js');
 const { Blocks } = require('./blocks.js');
 
 /** The bounds of the native decoder. */
@@ -26,7 +26,7 @@ function shortened(text) {
 }
 
 /**
- * @typedef {import('../decoder-classes.js').Receiver} Receiver
+ * @typedef {import('../stream/decoder-classes.js').Receiver} Receiver
  */
 
 /** `eventsource-parser`, brought to the semantics of the native decoder. */

@@ -1,8 +1,8 @@
 'use strict';
 
-const { SSEOptionError } = require('../errors.js');
-const { wellFormed } = require('../http-values.js');
-const { outgoingEvent } = require('../outgoing-event.js');
+const { SSEOptionError } = require('../core/errors.js');
+const { wellFormed } = require('../core/http-values.js');
+const { outgoingEvent } = require('../server/outgoing-event.js');
 
 const LINE_END = /\r\n|\r|\n/;
 const BREAKS = /[\r\n\0]/;

@@ -24,7 +24,7 @@ const {
   SSETLSError,
   SSETimeoutError,
   SSETruncatedError,
-} = require('../errors.js');
+} = require('../core/errors.js');
 const {
   ChatStream,
   EndpointPool,
@@ -34,7 +34,7 @@ const {
   connect,
   createPool,
 } = require('./unsupported.js');
-const { version } = require('../version.js');
+const { version } = require('../core/version.js');
 
 module.exports = {
   ChatStream,

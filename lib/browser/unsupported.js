@@ -1,6 +1,6 @@
 'use strict';
 
-const { SSERequestError } = require('../errors.js');
+const { SSERequestError } = require('../core/errors.js');
 
 /** @param {string} what */
 const unsupported = (what) =>

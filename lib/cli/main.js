@@ -9,7 +9,7 @@ const { ChatStatus } = require('./chat-status.js');
 const { EXIT, exitCodeOf } = require('./exit-code.js');
 const { help } = require('./help.js');
 const { Status } = require('./status.js');
-const { version } = require('../version.js');
+const { version } = require('../core/version.js');
 
 /** What a pipe and a socket say when their reader has left. */
 const GONE = ['EPIPE', 'ECONNRESET'];

@@ -270,7 +270,7 @@ fn piece<'a>(delta: &Delta<'a>) -> Option<(Voice, u32, u32, &'a str)> {
     })
 }
 
-/// A delta that is no text, as `lib/chat-stream.js` reads it.
+/// A delta that is no text, as `lib/chat/stream.js` reads it.
 fn record(delta: &Delta<'_>) -> Option<String> {
     let json = match *delta {
         Delta::Start { id, model } => json!({ "type": "start", "id": id, "model": model }),

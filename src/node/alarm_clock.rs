@@ -1,4 +1,4 @@
-//! Alarms of an environment, as `lib/alarm-clock.js` sets them.
+//! Alarms of an environment, as `lib/core/alarm-clock.js` sets them.
 
 use std::sync::Arc;
 

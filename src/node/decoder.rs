@@ -47,7 +47,7 @@ impl NativeDecoder {
         oversize
     }
 
-    /// Moves items into the arrays; see `lib/batch.js` for their form.
+    /// Moves items into the arrays; see `lib/core/batch.js` for their form.
     #[napi(catch_unwind)]
     pub fn drain(&self, mut words: Uint32ArraySlice<'_>, mut units: Uint16ArraySlice<'_>) -> i32 {
         super::batch::drain(&self.office, &mut words, &mut units)

@@ -1,4 +1,4 @@
-//! Options: the JSON of `lib/options.js` to values; milliseconds to durations, once.
+//! Options: the JSON of `lib/options/connect.js` to values; milliseconds to durations, once.
 
 use std::fmt::Display;
 use std::time::Duration;

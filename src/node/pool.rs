@@ -1,4 +1,4 @@
-//! A pool, as `lib/pool.js` holds it.
+//! A pool, as `lib/pool/endpoint-pool.js` holds it.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ enum Notice {
 }
 
 impl NativePool {
-    /// Reads the JSON that `lib/pool.js` makes; changes are told to `mailbox`.
+    /// Reads the JSON that `lib/pool/endpoint-pool.js` makes; changes are told to `mailbox`.
     pub(super) fn new(json: &str, mailbox: Arc<Mailbox>) -> napi::Result<Self> {
         let given: Given = serde_json::from_str(json).map_err(|error| invalid(&error))?;
         let rules = Rules {

@@ -77,7 +77,7 @@ impl NativePostOffice {
         Ok(Self { office, bell, streams, next_id: AtomicU32::new(0) })
     }
 
-    /// Prepares a stream; `options` is the JSON that `lib/options.js` makes.
+    /// Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes.
     #[napi(catch_unwind)]
     pub fn open(
         &self,
@@ -97,7 +97,7 @@ impl NativePostOffice {
         Ok(NativeStream::new(id, control, None, engine, Arc::clone(&self.streams)))
     }
 
-    /// Prepares an answer; `options` is the JSON that `lib/chat-options.js` makes.
+    /// Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes.
     #[napi(catch_unwind)]
     pub fn open_answer(
         &self,
@@ -126,7 +126,7 @@ impl NativePostOffice {
         Ok(NativeStream::new(id, control, Some(story), engine, Arc::clone(&self.streams)))
     }
 
-    /// Prepares a pool; `options` is the JSON that `lib/pool.js` makes.
+    /// Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes.
     #[napi(catch_unwind)]
     pub fn pool(&self, options: String) -> napi::Result<NativePool> {
         // Its notices need no room.
@@ -140,7 +140,7 @@ impl NativePostOffice {
         NativeAlarmClock::new(self.mailbox(Limits { events: 1, bytes: 1 }))
     }
 
-    /// Moves what is deliverable into the arrays; see `lib/batch.js` for their form.
+    /// Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form.
     #[napi(catch_unwind)]
     pub fn drain(&self, mut words: Uint32ArraySlice<'_>, mut units: Uint16ArraySlice<'_>) -> i32 {
         super::batch::drain(&self.office, &mut words, &mut units)

@@ -1,4 +1,4 @@
-//! The question of an answer: the member `answer` of the JSON of `lib/chat-options.js`.
+//! The question of an answer: the member `answer` of the JSON of `lib/chat/options.js`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One stream, as `lib/stream-handle.js` holds it.
+//! One stream, as `lib/core/stream-handle.js` holds it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -158,7 +158,7 @@ impl NativeStream {
         serde_json::to_string(&self.control.stats()).unwrap_or_default()
     }
 
-    /// Answers a question notice; `answer` is the JSON that `lib/stream-handle.js` makes.
+    /// Answers a question notice; `answer` is the JSON that `lib/core/stream-handle.js` makes.
     #[napi(catch_unwind)]
     pub fn answer(
         &self,

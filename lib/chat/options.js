@@ -1,0 +1,216 @@
+'use strict';
+
+const { randomUUID } = require('node:crypto');
+const { chatBody } = require('./bodies/index.js');
+const { KEY_HEADERS, normalizeProvider } = require('./providers.js');
+const { normalizeParameters } = require('./parameters.js');
+const { foreignPrefill, isOfFamily, normalizeResume, shapeOf } = require('./resume.js');
+const { ENDPOINT_OPTIONS, normalizeEndpoint } = require('../options/endpoint.js');
+const { SSEOptionError } = require('../core/errors.js');
+const { hasControls, redactUrl } = require('../core/http-values.js');
+const check = require('../options/checks.js');
+const { ANSWER, DEFAULTS } = require('../options/defaults.js');
+const { checkCarriage, normalize } = require('../options/connect.js');
+const { EndpointPool, prefillsOf } = require('../pool/endpoint-pool.js');
+const { affinityPlace } = require('../pool/options.js');
+const { wellFormedText } = require('../options/well-formed-text.js');
+
+/**
+ * @typedef {import('../options/endpoint.js').Endpoint} Endpoint
+ * @typedef {import('./providers.js').Family} Family
+ *
+ * @typedef {object} NativeAnswer what the core is told beside what it is told of any stream
+ * @property {Family} family
+ * @property {string} model
+ * @property {string[]} resume
+ * @property {string} requestId
+ * @property {number | null} affinity
+ * @property {number} choices
+ * @property {boolean} plain whether a begun answer could be continued
+ * @property {'fail' | 'skip'} malformed
+ * @property {number} maxContent
+ * @property {number} maxArguments
+ * @property {Endpoint | null} endpoint
+ */
+
+/** Options that mean the same for every stream. */
+const TRANSPORT = [
+  ...['headers', 'signal', 'retry', 'shouldRetry', 'timeouts', 'accept', 'maxEventSize'],
+  ...['mailbox', 'maxRedirects', 'tls', 'proxy', 'http2'],
+];
+const OPTIONS = [
+  ...['provider', ...ENDPOINT_OPTIONS, 'pool', 'affinity', 'model', 'messages', 'maxTokens'],
+  ...['temperature', 'topP', 'stop', 'tools', 'toolChoice', 'body', 'resume', 'deadline'],
+  ...['requestId', 'malformed', 'limits', ...TRANSPORT],
+];
+
+/** What makes no sense for an answer is no option. */
+const RETRY = Object.keys(DEFAULTS.retry).filter((name) => !/^re(set|cover)After$/.test(name));
+const TIMEOUTS = Object.keys(DEFAULTS.timeouts).filter((name) => name !== 'total');
+
+/** What examples for other clients end in. */
+const COMPLETE_URL = /\/(chat\/completions|responses|messages|api\/chat)\/?$/;
+
+/** What the core sets. */
+const OWN_HEADERS = { 'x-request-id': 'requestId', 'x-request-attempt': 'chat()' };
+
+/**
+ * Checks what `chat` was given, at once and completely. Throws `SSEOptionError`.
+ *
+ * @param {unknown} options
+ * @returns {import('../options/connect.js').Normalized & { native: { answer: NativeAnswer } }}
+ */
+function normalizeChat(options) {
+  // Not shown: it may well be the key.
+  if (typeof options === 'string') {
+    throw new SSEOptionError('options must be an object, got a string');
+  }
+  const given = check.group(options, '', OPTIONS);
+  const whom = normalizeProvider(given.provider);
+  const { pool, endpoint } = normalizeSource(given, whom);
+  const parameters = normalizeParameters(given, whom.family);
+  const shape = shapeOf(parameters, whom.family);
+  const prefills = pool ? prefillsOf(pool) : endpoint?.prefill ? [endpoint.prefill.style] : [];
+  const { family } = whom;
+  const resume = normalizeResume(given.resume, { family, parameters, shape, prefills });
+  const limits = check.group(given.limits, 'limits', Object.keys(DEFAULTS.limits));
+  const normalized = normalize(
+    { target: null },
+    transport(given, parameters, whom, resume),
+    ANSWER,
+  );
+  const { native } = normalized;
+  checkCarriage(native.http2, native.proxy, endpoint?.baseUrl);
+  const timeouts = { ...native.timeouts, total: normalizeDeadline(given.deadline) };
+  checkHeaders(native.headers, given, endpoint, whom.provider);
+  /** @type {NativeAnswer} */
+  const answer = {
+    family,
+    model: parameters.model,
+    resume,
+    requestId: normalizeRequestId(given.requestId),
+    affinity: affinityPlace(given.affinity),
+    choices: shape.choices,
+    plain: !shape.tools && !shape.json && shape.choices === 1,
+    malformed: normalizeMalformed(given.malformed),
+    maxContent: bound(limits, 'content'),
+    maxArguments: bound(limits, 'arguments'),
+    endpoint,
+  };
+  const displayUrl = endpoint ? redactUrl(endpoint.baseUrl) : '';
+  return { ...normalized, pool, displayUrl, native: { ...native, timeouts, answer } };
+}
+
+/**
+ * Who is asked: a pool, or one endpoint.
+ *
+ * @param {Record<string, any>} given
+ * @param {{ provider: string, family: Family }} whom
+ */
+function normalizeSource(given, { provider, family }) {
+  const { pool } = given;
+  if (pool === undefined) {
+    if (given.baseUrl === undefined) {
+      throw new SSEOptionError("baseUrl is missing; give that of the provider's API, or a pool");
+    }
+    const endpoint = normalizeEndpoint(given);
+    if (COMPLETE_URL.test(new URL(endpoint.baseUrl).pathname)) {
+      throw new SSEOptionError(
+        'baseUrl must be where the API begins, such as "https://api.example.com/v1": its path is appended',
+      );
+    }
+    const style = endpoint.prefill?.style;
+    if (style !== undefined && !isOfFamily(style, family)) throw foreignPrefill(family);
+    if (provider === 'azure') endpoint.keyHeader ??= KEY_HEADERS.azure ?? null;
+    return { pool: undefined, endpoint };
+  }
+  if (!(pool instanceof EndpointPool)) {
+    throw check.wrong('pool', 'what createPool() returns', pool);
+  }
+  const other = ENDPOINT_OPTIONS.find((name) => given[name] !== undefined);
+  if (other !== undefined) {
+    throw new SSEOptionError(`pool and ${other} exclude each other: the endpoints say it`);
+  }
+  return { pool, endpoint: null };
+}
+
+/**
+ * The request, as options of any stream.
+ *
+ * @param {Record<string, any>} given
+ * @param {import('./parameters.js').ChatParameters} parameters
+ * @param {{ provider: string, family: Family }} whom
+ * @param {readonly string[]} resume
+ */
+function transport(given, parameters, whom, resume) {
+  if (typeof given.headers === 'function') {
+    throw check.wrong('headers', 'an object, a Headers or a list', given.headers);
+  }
+  if (given.retry !== false) check.group(given.retry, 'retry', RETRY);
+  check.group(given.timeouts, 'timeouts', TIMEOUTS);
+  const { accept = [] } = given;
+  // Ollama's own API is no event stream, but a line of JSON an event.
+  const lines = whom.family === 'ollama' && Array.isArray(accept);
+  return {
+    ...Object.fromEntries(TRANSPORT.map((name) => [name, given[name]])),
+    method: 'POST',
+    body: chatBody(parameters, whom, resume),
+    accept: lines ? [...accept, 'application/x-ndjson'] : accept,
+  };
+}
+
+/**
+ * @param {readonly (readonly [string, string])[]} headers
+ * @param {Record<string, any>} given
+ * @param {Endpoint | null} endpoint
+ * @param {string} provider
+ */
+function checkHeaders(headers, given, endpoint, provider) {
+  /** @type {Record<string, string>} */
+  const taken = { ...OWN_HEADERS };
+  if (endpoint && given.apiKey !== null) {
+    taken[endpoint.keyHeader ?? KEY_HEADERS[provider] ?? 'authorization'] = 'apiKey';
+  }
+  for (const [name] of headers) {
+    const owner = Object.hasOwn(taken, name) ? taken[name] : undefined;
+    if (owner) throw new SSEOptionError(`headers must not set "${name}": ${owner} does`);
+  }
+}
+
+/** @param {unknown} value */
+function normalizeRequestId(value = randomUUID()) {
+  const id = wellFormedText(check.text(value, 'requestId'), 'requestId').trim();
+  if (id !== '' && !hasControls(id)) return id;
+  throw new SSEOptionError('requestId must be neither empty nor hold control characters');
+}
+
+/**
+ * @param {unknown} value
+ * @returns {'fail' | 'skip'}
+ */
+function normalizeMalformed(value = 'fail') {
+  if (value === 'fail' || value === 'skip') return value;
+  throw check.wrong('malformed', '"fail" or "skip"', value);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {number | null} milliseconds
+ */
+function normalizeDeadline(value) {
+  if (value === undefined || value === null) return null;
+  if (!(value instanceof Date)) return check.deadline(value, 'deadline');
+  if (Number.isNaN(value.getTime())) throw new SSEOptionError('deadline must be a valid Date');
+  return Math.max(0, value.getTime() - Date.now());
+}
+
+/**
+ * @param {Record<string, unknown>} limits
+ * @param {'content' | 'arguments'} name
+ */
+function bound(limits, name) {
+  const { [name]: value = DEFAULTS.limits[name] } = limits;
+  return check.whole(value, `limits.${name}`, { least: 1, unit: 'bytes' });
+}
+
+module.exports = { normalizeChat };

@@ -1,0 +1,296 @@
+'use strict';
+
+const { nextTick } = require('node:process');
+const { deltasOf, parsedChunk } = require('./delta.js');
+const { normalizeChat } = require('./options.js');
+const { closingIterator } = require('../stream/closing-iterator.js');
+const { errorChunk } = require('../server/error-chunk.js');
+const { SSEStateError } = require('../core/errors.js');
+const { Aside } = require('../stream/flow.js');
+const check = require('../options/checks.js');
+const { ResilientStream, lifecycleOf, wholeKind } = require('../stream/resilient-stream.js');
+const { SnapshotWatch } = require('./snapshot-watch.js');
+const { FORM } = require('../core/stream-handle.js');
+const { OF_ANSWERS, warnOfName } = require('../stream/warnings.js');
+const { callListeners } = require('../stream/watched-emitter.js');
+
+/**
+ * @typedef {import('../../index.js').ChatAnswer} ChatAnswer
+ * @typedef {import('../../index.js').ChatDelta} ChatDelta
+ * @typedef {import('../../index.js').SSEError} SSEError
+ * @typedef {import('../stream/promises.js').Outcome} Outcome
+ */
+
+/** Listeners that want the answer piece by piece; for others the core collects it. */
+const PIECEWISE = ['delta', 'content', 'reasoning', 'reset'];
+
+/** Listeners that are told what a complete answer is. */
+const ENDINGS = ['toolCall', 'done'];
+
+/** How often a snapshot is taken, in milliseconds: no person reads faster than that. */
+const EVERY = 250;
+
+/** The event of Chat Completions that is no chunk. */
+const DONE = '[DONE]';
+
+const RESTARTED =
+  'the answer began anew, and text that was given is void: iterate the stream itself, listen for ' +
+  '"reset", or take the whole with text()';
+
+/** See `ChatStream` in index.d.ts. */
+class ChatStream extends ResilientStream {
+  /** @type {import('../stream/lifecycle.js').WholeKind<ChatStream, ChatDelta>} */
+  static #kind = wholeKind({
+    onDelta: (stream, delta) => stream.#arrive(delta),
+    onBytes: (stream, bytes) => stream.#lifecycle.flow.arrive(bytes),
+    onEvent: (stream, { data }) => stream.#lifecycle.flow.arrive(new Aside({ raw: data })),
+    onMalformed: (stream, error) => stream.#lifecycle.emit('parseError', error),
+    listen: (stream, names) => stream.#listen(names),
+    deliver: (stream, item) => stream.#deliver(item),
+    taken: (stream, item) => {
+      if (typeof item === 'string') stream.#texted = true;
+    },
+    opened: (stream, opened) => stream.#lifecycle.emit('connected', opened),
+    closing: (stream) => stream.#closing(),
+    ending: (stream, outcome) => stream.#ending(outcome),
+    // Half an answer must not look like a whole one.
+    cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
+    lastWords: errorChunk,
+  });
+
+  #lifecycle = lifecycleOf(this);
+  #requestId;
+  /** @type {readonly Function[]} */
+  #deltas = [];
+  /** @type {readonly Function[]} */
+  #contents = [];
+  /** @type {readonly Function[]} */
+  #reasonings = [];
+  /** What crosses once it is wanted. It stays so: a listener that comes back hears nothing twice. */
+  /** @type {number} */
+  #form = FORM.none;
+  /** What is wanted of it when the core has told everything already. */
+  #owed = FORM.none;
+  /** Text was taken as such. */
+  #texted = false;
+  /** @type {InstanceType<typeof SnapshotWatch>[]} */
+  #watches = [];
+  /** @type {Outcome | undefined} */
+  #outcome;
+
+  /** @param {ReturnType<typeof normalizeChat>} normalized */
+  constructor(normalized) {
+    super(normalized, ChatStream.#kind);
+    this.#requestId = normalized.native.answer.requestId;
+  }
+
+  get requestId() {
+    return this.#requestId;
+  }
+
+  get textStream() {
+    return { [Symbol.asyncIterator]: () => this.#texts() };
+  }
+
+  text() {
+    return handled(this.message().then(({ content }) => content));
+  }
+
+  message() {
+    return handled(this.#whole());
+  }
+
+  snapshot() {
+    return this.#read().answer;
+  }
+
+  /**
+   * @param {(answer: ChatAnswer) => void} listener
+   * @param {{ every?: number }} [options]
+   */
+  onSnapshot(listener, options) {
+    if (typeof listener !== 'function') throw check.wrong('listener', 'a function', listener);
+    const { every = EVERY } = check.group(options, '', ['every']);
+    const period = check.milliseconds(every, 'every', { above: 0 });
+    const watch = new SnapshotWatch(this, listener, () => this.#read());
+    if (this.#outcome) {
+      const tell = () => nextTick(() => watch.tell(this.snapshot()));
+      this.#lifecycle.handle.context.runInAsyncScope(tell);
+      return this;
+    }
+    this.#watches.push(watch);
+    this.#lifecycle.want();
+    watch.start(period, (delay, callback) => this.#lifecycle.handle.alarm(delay, callback));
+    return this;
+  }
+
+  stop() {
+    this.close();
+  }
+
+  #read() {
+    const { revision, ...answer } = this.#lifecycle.handle.snapshot();
+    return { revision, answer: /** @type {ChatAnswer} */ (answer) };
+  }
+
+  async #whole() {
+    const { reason } = await this.closed;
+    if (reason === 'terminal') return this.snapshot();
+    throw stopped();
+  }
+
+  /** The text as it comes, in place of the iterator. */
+  #texts() {
+    this.#texted = false;
+    const next = this.#lifecycle.claim((delta) => this.#textOf(delta));
+    return closingIterator(next, () => this.close());
+  }
+
+  /**
+   * @param {ChatDelta} delta
+   * @returns {string | undefined}
+   */
+  #textOf(delta) {
+    if (delta.type === 'content' && delta.choice === 0) return delta.text;
+    if (delta.type !== 'reset') return undefined;
+    const { flow } = this.#lifecycle;
+    // What was not taken yet is as if it never came; what was cannot be taken back.
+    if (!this.#texted) flow.clear();
+    else flow.unclaim(new SSEStateError(RESTARTED, { code: 'ERR_SSE_RESTARTED' }));
+    return undefined;
+  }
+
+  /** @param {(string | symbol)[]} names */
+  #listen(names) {
+    for (const name of names) warnOfName('ChatStream', OF_ANSWERS, name);
+    this.#deltas = this.rawListeners('delta');
+    this.#contents = this.rawListeners('content');
+    this.#reasonings = this.rawListeners('reasoning');
+    const { handle, flow, encodes } = this.#lifecycle;
+    handle.raw(names.includes('data'));
+    const iterates = flow.claimed && !encodes;
+    const piecewise = iterates || names.some((name) => PIECEWISE.includes(String(name)));
+    this.#want((piecewise ? FORM.records : FORM.none) | (encodes ? FORM.bytes : FORM.none));
+    // What is wanted no more is not held back either: the core has it.
+    return true;
+  }
+
+  /** @param {number} form bits of `FORM` */
+  #want(form) {
+    const more = form & ~this.#form;
+    const { flow, handle } = this.#lifecycle;
+    // After the end only an iterator still gets something.
+    if (more === FORM.none || (this.#outcome && !flow.claimed)) return;
+    this.#form |= more;
+    if (handle.form(this.#form)) return;
+    this.#owed |= more;
+    if (!this.#outcome) return;
+    const { reason } = this.#outcome.info;
+    if (reason === 'closed' || reason === 'aborted') return;
+    for (const item of this.#owing()) flow.refill(item);
+  }
+
+  /** The core is over: what it would have handed over is asked for as a whole. */
+  #closing() {
+    for (const item of this.#owing()) this.#arrive(item);
+  }
+
+  /** @returns {(ChatDelta | Uint8Array)[]} */
+  #owing() {
+    const owed = this.#owed;
+    this.#owed = FORM.none;
+    const chunks = owed & FORM.bytes ? this.#lifecycle.handle.chunks() : undefined;
+    return [
+      ...(owed & FORM.records ? deltasOf(this.snapshot()) : []),
+      // Where nothing came but a failure, a response can still have its status.
+      ...(chunks?.length ? [chunks] : []),
+    ];
+  }
+
+  /** @param {ChatDelta | Uint8Array} item */
+  #arrive(item) {
+    const { flow, encodes } = this.#lifecycle;
+    // Where a response is fed, deltas are but for listeners.
+    const aside = encodes && !(item instanceof Uint8Array);
+    flow.arrive(aside ? new Aside(item) : item);
+  }
+
+  /** @param {ChatDelta | InstanceType<typeof Aside<any>>} item */
+  #deliver(item) {
+    const { flow } = this.#lifecycle;
+    /** @type {ChatDelta | { raw: string }} */
+    const delta = item instanceof Aside ? item.item : item;
+    if ('raw' in delta) {
+      if (delta.raw === DONE) return;
+      callListeners(this, 'data', this.rawListeners('data'), parsedChunk(delta.raw), flow);
+      return;
+    }
+    callListeners(this, 'delta', this.#deltas, delta, flow);
+    if (delta.type === 'content') {
+      if (delta.choice === 0) callListeners(this, 'content', this.#contents, delta.text, flow);
+    } else if (delta.type === 'reasoning') {
+      if (delta.choice === 0) callListeners(this, 'reasoning', this.#reasonings, delta.text, flow);
+    } else if (delta.type === 'reset') {
+      callListeners(this, 'reset', this.rawListeners('reset'), { attempt: delta.attempt }, flow);
+    }
+  }
+
+  /** @param {Outcome} outcome */
+  #ending(outcome) {
+    this.#outcome = outcome;
+    const { reason, error } = outcome.info;
+    // Without a listener for it, it is not read.
+    const told = this.#watches.length > 0 || ENDINGS.some((name) => this.listenerCount(name) > 0);
+    if (error || told) this.#conclude(outcome.info, this.snapshot());
+    if (reason !== 'terminal' && !error) this.#lifecycle.emit('stopped', undefined);
+  }
+
+  /** @type {(info: Outcome['info'], answer: ChatAnswer) => void} */
+  #conclude({ reason, error }, answer) {
+    if (error) complete(error, answer, this.#requestId);
+    for (const watch of this.#watches) watch.tell(answer);
+    this.#watches = [];
+    if (reason !== 'terminal') return;
+    for (const call of answer.toolCalls) this.#lifecycle.emit('toolCall', call);
+    this.#lifecycle.emit('done', answer);
+  }
+}
+
+function stopped() {
+  const message = 'the answer was stopped before it was complete; snapshot() has what came';
+  return new SSEStateError(message, { code: 'ERR_SSE_CLOSED' });
+}
+
+/**
+ * @param {SSEError} error
+ * @param {ChatAnswer} partial
+ * @param {string} requestId
+ */
+function complete(error, partial, requestId) {
+  Object.assign(error, { requestId });
+  // Reachable but not printed: an answer in a log would bury the failure.
+  const hidden = { value: partial, writable: true, configurable: true };
+  Object.defineProperty(error, 'partial', hidden);
+}
+
+/**
+ * A promise whose failure is told elsewhere, too: it need not be handled.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ */
+function handled(promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
+/**
+ * See `chat` in index.d.ts.
+ *
+ * @param {unknown} options
+ */
+function chat(options) {
+  return new ChatStream(normalizeChat(options));
+}
+
+module.exports = { ChatStream, chat };

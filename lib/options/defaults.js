@@ -1,0 +1,108 @@
+'use strict';
+
+const SECOND = 1000;
+const MIB = 1024 * 1024;
+
+/**
+ * @typedef {import('./groups.js').RetryDefaults} RetryDefaults
+ * @typedef {import('./groups.js').TimeoutDefaults} TimeoutDefaults
+ *
+ * @typedef {object} Difference where a kind of stream differs from the defaults
+ * @property {Partial<RetryDefaults>} retry
+ * @property {Partial<TimeoutDefaults>} timeouts
+ *
+ * @typedef {object} Kind
+ * @property {Difference} safe for GET and HEAD
+ * @property {Difference} unsafe for other methods
+ */
+
+/** Every default in one place. */
+const DEFAULTS = Object.freeze({
+  accept: ['text/event-stream'],
+  /** @type {RetryDefaults} */
+  retry: {
+    attempts: null,
+    baseDelay: 1 * SECOND,
+    factor: 2,
+    maxDelay: 30 * SECOND,
+    // A floor of its own: neither jitter nor a server may turn reconnecting into a hot loop.
+    minDelay: 100,
+    jitter: 'equal',
+    elapsed: null,
+    resetAfter: 60 * SECOND,
+    recoverAfter: null,
+    statuses: { always: [408, 409, 425, 429, 500, 502, 503, 504], unsafe: [] },
+    unsafe: false,
+  },
+  // A server must neither spin a client with `retry: 0` nor put it to sleep for ever.
+  retryRange: { min: 100, max: 3600 * SECOND },
+  /** @type {TimeoutDefaults} */
+  timeouts: {
+    connect: 10 * SECOND,
+    headers: 30 * SECOND,
+    idle: 300 * SECOND,
+    event: null,
+    total: null,
+  },
+  dedupe: false,
+  incomplete: 'discard',
+  // Images and tool results come as single events of some MiB.
+  maxEventSize: 64 * MIB,
+  // Enough for a busy turn of the event loop; beyond it TCP tells the server to wait.
+  mailbox: { events: 8192, bytes: 8 * MIB },
+  // As many as fetch follows.
+  maxRedirects: 20,
+  http2: false,
+  // More than any model writes, less than a process notices; the official client of OpenAI has the
+  // same bound for arguments.
+  limits: { content: 64 * MIB, arguments: 16 * MIB },
+});
+
+/**
+ * Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. After
+ * a 5xx the origin may have acted: gateways answer so when they have passed the request on.
+ */
+const UNSAFE = {
+  retry: { attempts: 2, statuses: { always: [408, 425, 429], unsafe: [500, 502, 503, 504] } },
+  timeouts: { headers: 300 * SECOND },
+};
+
+/** @type {Kind} */
+const SUBSCRIPTION = { safe: { retry: {}, timeouts: {} }, unsafe: UNSAFE };
+
+const NO_STATUSES = { always: [], unsafe: [] };
+
+/**
+ * Where WHATWG HTML 9.2.3 differs: "a few seconds", never less than the server said, and no status
+ * but 200 is worth waiting for.
+ *
+ * @type {Kind}
+ */
+const EVENT_SOURCE = {
+  safe: {
+    retry: { baseDelay: 3 * SECOND, jitter: { addRatio: 0.2 }, statuses: NO_STATUSES },
+    timeouts: {},
+  },
+  unsafe: UNSAFE,
+};
+
+/** What the official clients of providers try again, and Server-Sent Events besides. */
+const PASSING = {
+  always: [408, 409, 425, 429],
+  unsafe: Array.from({ length: 100 }, (_, index) => 500 + index),
+};
+
+/** A person waits for an answer, and asking again costs less than having none. */
+const ASKED = {
+  retry: {
+    ...{ attempts: 2, baseDelay: SECOND / 2, maxDelay: 8 * SECOND },
+    ...{ statuses: PASSING, unsafe: true },
+  },
+  // Providers send pings, and comments, for as long as a model thinks or is queued for.
+  timeouts: { headers: 300 * SECOND, event: { ms: 600 * SECOND, ignore: ['ping'] } },
+};
+
+/** @type {Kind} */
+const ANSWER = { safe: ASKED, unsafe: ASKED };
+
+module.exports = { ANSWER, DEFAULTS, EVENT_SOURCE, SUBSCRIPTION };

@@ -1,0 +1,293 @@
+'use strict';
+
+const { isUint8Array } = require('node:util/types');
+const { SSEOptionError } = require('../core/errors.js');
+const { wellFormed } = require('../core/http-values.js');
+const check = require('./checks.js');
+
+const JITTERS = ['none', 'full', 'equal', 'decorrelated'];
+/** What can stand in `Content-Type`. Servers write more there than media types. */
+const VISIBLE = /^[\t\x20-\x7e]+$/;
+/** It would be taken for what it says, and match nothing. */
+const WILDCARD = /\/\s*\*/;
+
+/**
+ * @typedef {{ kind: string, value: number }} Jitter
+ * @typedef {{ event?: string, data?: string }} Pattern
+ *
+ * @typedef {object} RetryDefaults
+ * @property {number | null} attempts
+ * @property {number} baseDelay
+ * @property {number} factor
+ * @property {number} maxDelay
+ * @property {number} minDelay
+ * @property {string | { addRatio: number }} jitter
+ * @property {number | null} elapsed
+ * @property {number} resetAfter
+ * @property {number | null} recoverAfter
+ * @property {{ always: readonly number[], unsafe: readonly number[] }} statuses the second only
+ *   where a request may be repeated on which the server may have acted
+ * @property {boolean} unsafe
+ *
+ * @typedef {object} TimeoutDefaults
+ * @property {number | null} connect
+ * @property {number | null} headers
+ * @property {number | null} idle
+ * @property {{ ms: number, ignore: readonly string[] } | null} event
+ * @property {number | null} total
+ */
+
+/**
+ * @template {object} T
+ * @param {T} defaults
+ * @param {Record<string, unknown>} given
+ * @returns {{ [K in keyof T]: any }} what was given, and the default where it is `undefined`
+ */
+function withDefaults(defaults, given) {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(set) };
+}
+
+/**
+ * @param {unknown} value
+ * @param {RetryDefaults} defaults
+ */
+function normalizeRetry(value, defaults) {
+  if (value === false) return null;
+  if (value === true) throw check.wrong('retry', 'an object, or false for never', value);
+  const given = check.group(value, 'retry', Object.keys(defaults));
+  const retry = withDefaults(defaults, given);
+  const maxDelay = check.milliseconds(retry.maxDelay, 'retry.maxDelay');
+  const minDelay = check.milliseconds(retry.minDelay, 'retry.minDelay');
+  if (given.minDelay !== undefined && minDelay > maxDelay) {
+    throw new SSEOptionError(
+      `retry.minDelay must be at most retry.maxDelay (${maxDelay}), got ${minDelay}`,
+    );
+  }
+  const unsafe = check.flag(retry.unsafe, 'retry.unsafe');
+  const { statuses = usualStatuses(defaults, unsafe) } = given;
+  return {
+    attempts:
+      retry.attempts === null
+        ? null
+        : check.whole(retry.attempts, 'retry.attempts', {
+            least: 0,
+            most: 0xffff_ffff,
+            nullable: true,
+          }),
+    baseDelay: check.milliseconds(retry.baseDelay, 'retry.baseDelay'),
+    factor: check.number(retry.factor, 'retry.factor', { least: 1 }),
+    maxDelay,
+    // A lower maximum alone lowers the default floor with it.
+    minDelay: Math.min(minDelay, maxDelay),
+    jitter: normalizeJitter(retry.jitter),
+    elapsed: check.deadline(retry.elapsed, 'retry.elapsed'),
+    resetAfter: check.milliseconds(retry.resetAfter, 'retry.resetAfter'),
+    recoverAfter: check.deadline(retry.recoverAfter, 'retry.recoverAfter'),
+    statuses: check.list(statuses, 'retry.statuses').map((status, index) => {
+      return check.whole(status, `retry.statuses[${index}]`, { least: 100, most: 599 });
+    }),
+    unsafe,
+  };
+}
+
+/**
+ * @param {RetryDefaults} defaults
+ * @param {boolean} unsafe
+ */
+function usualStatuses({ statuses }, unsafe) {
+  return unsafe ? [...statuses.always, ...statuses.unsafe] : statuses.always;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Jitter}
+ */
+function normalizeJitter(value) {
+  if (typeof value === 'string' && JITTERS.includes(value)) return { kind: value, value: 0 };
+  const expected = `one of "${JITTERS.join('", "')}", or { ratio }, { add } or { addRatio }`;
+  if (typeof value !== 'object') throw check.wrong('retry.jitter', expected, value);
+  const { ratio, add, addRatio } = check.group(value, 'retry.jitter', ['ratio', 'add', 'addRatio']);
+  if ([ratio, add, addRatio].filter((member) => member !== undefined).length !== 1) {
+    throw check.wrong('retry.jitter', expected, value);
+  }
+  if (addRatio !== undefined) {
+    const share = check.number(addRatio, 'retry.jitter.addRatio', { least: 0, most: 1 });
+    return { kind: 'addratio', value: share };
+  }
+  if (add !== undefined) {
+    return { kind: 'add', value: check.milliseconds(add, 'retry.jitter.add') };
+  }
+  return { kind: 'ratio', value: check.number(ratio, 'retry.jitter.ratio', { least: 0, most: 1 }) };
+}
+
+/**
+ * @param {unknown} value
+ * @param {{ min: number, max: number }} defaults
+ */
+function normalizeRetryRange(value, defaults) {
+  const range = withDefaults(defaults, check.group(value, 'retryRange', ['min', 'max']));
+  const min = check.milliseconds(range.min, 'retryRange.min');
+  const max = check.milliseconds(range.max, 'retryRange.max');
+  if (min > max) {
+    throw new SSEOptionError(`retryRange.min must be at most retryRange.max (${max}), got ${min}`);
+  }
+  return { min, max };
+}
+
+/**
+ * @param {unknown} value
+ * @param {TimeoutDefaults} defaults
+ */
+function normalizeTimeouts(value, defaults) {
+  const timeouts = withDefaults(defaults, check.group(value, 'timeouts', Object.keys(defaults)));
+  const { ms, ignore = defaults.event?.ignore ?? [] } =
+    timeouts.event === null
+      ? { ms: null }
+      : check.group(timeouts.event, 'timeouts.event', ['ms', 'ignore']);
+  return {
+    connect: check.deadline(timeouts.connect, 'timeouts.connect'),
+    headers: check.deadline(timeouts.headers, 'timeouts.headers'),
+    idle: check.deadline(timeouts.idle, 'timeouts.idle'),
+    event: check.deadline(ms, 'timeouts.event.ms'),
+    eventIgnore: check.list(ignore, 'timeouts.event.ignore').map((name, index) => {
+      return wellFormed(check.text(name, `timeouts.event.ignore[${index}]`));
+    }),
+    total: check.deadline(timeouts.total, 'timeouts.total'),
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Pattern[]}
+ */
+function normalizeTerminal(value) {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return [normalizePattern(value, 'terminal')];
+  if (value.length === 0) {
+    throw new SSEOptionError('terminal must not be an empty array; leave it out for none');
+  }
+  return value.map((pattern, index) => normalizePattern(pattern, `terminal[${index}]`));
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {Pattern}
+ */
+function normalizePattern(value, name) {
+  if (typeof value === 'string') return { data: wellFormed(value) };
+  if (typeof value !== 'object' || value === null) {
+    throw check.wrong(name, 'the data of an event or { event, data }', value);
+  }
+  const { event, data } = check.group(value, name, ['event', 'data']);
+  if (event === undefined && data === undefined) {
+    throw new SSEOptionError(`${name} must have an event, a data or both`);
+  }
+  /** @type {Pattern} */
+  const pattern = {};
+  if (event !== undefined) pattern.event = wellFormed(check.text(event, `${name}.event`));
+  if (data !== undefined) pattern.data = wellFormed(check.text(data, `${name}.data`));
+  return pattern;
+}
+
+/**
+ * @param {unknown} value
+ * @param {readonly string[]} defaults
+ * @returns {string[]}
+ */
+function normalizeAccept(value, defaults) {
+  const given = value === undefined ? [] : check.list(value, 'accept');
+  const types = given.map((type, index) => {
+    const name = `accept[${index}]`;
+    const wanted = check.text(type, name).trim().toLowerCase();
+    if (VISIBLE.test(wanted) && !WILDCARD.test(wanted)) return wanted;
+    throw check.wrong(name, 'a media type without wildcards', type);
+  });
+  return [...new Set([...defaults, ...types])];
+}
+
+/**
+ * @param {unknown} value
+ * @param {{ events: number, bytes: number }} defaults
+ */
+function normalizeMailbox(value, defaults) {
+  const mailbox = withDefaults(defaults, check.group(value, 'mailbox', ['events', 'bytes']));
+  const most = 0xffff_ffff;
+  return {
+    events: check.whole(mailbox.events, 'mailbox.events', { least: 1, most }),
+    bytes: check.whole(mailbox.bytes, 'mailbox.bytes', { least: 1, most, unit: 'bytes' }),
+  };
+}
+
+/**
+ * Messages say which member is wrong and never what it holds.
+ *
+ * @param {unknown} value
+ */
+function normalizeTls(value) {
+  const names = ['ca', 'cert', 'key', 'rejectUnauthorized'];
+  const given = check.group(value, 'tls', names);
+  const { rejectUnauthorized = true } = given;
+  const tls = {
+    ca: pem(given.ca, 'tls.ca'),
+    cert: pem(given.cert, 'tls.cert'),
+    key: pem(given.key, 'tls.key'),
+    insecure: !check.flag(rejectUnauthorized, 'tls.rejectUnauthorized'),
+  };
+  if ((tls.cert === null) !== (tls.key === null)) {
+    throw new SSEOptionError('tls.cert and tls.key must be given together');
+  }
+  return tls;
+}
+
+const PROXIES = ['http:', 'https:', 'socks5:', 'socks5h:'];
+
+/**
+ * Messages never hold the value: a proxy's URL is where its password is.
+ *
+ * @param {unknown} value
+ * @returns {string | null} `null` leaves it to the environment, the empty string is for none
+ */
+function normalizeProxy(value) {
+  if (value === undefined) return null;
+  if (value === false) return '';
+  if (typeof value !== 'string' && !(value instanceof URL)) {
+    throw check.wrong('proxy', 'a URL, or false for none', value);
+  }
+  const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
+  if (!url?.hostname || !PROXIES.includes(url.protocol)) {
+    throw new SSEOptionError(
+      'proxy must be a URL that names a host and starts with http:, https:, socks5: or socks5h:',
+    );
+  }
+  return url.href;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {string | null}
+ */
+function pem(value, name) {
+  if (value === undefined || value === null) return null;
+  const parts = (Array.isArray(value) ? value : [value]).map((part) => {
+    if (typeof part === 'string') return part;
+    return isUint8Array(part) ? Buffer.from(part).toString('latin1') : '';
+  });
+  if (parts.length === 0 || parts.some((part) => !part.includes('-----BEGIN '))) {
+    throw new SSEOptionError(`${name} must be PEM text, or a Uint8Array or an array of it`);
+  }
+  return wellFormed(parts.join('\n'));
+}
+
+module.exports = {
+  normalizeAccept,
+  normalizeMailbox,
+  normalizeProxy,
+  normalizeRetry,
+  normalizeRetryRange,
+  normalizeTerminal,
+  normalizeTimeouts,
+  normalizeTls,
+};

@@ -1,0 +1,271 @@
+'use strict';
+
+const { inspect } = require('node:util');
+const { SSERequestError } = require('../core/errors.js');
+const { SSEErrorEvent, ServerMessage, openEvent } = require('./event-source-events.js');
+const { openStream } = require('./event-stream.js');
+const { redactUrl, wellFormed } = require('../core/http-values.js');
+const { counts, inspection } = require('../core/inspection.js');
+const { onAbort } = require('./on-abort.js');
+const { normalizeEventSource } = require('../options/connect.js');
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+/**
+ * @typedef {import('../../index.js').SSEError} SSEError
+ * @typedef {{ callback: unknown, listener: (event: Event) => void }} Handler
+ * @typedef {{ close(): void, ask(): void, stats(): any }} Handle the stream beneath
+ */
+
+/**
+ * The `EventSource` of WHATWG HTML 9.2.2, on the engine of this package. Options beyond
+ * `withCredentials` are an extension.
+ */
+class EventSource extends EventTarget {
+  /** @type {import('../core/stream-handle.js').Sink<EventSource>} */
+  static #sink = {
+    onOpen: (source, { url }) => source.#open(url),
+    onEvent: (source, { event, data, lastEventId }) => source.#message(event, data, lastEventId),
+    onRetry: (source, { error }) => source.#reconnect(error),
+    onClose: (source, { reason, error }) => {
+      if (reason === 'closed' || reason === 'aborted') source.#release();
+      else source.#fail(error);
+    },
+  };
+
+  #url;
+  #withCredentials;
+  #readyState = CONNECTING;
+  #origin = 'null';
+  /** @type {Handle | undefined} */
+  #handle;
+  /** @type {{ release(): void } | undefined} */
+  #abort;
+  /** @type {Map<string, Handler>} */
+  #handlers = new Map();
+
+  /**
+   * @param {string | URL} url
+   * @param {import('../../index.js').EventSourceInit} [init]
+   */
+  constructor(url, init = undefined) {
+    if (arguments.length === 0) {
+      throw new TypeError("failed to construct 'EventSource': 1 argument required, but 0 present");
+    }
+    super();
+    const text = wellFormed(`${url}`);
+    const members = dictionary(init);
+    if (!URL.canParse(text)) {
+      throw new DOMException('the URL of an EventSource must be absolute', 'SyntaxError');
+    }
+    const target = new URL(text);
+    this.#url = target.href;
+    this.#withCredentials = Boolean(members.withCredentials);
+    this.#start(target, members);
+  }
+
+  /**
+   * @param {URL} target
+   * @param {Record<string, unknown>} members
+   */
+  #start(target, members) {
+    if (target.protocol !== 'http:' && target.protocol !== 'https:') {
+      // Any URL is allowed here; one that cannot be fetched fails as a connection does (9.2.3).
+      const error = new SSERequestError('the URL must start with http: or https:', {
+        code: 'ERR_SSE_REQUEST',
+        phase: 'prepare',
+        retryable: false,
+        url: target.href,
+      });
+      queueMicrotask(() => this.#fail(error));
+      return;
+    }
+    const normalized = normalizeEventSource(target.href, members);
+    const { signal } = normalized;
+    if (signal?.aborted) {
+      this.#readyState = CLOSED;
+      return;
+    }
+    // Aborting is closing, and closing is quiet: the stream beneath need not know the signal.
+    const options = { ...normalized, signal: undefined };
+    this.#handle = openStream(options, EventSource.#sink, this);
+    if (signal) this.#abort = onAbort(signal, this, (source) => source.close());
+    this.#handle?.ask();
+  }
+
+  /**
+   * 9.2.3, "announce the connection".
+   *
+   * @param {string} url
+   */
+  #open(url) {
+    if (this.#readyState === CLOSED) return;
+    this.#readyState = OPEN;
+    this.#origin = new URL(url).origin;
+    this.dispatchEvent(openEvent());
+  }
+
+  /**
+   * 9.2.6, "dispatch the event".
+   *
+   * @param {string} type
+   * @param {string} data
+   * @param {string} lastEventId
+   */
+  #message(type, data, lastEventId) {
+    if (this.#readyState === CLOSED) return;
+    this.dispatchEvent(new ServerMessage(type, data, this.#origin, lastEventId));
+  }
+
+  /**
+   * 9.2.3, "reestablish the connection".
+   *
+   * @param {SSEError | null} error
+   */
+  #reconnect(error) {
+    if (this.#readyState === CLOSED) return;
+    this.#readyState = CONNECTING;
+    this.dispatchEvent(new SSEErrorEvent(error ?? null));
+  }
+
+  /**
+   * 9.2.3, "fail the connection".
+   *
+   * @param {SSEError | null} error
+   */
+  #fail(error) {
+    if (this.#readyState === CLOSED) return;
+    this.#release();
+    this.dispatchEvent(new SSEErrorEvent(error));
+  }
+
+  #release() {
+    this.#readyState = CLOSED;
+    this.#abort?.release();
+    this.#abort = undefined;
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  get withCredentials() {
+    return this.#withCredentials;
+  }
+
+  get readyState() {
+    return this.#readyState;
+  }
+
+  /** @param {Parameters<import('../core/inspection.js').Inspect>} how */
+  [inspect.custom](...how) {
+    const members = () => {
+      const { state = 'closed', delay, attempt, ...stats } = this.#handle?.stats() ?? {};
+      return { url: redactUrl(this.#url), state, ...counts(stats) };
+    };
+    return inspection(this, members, how);
+  }
+
+  /** Ends the stream for good; nothing is dispatched afterwards. */
+  close() {
+    if (this.#readyState === CLOSED) return;
+    this.#release();
+    this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  get onopen() {
+    return this.#handler('open');
+  }
+
+  set onopen(callback) {
+    this.#setHandler('open', callback);
+  }
+
+  get onmessage() {
+    return this.#handler('message');
+  }
+
+  set onmessage(callback) {
+    this.#setHandler('message', callback);
+  }
+
+  get onerror() {
+    return this.#handler('error');
+  }
+
+  set onerror(callback) {
+    this.#setHandler('error', callback);
+  }
+
+  /**
+   * @param {string} type
+   * @returns {any}
+   */
+  #handler(type) {
+    return this.#handlers.get(type)?.callback ?? null;
+  }
+
+  /**
+   * HTML 8.1.8.1: replacing a handler keeps its place among the listeners, `null` gives it up.
+   * `[LegacyTreatNonObjectAsNull]`: an object that cannot be called is kept, and not called.
+   *
+   * @param {string} type
+   * @param {unknown} callback
+   */
+  #setHandler(type, callback) {
+    const handler = this.#handlers.get(type);
+    if (typeof callback !== 'function' && (typeof callback !== 'object' || callback === null)) {
+      if (handler) this.removeEventListener(type, handler.listener);
+      this.#handlers.delete(type);
+    } else if (handler) {
+      handler.callback = callback;
+    } else {
+      /** @type {Handler} */
+      const created = {
+        callback,
+        listener: (event) => {
+          if (typeof created.callback === 'function') created.callback.call(this, event);
+        },
+      };
+      this.#handlers.set(type, created);
+      this.addEventListener(type, created.listener);
+    }
+  }
+}
+
+/**
+ * Web IDL: `undefined` and `null` are an empty dictionary, other primitives are an error.
+ *
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+function dictionary(value) {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' && typeof value !== 'function') {
+    throw new TypeError("failed to construct 'EventSource': the second argument is not an object");
+  }
+  return /** @type {Record<string, unknown>} */ (value);
+}
+
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+  const constant = { value, enumerable: true };
+  Object.defineProperty(EventSource, name, constant);
+  Object.defineProperty(EventSource.prototype, name, constant);
+}
+
+for (const name of [
+  ...['url', 'withCredentials', 'readyState', 'close'],
+  ...['onopen', 'onmessage', 'onerror'],
+]) {
+  Object.defineProperty(EventSource.prototype, name, { enumerable: true });
+}
+
+Object.defineProperty(EventSource.prototype, Symbol.toStringTag, {
+  value: 'EventSource',
+  configurable: true,
+});
+
+module.exports = { EventSource };

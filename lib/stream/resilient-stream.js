@@ -1,0 +1,185 @@
+'use strict';
+
+const { inspect } = require('node:util');
+const { closingIterator } = require('./closing-iterator.js');
+const { redactUrl } = require('../core/http-values.js');
+const { counts, inspection } = require('../core/inspection.js');
+const { CLOSED, CONNECTING, Lifecycle, OPEN } = require('./lifecycle.js');
+const outputs = require('../server/outputs.js');
+const { checkDestination, pipe } = require('../server/pipe.js');
+const { WatchedEmitter } = require('./watched-emitter.js');
+
+/**
+ * @typedef {InstanceType<typeof Lifecycle<any, any>>} AnyLifecycle
+ */
+
+/**
+ * What a kind of stream does by itself: it need not care how a stream opens, retries and closes.
+ *
+ * @template Stream, Item
+ * @typedef {Omit<import('./lifecycle.js').WholeKind<Stream, Item>,
+ *   'onOpen' | 'onAttempt' | 'onRetry' | 'onClose' | 'ask' | 'changed' | 'enter'>} OwnKind
+ */
+
+/** @type {(stream: ResilientStream) => AnyLifecycle} */
+let lifecycleOf;
+
+/** What users find on every stream of the core; see `EventStream` and `ChatStream` in index.d.ts. */
+class ResilientStream extends WatchedEmitter {
+  /** @type {AnyLifecycle} */
+  #lifecycle;
+
+  static {
+    lifecycleOf = (stream) => stream.#lifecycle;
+  }
+
+  /**
+   * @param {import('../options/connect.js').Normalized} normalized
+   * @param {import('./lifecycle.js').WholeKind<any, any>} kind
+   */
+  constructor(normalized, kind) {
+    super(recount);
+    this.#lifecycle = new Lifecycle(this, normalized, kind);
+  }
+
+  get readyState() {
+    return this.#lifecycle.readyState;
+  }
+
+  get url() {
+    return this.#lifecycle.url;
+  }
+
+  get status() {
+    return this.#lifecycle.response?.status;
+  }
+
+  get headers() {
+    return this.#lifecycle.response?.headers;
+  }
+
+  get stats() {
+    const { state, attempt, delay, ...stats } = this.#lifecycle.handle.stats();
+    return stats;
+  }
+
+  get retryState() {
+    const { state, attempt, delay } = this.#lifecycle.handle.stats();
+    return { state, attempt, delay };
+  }
+
+  get opened() {
+    return this.#lifecycle.opened;
+  }
+
+  get closed() {
+    return this.#lifecycle.closed;
+  }
+
+  close() {
+    this.#lifecycle.close();
+  }
+
+  resetRetries() {
+    this.#lifecycle.handle.resetRetries();
+  }
+
+  reconnect() {
+    this.#lifecycle.reconnect();
+  }
+
+  pause() {
+    this.#lifecycle.flow.pause(true);
+    return this;
+  }
+
+  resume() {
+    this.#lifecycle.flow.pause(false);
+    return this;
+  }
+
+  isPaused() {
+    return this.#lifecycle.flow.isPaused;
+  }
+
+  ref() {
+    this.#lifecycle.handle.ref();
+    return this;
+  }
+
+  unref() {
+    this.#lifecycle.handle.unref();
+    return this;
+  }
+
+  [Symbol.asyncIterator]() {
+    return closingIterator(this.#lifecycle.claim(), () => this.close());
+  }
+
+  /** @param {Parameters<import('../core/inspection.js').Inspect>} how */
+  [inspect.custom](...how) {
+    const members = () => {
+      const { handle, url } = this.#lifecycle;
+      const { state, attempt, delay, ...stats } = handle.stats();
+      return { url: redactUrl(url) || handle.displayUrl, state, ...counts(stats) };
+    };
+    return inspection(this, members, how);
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.close();
+  }
+
+  /** @param {import('../../index.js').OutputOptions} [options] */
+  toReadableStream(options) {
+    const { heartbeat } = outputs.normalize(options, ['heartbeat']);
+    return outputs.toReadableStream(this.#lifecycle.source(heartbeat));
+  }
+
+  /** @param {[options?: unknown] | [request: unknown, options?: unknown]} given */
+  async toResponse(...given) {
+    const { method, heartbeat, within } = outputs.normalizeResponse(given);
+    return outputs.toResponse(this.#lifecycle.source(heartbeat), method, within);
+  }
+
+  /**
+   * @param {import('node:stream').Writable} destination
+   * @param {import('../../index.js').ToResponseOptions} [options]
+   */
+  async pipe(destination, options) {
+    const { heartbeat, within } = outputs.normalize(options);
+    checkDestination(destination);
+    return pipe(this.#lifecycle.source(heartbeat), destination, within);
+  }
+}
+
+/**
+ * @template {ResilientStream} Stream
+ * @template Item
+ * @param {OwnKind<Stream, Item>} own
+ * @returns {import('./lifecycle.js').WholeKind<Stream, Item>}
+ */
+function wholeKind(own) {
+  return {
+    ...own,
+    onOpen: (stream, opened) => lifecycleOf(stream).open(opened),
+    onAttempt: (stream, attempt) => lifecycleOf(stream).emit('attempt', attempt),
+    onRetry: (stream, retry) => lifecycleOf(stream).retry(retry),
+    onClose: (stream, closed) => lifecycleOf(stream).end(closed),
+    ask: (stream, demand) => lifecycleOf(stream).handle.ask(demand),
+    changed: (stream) => lifecycleOf(stream).keep(),
+    enter: (stream, callback) => lifecycleOf(stream).handle.context.runInAsyncScope(callback),
+  };
+}
+
+/** @param {ResilientStream} stream whose listeners have changed */
+function recount(stream) {
+  lifecycleOf(stream).count();
+}
+
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+  Object.defineProperty(ResilientStream, name, { value, enumerable: true });
+  Object.defineProperty(ResilientStream.prototype, name, { value, enumerable: true });
+}
+
+module.exports = { ResilientStream, lifecycleOf, wholeKind };
