@@ -9,7 +9,7 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Rings for what outlives its stream. */
+/** Alarms for what outlives its stream. */
 export declare class NativeAlarmClock {
   /** The number under which its alarms arrive. */
   get id(): number
@@ -25,6 +25,31 @@ export declare class NativeDecoder {
   feed(bytes: Uint8Array): boolean
   /** Moves items into the arrays; see `lib/core/batch.js` for their form. */
   drain(words: Uint32Array, units: Uint16Array): number
+}
+
+/** The post ready list of one JavaScript environment. */
+export declare class NativeDispatcher {
+  /**
+   * `wake` is called when there is something to drain; `libuv` is the version of the libuv whose
+   * event loop this is.
+   */
+  constructor(wake: () => void, libuv?: string | undefined | null)
+  /** Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes. */
+  open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
+  /** Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes. */
+  openChat(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeStream
+  /** Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes. */
+  pool(options: string): NativePool
+  /** Prepares a clock for alarms that outlive their stream. */
+  alarmClock(): NativeAlarmClock
+  /** Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form. */
+  drain(words: Uint32Array, units: Uint16Array): number
+  /** A function that does the same with these arrays each time, and takes less to call. */
+  drainer(words: Uint32Array, units: Uint16Array): () => number
+  /** From now on the notifier keeps the process alive. */
+  refer(): void
+  /** From now on it does not. */
+  unref(): void
 }
 
 /** Endpoints and their keys, shared by many streams. */
@@ -47,31 +72,6 @@ export declare class NativePool {
   revive(name?: string | undefined | null): boolean
   /** The endpoints as they may be shown, in JSON. */
   state(): string
-}
-
-/** The post office of one JavaScript environment. */
-export declare class NativePostOffice {
-  /**
-   * `ring` is called when there is something to drain; `libuv` is the version of the libuv whose
-   * event loop this is.
-   */
-  constructor(ring: () => void, libuv?: string | undefined | null)
-  /** Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes. */
-  open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
-  /** Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes. */
-  openAnswer(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeStream
-  /** Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes. */
-  pool(options: string): NativePool
-  /** Prepares a clock for alarms that outlive their stream. */
-  alarmClock(): NativeAlarmClock
-  /** Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form. */
-  drain(words: Uint32Array, units: Uint16Array): number
-  /** A function that does the same with these arrays each time, and takes less to call. */
-  drainer(words: Uint32Array, units: Uint16Array): () => number
-  /** From now on the bell keeps the process alive. */
-  refer(): void
-  /** From now on it does not. */
-  unref(): void
 }
 
 /** A stream. Dropping it, also by garbage collection, closes the connection. */
@@ -114,8 +114,8 @@ export declare class NativeStream {
   alarm(number: number, delay: number): void
   /** Statistics, in JSON. */
   stats(): string
-  /** Answers a question notice; `answer` is the JSON that `lib/core/stream-handle.js` makes. */
-  answer(question: number, answer: string, body?: Uint8Array | undefined | null): void
+  /** Replies to a question notice; `reply` is the JSON that `lib/core/stream-handle.js` makes. */
+  reply(question: number, reply: string, body?: Uint8Array | undefined | null): void
 }
 
 /** One event as the text of an event stream. */

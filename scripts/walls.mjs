@@ -3,7 +3,7 @@
 import { code, files, read } from './source.mjs';
 
 /** Modules that must run anywhere, with time and chance as arguments. */
-const PURE = ['protocol', 'reconnect', 'mailbox', 'llm', 'pool'];
+const PURE = ['protocol', 'reconnect', 'record', 'delivery', 'llm', 'pool'];
 
 /** What each module of the core may name besides itself and `error`. */
 const MAY_USE = {
@@ -11,15 +11,16 @@ const MAY_USE = {
   protocol: [],
   reconnect: [],
   pool: [],
-  mailbox: [],
+  record: [],
+  delivery: ['record'],
   llm: ['protocol'],
   transport: [],
-  stream: ['protocol', 'reconnect', 'pool', 'transport', 'mailbox'],
-  // The last two for their types: an answer takes items in, and makes requests.
-  answer: ['llm', 'pool', 'stream', 'reconnect', 'mailbox', 'protocol', 'transport'],
+  stream: ['protocol', 'reconnect', 'pool', 'transport', 'record', 'delivery'],
+  // The last two for their types: it takes items in, and makes requests.
+  chat: ['llm', 'pool', 'stream', 'reconnect', 'record', 'delivery', 'protocol', 'transport'],
   log: ['protocol'],
-  relay: ['log', 'protocol', 'mailbox'],
-  hub: ['log', 'protocol', 'mailbox'],
+  relay: ['log', 'protocol', 'record', 'delivery'],
+  hub: ['log', 'protocol', 'record', 'delivery'],
   listener: ['hub'],
 };
 

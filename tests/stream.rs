@@ -2,9 +2,9 @@
 //! jumps, so that every wait is exact.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-#[path = "mailbox/post.rs"]
+#[path = "delivery/harness.rs"]
 #[allow(dead_code, reason = "shared with the tests of the mailbox")]
-mod post;
+mod harness;
 #[path = "stream/rig.rs"]
 mod rig;
 #[path = "stream/scripted.rs"]

@@ -2,7 +2,7 @@
 
 const { serverSentEvent } = require('./server-sent-event.js');
 
-// The form of a batch is described in src/mailbox/office.rs.
+// The form of a batch is described in src/record/batch.rs.
 
 const KIND = 0xff;
 const HAS_NAME = 1 << 8;

@@ -3,7 +3,7 @@
 const { AsyncResource } = require('node:async_hooks');
 // Their own: what fakes the global ones for a test must not stop what is delivered.
 const { setImmediate } = require('node:timers');
-const { NativePostOffice } = require('./native.js');
+const { NativeDispatcher } = require('./native.js');
 const { Batch } = require('./batch.js');
 const { Turn } = require('./turn.js');
 
@@ -24,7 +24,7 @@ const NO_RECEIVER = {};
  * drain a turn, for all streams together.
  */
 class Dispatcher {
-  #native = new NativePostOffice(() => this.#wake(), LIBUV);
+  #native = new NativeDispatcher(() => this.#wake(), LIBUV);
   #batch = new Batch(this.#native);
   #more = false;
   #scheduled = false;
@@ -46,7 +46,7 @@ class Dispatcher {
   open(options, body, pool) {
     const json = JSON.stringify(options);
     if (options.answer === undefined) return this.#native.open(json, body, pool);
-    return this.#native.openAnswer(json, body ?? new Uint8Array(), pool);
+    return this.#native.openChat(json, body ?? new Uint8Array(), pool);
   }
 
   /**

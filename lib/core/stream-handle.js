@@ -372,7 +372,7 @@ class StreamHandle {
    * @param {import('./callbacks.js').Reply} reply
    */
   #say(number, { body = null, ...reply }) {
-    if (!this.#closed) this.#native.answer(number, JSON.stringify(reply), body);
+    if (!this.#closed) this.#native.reply(number, JSON.stringify(reply), body);
   }
 }
 

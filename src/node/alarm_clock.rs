@@ -6,10 +6,10 @@ use napi_derive::napi;
 
 use super::options::millis;
 use super::runtime;
-use crate::mailbox::Mailbox;
+use crate::delivery::Mailbox;
 use crate::stream::alarm;
 
-/// Rings for what outlives its stream.
+/// Alarms for what outlives its stream.
 #[napi]
 pub struct NativeAlarmClock {
     mailbox: Arc<Mailbox>,

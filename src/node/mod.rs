@@ -5,15 +5,15 @@
 #![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is owned")]
 
 mod alarm_clock;
-mod answer;
 mod batch;
-mod bell;
+mod callback_reply;
+mod chat_options;
 mod decoder;
+mod dispatcher;
 mod encoder;
 mod event_loop;
+mod notifier;
 mod options;
 mod pool;
-mod post_office;
-mod question;
 mod runtime;
 mod stream;

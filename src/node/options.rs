@@ -10,7 +10,7 @@ use napi::Status;
 use serde::Deserialize;
 use url::Url;
 
-use crate::mailbox::Limits;
+use crate::delivery::Limits;
 use crate::reconnect::{Backoff, Jitter, Policy};
 use crate::stream::{Callbacks, Options, Terminal, Timeouts};
 use crate::transport::{Proxy, ProxyUrl, Tls};

@@ -6,7 +6,7 @@ use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
 use super::options::{invalid, millis};
-use crate::mailbox::Mailbox;
+use crate::delivery::Mailbox;
 use crate::pool::{BreakerRules, Change, Endpoint, Key, Pool, Rules, Share};
 use crate::stream::Endpoints;
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::stream::pace;
+use crate::stream::wake_coalescing;
 use crate::transport::Client;
 
 /// One thread was as fast as two on two cores, and cheaper.
@@ -24,7 +24,7 @@ pub fn handle() -> napi::Result<&'static Handle> {
                 .worker_threads(threads())
                 .max_blocking_threads(BLOCKING_THREADS)
                 .thread_name("perennial-io")
-                .on_thread_park(pace::rest)
+                .on_thread_park(wake_coalescing::rest)
                 .enable_all()
                 .build()
         })

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 
-use super::answer;
-use super::post_office::Streams;
-use crate::answer::Story;
-use crate::mailbox::Demand;
-use crate::stream::{Control, Engine, Intake};
+use super::callback_reply;
+use super::dispatcher::Streams;
+use crate::chat::SharedChatState;
+use crate::delivery::Demand;
+use crate::stream::{BodyHandler, Control, Engine};
 
 /// Sets a stream going, whatever its engine takes in.
 type Start = Box<dyn FnOnce(&Control) + Send>;
@@ -22,21 +22,21 @@ pub struct NativeStream {
     id: u32,
     control: Arc<Control>,
     /// Of an answer.
-    story: Option<Arc<Story>>,
+    chat: Option<Arc<SharedChatState>>,
     start: Mutex<Option<Start>>,
     streams: Arc<Streams>,
 }
 
 impl NativeStream {
-    pub(super) fn new<I: Intake>(
+    pub(super) fn new<I: BodyHandler>(
         id: u32,
         control: Arc<Control>,
-        story: Option<Arc<Story>>,
+        chat: Option<Arc<SharedChatState>>,
         engine: Engine<I>,
         streams: Arc<Streams>,
     ) -> Self {
         let start: Start = Box::new(|control| control.start(engine));
-        Self { id, control, story, start: Mutex::new(Some(start)), streams }
+        Self { id, control, chat, start: Mutex::new(Some(start)), streams }
     }
 }
 
@@ -81,8 +81,8 @@ impl NativeStream {
     /// then only `snapshot` and `chunks` have it.
     #[napi(catch_unwind)]
     pub fn form(&self, form: u32) -> bool {
-        if let Some(story) = &self.story {
-            return story.set_form(form & 1 != 0, form & 2 != 0);
+        if let Some(chat) = &self.chat {
+            return chat.set_form(form & 1 != 0, form & 2 != 0);
         }
         self.control.encode(form & 2 != 0);
         true
@@ -91,21 +91,21 @@ impl NativeStream {
     /// Whether the events of an answer's bodies arrive as well, as they are.
     #[napi(catch_unwind)]
     pub fn raw(&self, raw: bool) {
-        if let Some(story) = &self.story {
-            story.set_raw(raw);
+        if let Some(chat) = &self.chat {
+            chat.set_raw(raw);
         }
     }
 
     /// The answer so far, in JSON; empty for a stream of events.
     #[napi(catch_unwind)]
     pub fn snapshot(&self) -> String {
-        self.story.as_ref().map(|story| story.snapshot()).unwrap_or_default()
+        self.chat.as_ref().map(|chat| chat.snapshot()).unwrap_or_default()
     }
 
     /// An answer that is over as the text of standard chunks; empty if it failed before anything came.
     #[napi(catch_unwind)]
     pub fn chunks(&self) -> String {
-        let bytes = self.story.as_ref().map(|story| story.chunks()).unwrap_or_default();
+        let bytes = self.chat.as_ref().map(|chat| chat.chunks()).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -158,16 +158,16 @@ impl NativeStream {
         serde_json::to_string(&self.control.stats()).unwrap_or_default()
     }
 
-    /// Answers a question notice; `answer` is the JSON that `lib/core/stream-handle.js` makes.
+    /// Replies to a question notice; `reply` is the JSON that `lib/core/stream-handle.js` makes.
     #[napi(catch_unwind)]
-    pub fn answer(
+    pub fn reply(
         &self,
         question: u32,
-        answer: String,
+        reply: String,
         body: Option<Uint8ArraySlice<'_>>,
     ) -> napi::Result<()> {
         let body = body.map(|body| Bytes::copy_from_slice(&body));
-        self.control.answer(question, answer::parse(&answer, body)?);
+        self.control.reply(question, callback_reply::parse(&reply, body)?);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Endpoint, Lease};
+use super::{Assignment, Endpoint};
 
 /// A question to the pool: whom to ask next.
 #[derive(Clone, Copy)]
@@ -26,22 +26,22 @@ pub struct Tried {
 }
 
 impl Tried {
-    /// The key of this lease failed. The endpoint's others are as good as before.
+    /// The key of this assignment failed. The endpoint's others are as good as before.
     #[must_use]
-    pub fn key(lease: &Lease) -> Self {
-        Self { member: lease.member, slot: lease.slot, whole: false }
+    pub fn key(assignment: &Assignment) -> Self {
+        Self { member: assignment.member, slot: assignment.slot, whole: false }
     }
 
-    /// The endpoint of this lease failed, whatever the key.
+    /// The endpoint of this assignment failed, whatever the key.
     #[must_use]
-    pub fn endpoint(lease: &Lease) -> Self {
-        Self { whole: true, ..Self::key(lease) }
+    pub fn endpoint(assignment: &Assignment) -> Self {
+        Self { whole: true, ..Self::key(assignment) }
     }
 
-    /// Whether a lease is for what failed.
+    /// Whether an assignment is for what failed.
     #[must_use]
-    pub const fn covers(&self, lease: &Lease) -> bool {
-        self.member == lease.member && (self.whole || self.slot == lease.slot)
+    pub const fn covers(&self, assignment: &Assignment) -> bool {
+        self.member == assignment.member && (self.whole || self.slot == assignment.slot)
     }
 }
 
@@ -49,7 +49,7 @@ impl Tried {
 #[derive(Clone, Debug)]
 pub enum Pick {
     /// This one, now.
-    Go(Lease),
+    Go(Assignment),
     /// Nobody yet: every key that could serve is cooling, the first for so long.
     Wait(Duration),
     /// Nobody.

@@ -25,7 +25,7 @@ enum State {
         until: Duration,
     },
     HalfOpen {
-        /// The lease that probes.
+        /// The assignment that probes.
         probe: Option<u64>,
     },
 }
@@ -46,15 +46,15 @@ impl Breaker {
     }
 
     /// A request passes, or goes round it: where all are open, the least bad is asked all the same.
-    pub(super) fn begin(&mut self, lease: u64) {
+    pub(super) fn begin(&mut self, assignment: u64) {
         if self.state == (State::HalfOpen { probe: None }) {
-            self.state = State::HalfOpen { probe: Some(lease) };
+            self.state = State::HalfOpen { probe: Some(assignment) };
         }
     }
 
     /// A request is over. A probe that reported nothing lets another one probe.
-    pub(super) fn end(&mut self, lease: u64) {
-        if self.state == (State::HalfOpen { probe: Some(lease) }) {
+    pub(super) fn end(&mut self, assignment: u64) {
+        if self.state == (State::HalfOpen { probe: Some(assignment) }) {
             self.state = State::HalfOpen { probe: None };
         }
     }
@@ -68,9 +68,9 @@ impl Breaker {
     }
 
     /// A request was served or failed. Half-open, only the probe decides; open, nothing does.
-    pub(super) fn report(&mut self, failed: bool, lease: u64, now: Duration) -> Option<Turn> {
+    pub(super) fn report(&mut self, failed: bool, assignment: u64, now: Duration) -> Option<Turn> {
         let rules = self.rules?;
-        let probes = self.state == (State::HalfOpen { probe: Some(lease) });
+        let probes = self.state == (State::HalfOpen { probe: Some(assignment) });
         if probes && !failed {
             return self.close("probe-succeeded");
         }

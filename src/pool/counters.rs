@@ -15,7 +15,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// A lease was given.
+    /// An assignment was given.
     pub(super) fn begin(&mut self) {
         self.requests = self.requests.saturating_add(1);
         self.active = self.active.saturating_add(1);
@@ -26,7 +26,7 @@ impl Counters {
         self.failures = self.failures.saturating_add(1);
     }
 
-    /// A lease came back.
+    /// An assignment came back.
     pub(super) fn end(&mut self) {
         self.active = self.active.saturating_sub(1);
     }

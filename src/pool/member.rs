@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::breaker::Breaker;
 use super::change::Changes;
 use super::slot::Slot;
-use super::{Counters, Endpoint, Key, Lease, Outcome, Rules, Share};
+use super::{Assignment, Counters, Endpoint, Key, Outcome, Rules, Share};
 
 /// One endpoint of a pool, and what is known of it.
 #[derive(Debug)]
@@ -72,32 +72,32 @@ impl Member {
         true
     }
 
-    /// A lease for a request with the key in slot number `at`.
-    pub(super) fn lease(&mut self, at: usize, id: u64) -> Lease {
+    /// An assignment for a request with the key in slot number `at`.
+    pub(super) fn assignment(&mut self, at: usize, id: u64) -> Assignment {
         self.counters.begin();
         self.breaker.begin(id);
         let slot = &mut self.slots[at];
         slot.begin(id);
         let (endpoint, key) = (Arc::clone(&self.endpoint), slot.key.clone());
-        Lease { endpoint, key, id, member: self.id, slot: slot.id }
+        Assignment { endpoint, key, id, member: self.id, slot: slot.id }
     }
 
     pub(super) fn report(
         &mut self,
-        lease: &Lease,
+        assignment: &Assignment,
         outcome: Outcome,
         rules: &Rules,
         now: Duration,
         changes: &mut Changes,
     ) {
         // Without a key there is none to blame.
-        let blameless = outcome == Outcome::KeyDead && lease.key.is_none();
+        let blameless = outcome == Outcome::KeyDead && assignment.key.is_none();
         let outcome = if blameless { Outcome::EndpointFailed } else { outcome };
         let turn = match outcome {
-            Outcome::Success => self.breaker.report(false, lease.id, now),
+            Outcome::Success => self.breaker.report(false, assignment.id, now),
             Outcome::EndpointFailed => {
                 self.counters.fail();
-                self.breaker.report(true, lease.id, now)
+                self.breaker.report(true, assignment.id, now)
             }
             Outcome::KeyDead | Outcome::KeyCooling(_) => {
                 self.breaker.count(false, now);
@@ -107,16 +107,16 @@ impl Member {
         };
         let name = &self.endpoint.name;
         changes.note(name, None, turn);
-        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == lease.slot) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == assignment.slot) {
             let turn = slot.report(outcome, rules, now);
             changes.note(name, slot.hash(), turn);
         }
     }
 
-    pub(super) fn release(&mut self, lease: &Lease) {
+    pub(super) fn release(&mut self, assignment: &Assignment) {
         self.counters.end();
-        self.breaker.end(lease.id);
-        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == lease.slot) {
+        self.breaker.end(assignment.id);
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == assignment.slot) {
             slot.counters.end();
         }
     }

@@ -6,7 +6,7 @@
 //! * [`Rules`], [`BreakerRules`]: how long failures are held against a key or an endpoint.
 //! * [`Pool`]: the endpoints, and what is known of them. Edited while it is used.
 //! * [`Ask`], [`Tried`], [`Pick`]: a question to the pool and its answer.
-//! * [`Lease`], [`Outcome`]: permission for one request, and what became of it.
+//! * [`Assignment`], [`Outcome`]: permission for one request, and what became of it.
 //! * [`EndpointView`], [`KeyView`], [`Counters`]: the pool as it may be shown, without secrets.
 //! * [`Change`]: what happened to a key or an endpoint.
 //! * `member`, `slot`: one endpoint, one key, and what is known of it. `breaker` and its `window`:
@@ -14,19 +14,19 @@
 //!
 //! # Use
 //!
-//! [`Pool::pick`] gives a lease. Its holder reports what became of the request, [`Pool::report`],
-//! and gives the lease back, [`Pool::release`]; a lease is plain data and outlives what it was made
-//! from. After each call [`Pool::take_changes`] says what changed.
+//! [`Pool::pick`] gives an assignment. Its holder reports what became of the request, [`Pool::report`],
+//! and gives the assignment back, [`Pool::release`]; an assignment is plain data and outlives what it
+//! was made from. After each call [`Pool::take_changes`] says what changed.
 #![forbid(unsafe_code)]
 
 mod ask;
+mod assignment;
 mod breaker;
 mod change;
 mod choice;
 mod counters;
 mod endpoint;
 mod key;
-mod lease;
 mod member;
 #[allow(clippy::module_inception, reason = "the concept is called that")]
 mod pool;
@@ -37,11 +37,11 @@ mod view;
 mod window;
 
 pub use ask::{Ask, Nothing, Pick, Tried};
+pub use assignment::{Assignment, Outcome};
 pub use change::Change;
 pub use counters::Counters;
 pub use endpoint::{Endpoint, Share};
 pub use key::Key;
-pub use lease::{Lease, Outcome};
 pub use pool::{Pool, Taken};
 pub use prefill::{Prefill, PrefillStyle};
 pub use rules::{BreakerRules, Rules};

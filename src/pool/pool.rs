@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::change::Changes;
 use super::choice::{Choice, choose};
 use super::member::Member;
-use super::{Ask, Change, Endpoint, EndpointView, Key, Lease, Outcome, Pick, Rules, Share};
+use super::{Ask, Assignment, Change, Endpoint, EndpointView, Key, Outcome, Pick, Rules, Share};
 
 /// Endpoints, and which of them to ask. Every `now` is counted from one fixed moment on a monotonic
 /// clock. No value overflows or panics; where `now` goes backwards, rests get longer.
@@ -16,7 +16,7 @@ pub struct Pool {
     rules: Rules,
     /// In the order in which they were added.
     members: Vec<Member>,
-    /// The last number given to an endpoint, a key or a lease.
+    /// The last number given to an endpoint, a key or an assignment.
     serial: u64,
     changes: Changes,
 }
@@ -51,14 +51,14 @@ impl Pool {
         Ok(())
     }
 
-    /// Removes an endpoint; its leases go on. Whether there was one.
+    /// Removes an endpoint; its assignments go on. Whether there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.members.len();
         self.members.retain(|member| member.endpoint.name != name);
         self.members.len() < before
     }
 
-    /// Changes the traffic that an endpoint gets. Counters, breaker, keys and leases stay what they are.
+    /// Changes the traffic that an endpoint gets. Counters, breaker, keys and assignments stay what they are.
     /// Whether there is such an endpoint.
     pub fn update(&mut self, name: &str, share: &Share) -> bool {
         self.named(name).map(|member| member.update(share)).is_some()
@@ -71,13 +71,13 @@ impl Pool {
         self.named(name).map(|member| member.add_key(key, id)).is_some()
     }
 
-    /// Removes a key; its leases go on. An endpoint without its last key is not asked, until it gets
+    /// Removes a key; its assignments go on. An endpoint without its last key is not asked, until it gets
     /// another. Whether there was such a key.
     pub fn remove_key(&mut self, name: &str, hash: &str) -> bool {
         self.named(name).is_some_and(|member| member.remove_key(hash))
     }
 
-    /// Puts a key in the place of another, whose leases go on. The successor is as new; if the
+    /// Puts a key in the place of another, whose assignments go on. The successor is as new; if the
     /// endpoint has it already, it stays what it is. Whether there was such a key.
     pub fn rotate_key(&mut self, name: &str, hash: &str, successor: Key) -> bool {
         let id = next(&mut self.serial);
@@ -107,7 +107,7 @@ impl Pool {
         match choose(&self.members, ask, now, chance) {
             Choice::Go(member, slot) => {
                 let id = next(&mut self.serial);
-                Pick::Go(self.members[member].lease(slot, id))
+                Pick::Go(self.members[member].assignment(slot, id))
             }
             Choice::Wait(wait) => Pick::Wait(wait),
             Choice::Nothing(nothing) => Pick::Nothing(nothing),
@@ -116,19 +116,20 @@ impl Pool {
 
     /// What became of a request. May be called again, when what began well is cut later: each call
     /// but [`Outcome::Neutral`] counts as one request.
-    pub fn report(&mut self, lease: &Lease, outcome: Outcome, now: Duration) {
+    pub fn report(&mut self, assignment: &Assignment, outcome: Outcome, now: Duration) {
         self.settle(now);
         let Self { rules, members, changes, .. } = self;
-        if let Some(member) = members.iter_mut().find(|member| member.id == lease.member) {
-            member.report(lease, outcome, rules, now, changes);
+        if let Some(member) = members.iter_mut().find(|member| member.id == assignment.member) {
+            member.report(assignment, outcome, rules, now, changes);
         }
     }
 
-    /// The request is over. Once for each lease, or what is still active is counted wrong.
-    pub fn release(&mut self, lease: &Lease, now: Duration) {
+    /// The request is over. Once for each assignment, or what is still active is counted wrong.
+    pub fn release(&mut self, assignment: &Assignment, now: Duration) {
         self.settle(now);
-        if let Some(member) = self.members.iter_mut().find(|member| member.id == lease.member) {
-            member.release(lease);
+        if let Some(member) = self.members.iter_mut().find(|member| member.id == assignment.member)
+        {
+            member.release(assignment);
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Slot {
     pub id: u64,
     pub key: Option<Arc<Key>>,
     pub counters: Counters,
-    /// The last lease. Between keys equally busy the one that rested longest is asked: going by the
+    /// The last assignment. Between keys equally busy the one that rested longest is asked: going by the
     /// number of requests, a key that is new or was cooling would have to catch up alone.
     pub last: u64,
     health: Health,
@@ -48,10 +48,10 @@ impl Slot {
         self.health == Health::Dead
     }
 
-    /// A lease was given.
-    pub(super) fn begin(&mut self, lease: u64) {
+    /// An assignment was given.
+    pub(super) fn begin(&mut self, assignment: u64) {
         self.counters.begin();
-        self.last = lease;
+        self.last = assignment;
     }
 
     pub(super) fn report(

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::notice::Notice;
-use crate::mailbox::Mailbox;
+use crate::delivery::Mailbox;
 
 /// Sends `mailbox`, unless it is gone by then, an alarm notice with this number after `delay`.
 pub fn alarm(runtime: &Handle, mailbox: &Arc<Mailbox>, number: u32, delay: Duration) {

@@ -1,4 +1,4 @@
-//! One attempt on an open response: bytes in, items to the inbox, until it ends.
+//! One attempt on an open response: bytes in, items to the handler, until it ends.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -10,13 +10,13 @@ use bytes::Bytes;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
+use super::body_handler::{BodyHandler, Completion, Taken};
+use super::cache_prefetch::{CachePrefetch, Extent};
 use super::clock::Silence;
 use super::control::Control;
-use super::intake::{Completion, Intake, Taken};
 use super::options::Options;
-use super::pace;
-use super::prefetch::{Extent, Prefetch};
 use super::turn::Turn;
+use super::wake_coalescing;
 use crate::error::{Error, Kind, Phase};
 use crate::protocol::{Event, Framing, Item, Oversize};
 use crate::transport::Body;
@@ -44,7 +44,7 @@ pub enum BodyEnd {
 pub struct Reader<'a, I> {
     pub options: &'a Options,
     pub control: &'a Control,
-    pub intake: &'a mut I,
+    pub handler: &'a mut I,
     /// What to do with the server's reconnection time, which counts as soon as it is parsed.
     pub told: &'a mut (dyn FnMut(Duration) + Send),
     /// The end of the body so far; kept only where truncation is an error.
@@ -57,12 +57,12 @@ enum Next {
     Failed(Error),
 }
 
-impl<I: Intake> Reader<'_, I> {
+impl<I: BodyHandler> Reader<'_, I> {
     /// Reads `body` to its end.
     pub async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
-        let mut framing = self.intake.framing(self.options.max_event_size);
+        let mut framing = self.handler.framing(self.options.max_event_size);
         let end = self.read_all(&mut framing, body).await;
-        self.intake.flush();
+        self.handler.flush();
         match end {
             BodyEnd::Failed(error) => {
                 let unread = framing.take_unread();
@@ -80,10 +80,10 @@ impl<I: Intake> Reader<'_, I> {
         let mut turn = Turn::default();
         // Looked up once: for each event of a thousand streams the options are in no cache.
         let keeps_tail = !self.options.safe() && self.options.terminal_declared();
-        let mut prefetch = Prefetch::new(
+        let mut prefetch = CachePrefetch::new(
             self.control.task_size(),
             [
-                Extent::of(&*self.intake),
+                Extent::of(&*self.handler),
                 Extent::of(self.control),
                 Extent::of(&**self.control.mailbox()),
                 Extent::of(body),
@@ -99,21 +99,21 @@ impl<I: Intake> Reader<'_, I> {
                 [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
             if turn.is_over(now) {
                 // A deadline or an order may end the stream here, and what was read must not be lost.
-                self.intake.flush();
+                self.handler.flush();
                 yield_now().await;
                 // While there always is more to read, `next` does not look at them.
                 if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {
                     return self.broken(error);
                 }
             }
-            let chunk = match next(body, self.intake, clocks, &mut turn, &mut prefetch).await {
+            let chunk = match next(body, self.handler, clocks, &mut turn, &mut prefetch).await {
                 // Work that brought nothing.
                 Next::Chunk(chunk) if chunk.is_empty() => continue,
                 Next::Chunk(chunk) => chunk,
                 Next::End => return self.finish(framing).await,
                 Next::Failed(error) => return self.broken(error),
             };
-            pace::read(chunk.len());
+            wake_coalescing::read(chunk.len());
             if keeps_tail {
                 self.keep_tail(&chunk);
             }
@@ -141,10 +141,10 @@ impl<I: Intake> Reader<'_, I> {
                 Err(oversize) => return Some(BodyEnd::Failed(too_large(oversize))),
             };
             let taken = loop {
-                if let Some(taken) = self.intake.take(&item) {
+                if let Some(taken) = self.handler.take(&item) {
                     break taken;
                 }
-                let waited = self.intake.make_room(&item).await;
+                let waited = self.handler.make_room(&item).await;
                 now = None;
                 if let Some(clock) = &mut clock {
                     clock.excuse(waited);
@@ -178,10 +178,10 @@ impl<I: Intake> Reader<'_, I> {
     async fn finish(&mut self, framing: &mut I::Framing) -> BodyEnd {
         if let Some(event) = framing.end() {
             let taken = loop {
-                if let Some(taken) = self.intake.take_incomplete(event) {
+                if let Some(taken) = self.handler.take_incomplete(event) {
                     break taken;
                 }
-                self.intake.make_room(&Item::Event(event)).await;
+                self.handler.make_room(&Item::Event(event)).await;
             };
             match taken {
                 Taken::Terminal => return BodyEnd::Complete,
@@ -190,15 +190,15 @@ impl<I: Intake> Reader<'_, I> {
             }
         }
         let unread = framing.take_unread();
-        if !unread.is_empty() && self.intake.is_unheard() {
+        if !unread.is_empty() && self.handler.is_unheard() {
             let event = Event { name: None, data: unread.trim_ascii(), id: None, retry: None };
             // It says nothing that the mailbox has no room for: nothing came before it.
-            if let Some(Taken::Failed(error)) = self.intake.take_incomplete(event) {
+            if let Some(Taken::Failed(error)) = self.handler.take_incomplete(event) {
                 quote(self.tail, &unread);
                 return BodyEnd::Failed(error);
             }
         }
-        match self.intake.ended() {
+        match self.handler.ended() {
             Completion::Complete => BodyEnd::Complete,
             Completion::Clean => BodyEnd::Clean,
             Completion::Failed(error) => BodyEnd::Failed(self.explain(error, &unread)),
@@ -210,7 +210,7 @@ impl<I: Intake> Reader<'_, I> {
         if unread.is_empty() {
             return error;
         }
-        let explained = self.intake.explain_unread(&error, unread);
+        let explained = self.handler.explain_unread(&error, unread);
         if explained.is_some() {
             self.tail.clear();
         }
@@ -220,8 +220,8 @@ impl<I: Intake> Reader<'_, I> {
 
     /// The body broke, which matters only if something was missing.
     fn broken(&mut self, error: Error) -> BodyEnd {
-        if self.intake.complete() {
-            self.intake.ended();
+        if self.handler.complete() {
+            self.handler.ended();
             return BodyEnd::Complete;
         }
         BodyEnd::Failed(error)
@@ -239,10 +239,10 @@ impl<I: Intake> Reader<'_, I> {
 /// body which comes in small chunks is no dearer than one in large ones.
 async fn next(
     body: &mut dyn Body,
-    intake: &mut impl Intake,
+    handler: &mut impl BodyHandler,
     mut clocks: Clocks<'_>,
     turn: &mut Turn,
-    prefetch: &mut Prefetch,
+    prefetch: &mut CachePrefetch,
 ) -> Next {
     poll_fn(|cx| {
         let waker = prefetch.waker(cx.waker());
@@ -253,8 +253,8 @@ async fn next(
                 None => Next::End,
             });
         }
-        intake.flush();
-        prefetch.ahead(intake.pile().ahead());
+        handler.flush();
+        prefetch.ahead(handler.buffer().ahead());
         turn.pause();
         late(&mut clocks, cx).map_or(Poll::Pending, |error| Poll::Ready(Next::Failed(error)))
     })

@@ -13,14 +13,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::alarm::alarm;
+use super::body_handler::BodyHandler;
 use super::engine::Engine;
-use super::intake::Intake;
-use super::state::{Counts, Record, State, Stats};
-use crate::mailbox::{Demand, Mailbox};
+use super::state::{Counts, Lifecycle, State, Stats};
+use crate::delivery::{Demand, Mailbox};
 
 /// What a caller's callback said.
 #[derive(Debug)]
-pub enum Answer {
+pub enum CallbackReply {
     /// The request of an attempt.
     Request(Box<Parts>),
     /// Retry, do not retry, or as the policy says.
@@ -63,12 +63,12 @@ pub struct Control {
     announces: AtomicBool,
     pub(super) counts: Counts,
     runtime: Handle,
-    record: Mutex<Record>,
+    lifecycle: Mutex<Lifecycle>,
     orders: Mutex<Orders>,
     ordered: Notify,
     questions: AtomicU32,
     task: OnceLock<AbortHandle>,
-    /// Of the task's state, in bytes: what is to be fetched of it; see `prefetch`.
+    /// Of the task's state, in bytes: what is to be fetched of it; see `cache_prefetch`.
     task_size: AtomicUsize,
 }
 
@@ -76,7 +76,7 @@ pub struct Control {
 struct Orders {
     command: Option<Command>,
     reset_retries: bool,
-    answer: Option<(u32, Answer)>,
+    reply: Option<(u32, CallbackReply)>,
 }
 
 impl Control {
@@ -89,7 +89,7 @@ impl Control {
             announces: AtomicBool::new(false),
             counts: Counts::default(),
             runtime,
-            record: Mutex::new(Record::new(stable_after)),
+            lifecycle: Mutex::new(Lifecycle::new(stable_after)),
             orders: Mutex::default(),
             ordered: Notify::new(),
             questions: AtomicU32::new(0),
@@ -99,10 +99,10 @@ impl Control {
     }
 
     /// Lets the engine run, unless the stream was closed before. Does nothing the second time.
-    pub fn start<I: Intake>(&self, engine: Engine<I>) {
+    pub fn start<I: BodyHandler>(&self, engine: Engine<I>) {
         // Under the lock, so that whoever closes either comes first or finds the task to abort.
-        let record = self.record();
-        if record.state != State::Closed {
+        let lifecycle = self.lifecycle();
+        if lifecycle.state != State::Closed {
             self.task.get_or_init(|| {
                 let run = Box::new(engine).run();
                 self.task_size.store(size_of_val(&run), Ordering::Relaxed);
@@ -114,14 +114,14 @@ impl Control {
     /// Ends the stream at once: its connection closes, nothing more is delivered or attempted.
     pub fn close(&self) {
         self.mailbox.close();
-        let mut record = self.record();
+        let mut lifecycle = self.lifecycle();
         // A stream that is over may still be reading a few bytes so that its connection can serve
         // the next one; that is bounded, and not cut short.
-        if record.state == State::Closed {
+        if lifecycle.state == State::Closed {
             return;
         }
-        record.closed(Instant::now());
-        drop(record);
+        lifecycle.closed(Instant::now());
+        drop(lifecycle);
         if let Some(task) = self.task.get() {
             task.abort();
         }
@@ -160,16 +160,16 @@ impl Control {
 
     /// Forgets the failures so far, as after a stable connection.
     pub fn reset_retries(&self) {
-        self.record().attempt = 0;
+        self.lifecycle().attempt = 0;
         self.order(|orders| orders.reset_retries = true);
     }
 
-    /// Answers the question with this number.
-    pub fn answer(&self, question: u32, answer: Answer) {
-        // A late answer to an earlier question must not displace the one that is waited for.
+    /// Replies to the question with this number.
+    pub fn reply(&self, question: u32, reply: CallbackReply) {
+        // A late reply to an earlier question must not displace the one that is waited for.
         self.order(|orders| {
-            if orders.answer.as_ref().is_none_or(|(answered, _)| *answered <= question) {
-                orders.answer = Some((question, answer));
+            if orders.reply.as_ref().is_none_or(|(replied, _)| *replied <= question) {
+                orders.reply = Some((question, reply));
             }
         });
     }
@@ -182,7 +182,7 @@ impl Control {
     /// What the stream has been through so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.record().stats(&self.counts, Instant::now())
+        self.lifecycle().stats(&self.counts, Instant::now())
     }
 
     /// Where its records go.
@@ -214,19 +214,19 @@ impl Control {
         self.task_size.load(Ordering::Relaxed)
     }
 
-    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
+        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn enter(&self, state: State) {
-        self.record().enter(state);
+        self.lifecycle().enter(state);
     }
 
     /// The engine is done; `false` if the stream was closed before that.
     pub(super) fn end(&self) -> bool {
-        let mut record = self.record();
-        let ended = record.state != State::Closed;
-        record.closed(Instant::now());
+        let mut lifecycle = self.lifecycle();
+        let ended = lifecycle.state != State::Closed;
+        lifecycle.closed(Instant::now());
         ended
     }
 
@@ -240,10 +240,10 @@ impl Control {
         self.until(|orders| orders.command.take()).await
     }
 
-    /// Resolves with the answer to this question; answers to earlier ones are dropped.
-    pub(super) async fn answered(&self, question: u32) -> Answer {
+    /// Resolves with the reply to this question; replies to earlier ones are dropped.
+    pub(super) async fn replied(&self, question: u32) -> CallbackReply {
         self.until(|orders| {
-            orders.answer.take().and_then(|(number, answer)| (number == question).then_some(answer))
+            orders.reply.take().and_then(|(number, reply)| (number == question).then_some(reply))
         })
         .await
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::pool::{Ask, Change, Endpoint, Key, Lease, Nothing, Outcome, Pick, Pool, Tried};
+use crate::pool::{Ask, Assignment, Change, Endpoint, Key, Nothing, Outcome, Pick, Pool, Tried};
 
 /// A pool that many streams share: adds the clock and the lock that the pool itself has not.
 pub struct Endpoints {
@@ -60,35 +60,35 @@ pub(super) enum Fault {
 
 /// The place of one stream at a pool: what it uses now, and what it has tried in this outage.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct EndpointSelection {
     endpoints: Arc<Endpoints>,
     affinity: Option<u16>,
     tried: Vec<Tried>,
-    lease: Option<Lease>,
+    assignment: Option<Assignment>,
     /// The key that was used last, in case that somebody quotes it.
     quotable: Option<Arc<Key>>,
 }
 
-impl Seat {
+impl EndpointSelection {
     pub fn new(endpoints: Arc<Endpoints>, affinity: Option<u16>) -> Self {
-        Self { endpoints, affinity, tried: Vec::new(), lease: None, quotable: None }
+        Self { endpoints, affinity, tried: Vec::new(), assignment: None, quotable: None }
     }
 
     /// What the present attempt uses.
-    pub const fn lease(&self) -> Option<&Lease> {
-        self.lease.as_ref()
+    pub const fn assignment(&self) -> Option<&Assignment> {
+        self.assignment.as_ref()
     }
 
-    /// Takes the endpoint and key for the next attempt; a lease that was taken ahead is kept.
+    /// Takes the endpoint and key for the next attempt; an assignment that was taken ahead is kept.
     pub fn take(&mut self, fits: &dyn Fn(&Endpoint) -> bool, chance: f64) -> Result<(), Shortage> {
-        if self.lease.is_some() {
+        if self.assignment.is_some() {
             return Ok(());
         }
         let ask = Ask { affinity: self.affinity, tried: &self.tried, fits };
         match self.endpoints.with(|pool, now| pool.pick(&ask, now, chance)) {
-            Pick::Go(lease) => {
-                self.quotable.clone_from(&lease.key);
-                self.lease = Some(lease);
+            Pick::Go(assignment) => {
+                self.quotable.clone_from(&assignment.key);
+                self.assignment = Some(assignment);
                 Ok(())
             }
             Pick::Wait(delay) => Err(Shortage::Wait(delay)),
@@ -102,9 +102,9 @@ impl Seat {
             return false;
         }
         let tried = self
-            .lease
+            .assignment
             .as_ref()
-            .is_some_and(|lease| self.tried.iter().any(|tried| tried.covers(lease)));
+            .is_some_and(|assignment| self.tried.iter().any(|tried| tried.covers(assignment)));
         if tried {
             self.leave();
         }
@@ -113,15 +113,15 @@ impl Seat {
 
     /// Says what came of the present attempt, and whose fault it was.
     pub fn report(&mut self, outcome: Outcome) -> Option<Fault> {
-        let lease = self.lease.as_ref()?;
-        self.endpoints.with(|pool, now| pool.report(lease, outcome, now));
+        let assignment = self.assignment.as_ref()?;
+        self.endpoints.with(|pool, now| pool.report(assignment, outcome, now));
         match outcome {
             Outcome::EndpointFailed => {
-                self.tried.push(Tried::endpoint(lease));
+                self.tried.push(Tried::endpoint(assignment));
                 Some(Fault::Endpoint)
             }
             Outcome::KeyDead | Outcome::KeyCooling(_) => {
-                self.tried.push(Tried::key(lease));
+                self.tried.push(Tried::key(assignment));
                 Some(Fault::Key)
             }
             Outcome::Success | Outcome::Neutral => None,
@@ -140,13 +140,13 @@ impl Seat {
 
     /// The present attempt is over.
     pub fn leave(&mut self) {
-        if let Some(lease) = self.lease.take() {
-            self.endpoints.with(|pool, now| pool.release(&lease, now));
+        if let Some(assignment) = self.assignment.take() {
+            self.endpoints.with(|pool, now| pool.release(&assignment, now));
         }
     }
 }
 
-impl Drop for Seat {
+impl Drop for EndpointSelection {
     fn drop(&mut self) {
         self.leave();
     }

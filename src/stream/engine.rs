@@ -11,20 +11,20 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::attempt::{BodyEnd, Reader};
-use super::control::{Answer, Command, Control};
-use super::endpoints::Seat;
+use super::body_handler::BodyHandler;
+use super::control::{CallbackReply, Command, Control};
+use super::endpoints::EndpointSelection;
+use super::event_handler::EventHandler;
 use super::failure;
 use super::head::{Head, judge};
-use super::inbox::Inbox;
-use super::intake::Intake;
 use super::leftover::Leftover;
 use super::notice::{Ask, Notice, pairs};
 use super::options::Options;
 use super::report::{Report, Scene};
 use super::secrets::Secrets;
 use super::state::{Failure, State};
+use crate::delivery::Mailbox;
 use crate::error::{Error, Kind, Phase};
-use crate::mailbox::Mailbox;
 use crate::reconnect::{Ending, History};
 use crate::transport::{Body, Request, Response, Transport, within};
 
@@ -40,18 +40,18 @@ pub fn stream(
     seed: u64,
 ) -> (Arc<Control>, Engine) {
     let control = Control::new(mailbox, runtime.clone(), options.retry.reset_after);
-    let inbox = Inbox::new(Arc::clone(&control), &options);
-    let engine = Engine::new(Arc::clone(&control), transport, options, inbox, seed);
+    let handler = EventHandler::new(Arc::clone(&control), &options);
+    let engine = Engine::new(Arc::clone(&control), transport, options, handler, seed);
     (control, engine)
 }
 
 /// The state machine of one stream.
-pub struct Engine<I: Intake = Inbox> {
+pub struct Engine<I: BodyHandler = EventHandler> {
     pub(super) options: Options,
     transport: Arc<dyn Transport>,
     pub(super) control: Arc<Control>,
-    pub(super) intake: I,
-    pub(super) seat: Option<Seat>,
+    pub(super) handler: I,
+    pub(super) selection: Option<EndpointSelection>,
     pub(super) history: History,
     /// The moment from which `history` counts.
     pub(super) started: Option<Instant>,
@@ -83,19 +83,20 @@ pub(super) enum Next {
     Close { reason: &'static str, error: Option<Box<Report>> },
 }
 
-impl<I: Intake> Engine<I> {
-    /// An engine at rest, for whatever `intake` makes of its bodies.
+impl<I: BodyHandler> Engine<I> {
+    /// An engine at rest, for whatever `handler` makes of its bodies.
     pub fn new(
         control: Arc<Control>,
         transport: Arc<dyn Transport>,
         options: Options,
-        intake: I,
+        handler: I,
         seed: u64,
     ) -> Self {
         let endpoints = options.endpoints.clone();
         Self {
-            intake,
-            seat: endpoints.map(|endpoints| Seat::new(endpoints, options.affinity)),
+            handler,
+            selection: endpoints
+                .map(|endpoints| EndpointSelection::new(endpoints, options.affinity)),
             url: options.url.clone(),
             options,
             transport,
@@ -125,8 +126,8 @@ impl<I: Intake> Engine<I> {
             }
         };
         let (reason, error) = ended.unwrap_or_else(|total| {
-            if self.intake.complete() {
-                self.intake.ended();
+            if self.handler.complete() {
+                self.handler.ended();
                 return ("terminal", None);
             }
             let option = if self.options.impatient { "deadline" } else { "timeouts.total" };
@@ -136,7 +137,7 @@ impl<I: Intake> Engine<I> {
             );
             let mut error = Error::new(Kind::Timeout, Phase::Total, sentence).with_sent(true);
             // What kept it from completing, if something did.
-            if let Some(last) = self.control.record().last_error.take() {
+            if let Some(last) = self.control.lifecycle().last_error.take() {
                 error = error.with_source(last);
             }
             self.count(&error);
@@ -150,7 +151,7 @@ impl<I: Intake> Engine<I> {
             return;
         }
         let received = self.control.received();
-        self.intake.over(error.as_deref(), received);
+        self.handler.over(error.as_deref(), received);
         self.control.mailbox().notify(&Notice::Close { reason, error }.to_json());
         if let Some(leftover) = leftover {
             Box::pin(leftover.read_on()).await;
@@ -168,21 +169,21 @@ impl<I: Intake> Engine<I> {
                 command = control.command() => Err(command),
                 end = self.attempt() => Ok(end),
             };
-            control.record().dropped(Instant::now());
+            control.lifecycle().dropped(Instant::now());
             let (ending, error) = match end {
                 Err(Command::Finish) => return ("terminal", None),
                 Err(Command::Fail) => return self.thrown(),
                 Err(Command::Reconnect) => {
                     let now = self.clock();
-                    self.history.advance(self.intake.progress());
+                    self.history.advance(self.handler.progress());
                     let received = self.control.received();
-                    self.intake.interrupted(received);
-                    self.leave_seat();
+                    self.handler.interrupted(received);
+                    self.release_endpoint();
                     self.history.disconnect(&self.options.retry, now);
                     continue;
                 }
                 Ok(End::Terminal(body)) => {
-                    self.praise();
+                    self.report_success();
                     *leftover = body;
                     return ("terminal", None);
                 }
@@ -191,7 +192,7 @@ impl<I: Intake> Engine<I> {
             let next = select! {
                 biased;
                 command = control.command() => Err(command),
-                next = Box::pin(self.follow(ending, error)) => Ok(next),
+                next = Box::pin(self.retry(ending, error)) => Ok(next),
             };
             match next {
                 Err(Command::Finish) => return ("terminal", None),
@@ -210,10 +211,10 @@ impl<I: Intake> Engine<I> {
             Ok(body) => body,
             Err(end) => return end,
         };
-        let Self { options, control, intake, history, tail, .. } = self;
+        let Self { options, control, handler, history, tail, .. } = self;
         let policy = &options.retry;
         let mut told = |delay| history.tell(policy, delay);
-        let mut reader = Reader { options, control, intake, told: &mut told, tail };
+        let mut reader = Reader { options, control, handler, told: &mut told, tail };
         let end = reader.read(&mut *body).await;
         match end {
             BodyEnd::Terminal => End::Terminal(Some(body)),
@@ -225,11 +226,11 @@ impl<I: Intake> Engine<I> {
 
     /// Sends the request and accepts the response: the body of a stream, or how the attempt ended.
     async fn open(&mut self) -> Result<Box<dyn Body>, End> {
-        Box::pin(self.take_seat()).await.map_err(over)?;
+        Box::pin(self.select_endpoint()).await.map_err(over)?;
         self.attempts += 1;
-        self.control.record().attempts = self.attempts;
+        self.control.lifecycle().attempts = self.attempts;
         if self.control.announces() {
-            let last_event_id = &self.intake.last_event_id();
+            let last_event_id = &self.handler.last_event_id();
             let notice = Notice::Attempt { attempt: self.attempts, last_event_id };
             self.control.mailbox().notify(&notice.to_json());
         }
@@ -237,7 +238,10 @@ impl<I: Intake> Engine<I> {
         let dialling = {
             let request = Box::pin(self.prepare()).await.map_err(over)?;
             self.url = Some(request.url.clone());
-            if self.seat.is_some() || self.options.callbacks.url || self.options.callbacks.headers {
+            if self.selection.is_some()
+                || self.options.callbacks.url
+                || self.options.callbacks.headers
+            {
                 self.secrets = Some(Box::new(Secrets::of(&request.headers, self.url.as_ref())));
             }
             self.control.enter(State::Connecting { attempt: self.attempts });
@@ -250,14 +254,14 @@ impl<I: Intake> Engine<I> {
                 Ok(response.body)
             }
             Head::NoContent => {
-                Err(self.intake.absent().map_or(End::Over(Ending::NoContent, None), over))
+                Err(self.handler.absent().map_or(End::Over(Ending::NoContent, None), over))
             }
-            Head::Refused(error) => Err(over(self.intake.explain(error))),
+            Head::Refused(error) => Err(over(self.handler.explain(error))),
         }
     }
 
     /// The request of this attempt: as configured, save what callbacks compute anew and what the
-    /// intake adds.
+    /// handler adds.
     async fn prepare(&mut self) -> Result<Request, Error> {
         let callbacks = self.options.callbacks;
         let mut url = self.options.url.clone();
@@ -266,7 +270,7 @@ impl<I: Intake> Engine<I> {
         if callbacks.url || callbacks.headers || callbacks.body {
             self.control.enter(State::Preparing { attempt: self.attempts });
             match self.ask(Ask::Request, self.last_error.clone(), true, Phase::Prepare).await? {
-                Answer::Request(parts) => {
+                CallbackReply::Request(parts) => {
                     url = parts.url.or(url);
                     headers = parts.headers.unwrap_or(headers);
                     body = parts.body.or(body);
@@ -274,9 +278,9 @@ impl<I: Intake> Engine<I> {
                 _ => return Err(failure::threw(Phase::Prepare)),
             }
         }
-        let lease = self.seat.as_ref().and_then(Seat::lease);
-        // Of a pool's endpoint the intake makes the whole address.
-        let base = lease.and_then(|lease| lease.endpoint.base_url.parse().ok());
+        let assignment = self.selection.as_ref().and_then(EndpointSelection::assignment);
+        // Of a pool's endpoint the handler makes the whole address.
+        let base = assignment.and_then(|assignment| assignment.endpoint.base_url.parse().ok());
         let Some(url) = url.or(base) else {
             return Err(Error::new(Kind::Request, Phase::Prepare, "the request has no URL"));
         };
@@ -292,15 +296,15 @@ impl<I: Intake> Engine<I> {
             proxy: self.options.proxy.clone(),
             http2: self.options.http2,
         };
-        self.intake.dress(&mut request, &self.options, lease, self.attempts)?;
+        self.handler.complete_request(&mut request, &self.options, assignment, self.attempts)?;
         Ok(request)
     }
 
     fn opened(&mut self, response: &Response) {
         let now = self.clock();
         self.history.connect(now);
-        self.control.record().opened(Instant::now());
-        self.intake.opened(response);
+        self.control.lifecycle().opened(Instant::now());
+        self.handler.opened(response);
         let Response { status, headers, url, .. } = response;
         let notice =
             Notice::Open { status: status.as_u16(), headers: pairs(headers), url: url.as_str() };
@@ -311,7 +315,7 @@ impl<I: Intake> Engine<I> {
     pub(super) fn count(&self, error: &Error) {
         let report = self.report(error);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.control.record().failed(Failure {
+        self.control.lifecycle().failed(Failure {
             at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
             attempt: self.attempts,
             code: report.code(),
@@ -329,8 +333,8 @@ impl<I: Intake> Engine<I> {
                 attempt: self.attempts,
                 retryable: failure::transient(error, &self.options.retry),
                 url: self.url.as_ref(),
-                last_event_id: &self.intake.last_event_id(),
-                events: self.intake.events(),
+                last_event_id: &self.handler.last_event_id(),
+                events: self.handler.events(),
                 bytes: self.control.received(),
                 tail: tail.as_deref(),
             },
@@ -345,7 +349,7 @@ impl<I: Intake> Engine<I> {
         let kept = self.secrets.as_deref().cloned();
         let mut secrets = kept.unwrap_or_else(|| Secrets::of(headers, url.as_ref()));
         proxy.urls().for_each(|url| secrets.user(url));
-        if let Some(key) = self.seat.as_ref().and_then(Seat::secret) {
+        if let Some(key) = self.selection.as_ref().and_then(EndpointSelection::secret) {
             secrets.key(key);
         }
         secrets.sorted()
@@ -358,7 +362,7 @@ impl<I: Intake> Engine<I> {
     }
 }
 
-impl<I: Intake> Drop for Engine<I> {
+impl<I: BodyHandler> Drop for Engine<I> {
     /// Reached with the stream still open only when the engine panicked: whoever waits for the
     /// stream must hear of it.
     fn drop(&mut self) {

@@ -20,7 +20,7 @@ const EXCERPT: usize = 1024;
 /// How long to wait for it; the failure is known already.
 const EXCERPT_WAIT: Duration = Duration::from_secs(1);
 
-/// The verdict on a response head.
+/// The advice on a response head.
 pub enum Head {
     /// A stream.
     Stream(Response),

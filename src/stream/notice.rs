@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::report::Report;
 
-/// A lifecycle record, as `lib/core/stream-handle.js` reads it. Times are milliseconds.
+/// A lifecycle notice, as `lib/core/stream-handle.js` reads it. Times are milliseconds.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Notice<'a> {

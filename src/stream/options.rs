@@ -9,7 +9,7 @@ use url::Url;
 
 use super::endpoints::Endpoints;
 use super::terminal::Terminal;
-use crate::mailbox::Limits;
+use crate::delivery::Limits;
 use crate::reconnect::Policy;
 use crate::transport::{Proxy, Tls};
 

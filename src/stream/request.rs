@@ -7,7 +7,7 @@ use url::Url;
 
 use super::options::Options;
 use crate::error::{Error, Kind, Phase};
-use crate::pool::Lease;
+use crate::pool::Assignment;
 use crate::transport::Request;
 
 /// Completes the headers of an attempt (WHATWG HTML 9.2.2 and 9.2.4).
@@ -32,10 +32,14 @@ pub fn complete(headers: &mut HeaderMap, options: &Options, last_event_id: &str)
 
 /// Sends a request to the endpoint of a pool: its address with the path below it, its headers, and
 /// the key.
-pub fn address(request: &mut Request, options: &Options, lease: &Lease) -> Result<(), Error> {
-    let endpoint = &lease.endpoint;
+pub fn address(
+    request: &mut Request,
+    options: &Options,
+    assignment: &Assignment,
+) -> Result<(), Error> {
+    let endpoint = &assignment.endpoint;
     request.url = below(&endpoint.base_url, &options.path)?;
-    endpoint_headers(&mut request.headers, lease, None)
+    endpoint_headers(&mut request.headers, assignment, None)
 }
 
 /// The URL of `path` below a base, whose own path and query are kept.
@@ -57,17 +61,17 @@ pub fn below(base: &str, path: &str) -> Result<Url, Error> {
 /// usual one, else `Authorization`. What the caller has set stays, but for the key's.
 pub fn endpoint_headers(
     headers: &mut HeaderMap,
-    lease: &Lease,
+    assignment: &Assignment,
     usual: Option<&str>,
 ) -> Result<(), Error> {
-    let endpoint = &lease.endpoint;
+    let endpoint = &assignment.endpoint;
     for (name, value) in &endpoint.headers {
         let (name, value) = header(name, value)?;
         if !headers.contains_key(&name) {
             headers.insert(name, value);
         }
     }
-    if let Some(key) = &lease.key {
+    if let Some(key) = &assignment.key {
         // It wins over everything: what becomes of the request is held against this key.
         let (name, value) = match endpoint.key_header.as_deref().or(usual) {
             Some(name) => header(name, &key.secret)?,

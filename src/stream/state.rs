@@ -101,9 +101,9 @@ pub struct Failure {
     pub message: String,
 }
 
-/// The engine's own record, from which [`Stats`] are made.
+/// The life of a stream so far, from which [`Stats`] are made.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct Lifecycle {
     pub state: State,
     pub attempts: u64,
     pub errors: VecDeque<Failure>,
@@ -125,7 +125,7 @@ pub(super) struct Counts {
     pub bytes: AtomicU64,
 }
 
-impl Record {
+impl Lifecycle {
     pub const fn new(stable_after: Duration) -> Self {
         Self {
             state: State::Idle,

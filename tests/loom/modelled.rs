@@ -1,4 +1,6 @@
-//! The mailbox itself, not a copy, over the primitives of loom.
+//! Delivery itself, not a copy, over the primitives of loom.
 
-#[path = "../../src/mailbox/mod.rs"]
-pub mod mailbox;
+#[path = "../../src/delivery/mod.rs"]
+pub mod delivery;
+#[path = "../../src/record/mod.rs"]
+pub mod record;

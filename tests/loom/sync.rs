@@ -8,7 +8,7 @@ pub use loom::sync::{Mutex, MutexGuard};
 ///
 /// loom does not know that nothing comes between the two halves of a swap. Of a swap and a store
 /// that nothing else orders it takes either for the later one, even if the swap began with an older
-/// value than the store's, and so finds rings that are lost in no machine.
+/// value than the store's, and so finds wake-ups that are lost in no machine.
 #[derive(Debug)]
 pub struct AtomicBool(loom::sync::atomic::AtomicBool);
 

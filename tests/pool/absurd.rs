@@ -57,9 +57,9 @@ fn absurd_values_neither_panic_nor_leave_nobody() {
             let affinity = [None, Some(0), Some(9999), Some(u16::MAX)][die.below(4)];
             let ask = Ask { affinity, tried: &[], fits: &|_| true };
             match pool.pick(&ask, now, NUMBERS[die.below(NUMBERS.len())]) {
-                Pick::Go(lease) => {
-                    pool.report(&lease, outcomes[die.below(outcomes.len())], now);
-                    pool.release(&lease, TIMES[die.below(TIMES.len())]);
+                Pick::Go(assignment) => {
+                    pool.report(&assignment, outcomes[die.below(outcomes.len())], now);
+                    pool.release(&assignment, TIMES[die.below(TIMES.len())]);
                 }
                 Pick::Wait(wait) => assert!(!wait.is_zero()),
                 Pick::Nothing(nothing) => panic!("{nothing:?} although no key is dead"),
@@ -85,7 +85,7 @@ fn every_chance_leads_to_an_endpoint() {
         (f64::INFINITY, "c"),
     ] {
         match rig.pool.pick(&ask, rig.now, chance) {
-            Pick::Go(lease) => assert_eq!(lease.endpoint.name, name, "{chance}"),
+            Pick::Go(assignment) => assert_eq!(assignment.endpoint.name, name, "{chance}"),
             other => panic!("{chance}: {other:?}"),
         }
     }
@@ -97,7 +97,7 @@ fn a_chance_of_one_is_still_a_chance() {
     let mut rig = Rig::new([all, endpoint("a", &["2"])]);
     let ask = Ask { affinity: None, tried: &[], fits: &|_| true };
     match rig.pool.pick(&ask, rig.now, 1.0) {
-        Pick::Go(lease) => assert_eq!(lease.endpoint.name, "all"),
+        Pick::Go(assignment) => assert_eq!(assignment.endpoint.name, "all"),
         other => panic!("{other:?}"),
     }
 }
@@ -107,7 +107,7 @@ fn infinite_weights_share_evenly() {
     let weight = f64::INFINITY;
     let heavy = ["a", "b"].map(|name| Endpoint { weight, ..endpoint(name, &[name]) });
     let mut rig = Rig::new(heavy);
-    let hits = (0..1000).filter(|_| rig.lease().endpoint.name == "a").count();
+    let hits = (0..1000).filter(|_| rig.assignment().endpoint.name == "a").count();
     assert!((450..550).contains(&hits), "{hits}");
 }
 
@@ -124,9 +124,9 @@ fn a_clock_that_goes_backwards_ends_no_rest_early() {
 #[test]
 fn leases_given_back_twice_count_no_less_than_nothing() {
     let mut rig = Rig::new([endpoint("a", &["1"])]);
-    let lease = rig.lease();
-    rig.release(&lease);
-    rig.release(&lease);
+    let assignment = rig.assignment();
+    rig.release(&assignment);
+    rig.release(&assignment);
     assert_eq!(rig.view("a").counters.active, 0);
     assert_eq!(rig.view("a").keys[0].counters.active, 0);
 }

@@ -1,6 +1,6 @@
 //! Endpoints that fail too often.
 
-use perennial_sse::pool::{BreakerRules, Endpoint, Lease, Outcome, Rules, Tried};
+use perennial_sse::pool::{Assignment, BreakerRules, Endpoint, Outcome, Rules, Tried};
 
 use super::rig::{Rig, endpoint, ms, secs};
 
@@ -27,7 +27,7 @@ fn a_breaker_opens_at_half_of_five() {
     rig.request(FAILED);
     assert_eq!(rig.view("a").breaker, "open");
     assert_eq!(rig.view("a").opens_for, Some(5000));
-    assert_eq!(rig.lease().endpoint.name, "b");
+    assert_eq!(rig.assignment().endpoint.name, "b");
 
     let mut rig = pair();
     rig.requests(11, Outcome::Success);
@@ -83,8 +83,8 @@ fn neutral_outcomes_count_nowhere() {
 fn a_stream_that_is_cut_after_it_began_counts_twice() {
     let mut rig = pair();
     for _ in 0..2 {
-        let lease = rig.request(Outcome::Success);
-        rig.report(&lease, FAILED);
+        let assignment = rig.request(Outcome::Success);
+        rig.report(&assignment, FAILED);
     }
     assert_eq!(rig.view("a").breaker, "closed", "2 of 4");
     rig.request(FAILED);
@@ -95,16 +95,16 @@ fn a_stream_that_is_cut_after_it_began_counts_twice() {
 fn one_request_probes_while_the_others_go_elsewhere() {
     let mut rig = broken();
     rig.now += ms(4999);
-    assert_eq!(rig.lease().endpoint.name, "b");
+    assert_eq!(rig.assignment().endpoint.name, "b");
     rig.now += ms(1);
     assert_eq!(rig.view("a").breaker, "half-open");
-    let probe = rig.lease();
+    let probe = rig.assignment();
     assert_eq!(probe.endpoint.name, "a");
     for _ in 0..10 {
-        assert_eq!(rig.lease().endpoint.name, "b");
+        assert_eq!(rig.assignment().endpoint.name, "b");
     }
     rig.report(&probe, Outcome::Success);
-    assert_eq!(rig.lease().endpoint.name, "a");
+    assert_eq!(rig.assignment().endpoint.name, "a");
     rig.requests(4, FAILED);
     assert_eq!(rig.view("a").breaker, "closed", "it began anew");
 }
@@ -114,15 +114,15 @@ fn a_probe_that_reports_nothing_lets_another_one_probe() {
     for silence in [None, Some(Outcome::Neutral), Some(Outcome::KeyCooling(Some(ms(1))))] {
         let mut rig = broken();
         rig.now += secs(5);
-        let probe = rig.lease();
+        let probe = rig.assignment();
         if let Some(outcome) = silence {
             rig.report(&probe, outcome);
         }
         rig.now += ms(1);
-        assert_eq!(rig.lease().endpoint.name, "b", "{silence:?}: not given back yet");
+        assert_eq!(rig.assignment().endpoint.name, "b", "{silence:?}: not given back yet");
         rig.release(&probe);
         assert_eq!(rig.view("a").breaker, "half-open", "{silence:?}");
-        assert_eq!(rig.lease().endpoint.name, "a", "{silence:?}");
+        assert_eq!(rig.assignment().endpoint.name, "a", "{silence:?}");
     }
 }
 
@@ -143,17 +143,17 @@ fn each_probe_that_fails_doubles_the_time_up_to_a_minute() {
 #[test]
 fn only_the_probe_decides() {
     let mut rig = pair();
-    let old = rig.lease();
+    let old = rig.assignment();
     rig.requests(5, FAILED);
     rig.report(&old, Outcome::Success);
     assert_eq!(rig.view("a").breaker, "open");
     rig.now += secs(5);
-    let probe = rig.lease();
+    let probe = rig.assignment();
     rig.report(&old, FAILED);
     rig.report(&old, Outcome::Success);
     rig.release(&old);
     assert_eq!(rig.view("a").breaker, "half-open");
-    assert_eq!(rig.lease().endpoint.name, "b", "the probe is still out");
+    assert_eq!(rig.assignment().endpoint.name, "b", "the probe is still out");
     rig.report(&probe, FAILED);
     assert_eq!(rig.view("a").opens_for, Some(10_000));
 }
@@ -161,19 +161,19 @@ fn only_the_probe_decides() {
 #[test]
 fn where_all_are_open_the_least_bad_is_asked() {
     let mut rig = Rig::new(["a", "b", "c"].map(|name| endpoint(name, &[name])));
-    let leases: Vec<_> = ["a", "b", "c"].map(|name| lease_of(&mut rig, name)).into();
-    rig.report(&leases[1], Outcome::Success);
-    for lease in leases.iter().rev() {
+    let assignments: Vec<_> = ["a", "b", "c"].map(|name| lease_of(&mut rig, name)).into();
+    rig.report(&assignments[1], Outcome::Success);
+    for assignment in assignments.iter().rev() {
         for _ in 0..5 {
-            rig.report(lease, FAILED);
+            rig.report(assignment, FAILED);
         }
         rig.now += ms(10);
     }
     // b failed 5 times of 6, the others always; of these c opens first.
-    let first = rig.lease();
+    let first = rig.assignment();
     let second = rig.after(&[Tried::endpoint(&first)]);
     let third = rig.after(&[Tried::endpoint(&first), Tried::endpoint(&second)]);
-    let names = [&first, &second, &third].map(|lease| lease.endpoint.name.as_str());
+    let names = [&first, &second, &third].map(|assignment| assignment.endpoint.name.as_str());
     assert_eq!(names, ["b", "c", "a"]);
 
     rig.report(&first, Outcome::Success);
@@ -185,13 +185,13 @@ fn what_is_older_than_the_window_makes_nobody_worse() {
     let breaker = BreakerRules { open_for: secs(500), ..BreakerRules::default() };
     let rules = Rules { breaker: Some(breaker), ..Rules::default() };
     let mut rig = Rig::with(rules, ["a", "b"].map(|name| endpoint(name, &[name])));
-    let leases = ["a", "b"].map(|name| lease_of(&mut rig, name));
-    (0..5).for_each(|_| rig.report(&leases[0], FAILED));
+    let assignments = ["a", "b"].map(|name| lease_of(&mut rig, name));
+    (0..5).for_each(|_| rig.report(&assignments[0], FAILED));
     rig.now += secs(60);
-    (0..5).for_each(|_| rig.report(&leases[1], Outcome::Success));
-    (0..5).for_each(|_| rig.report(&leases[1], FAILED));
+    (0..5).for_each(|_| rig.report(&assignments[1], Outcome::Success));
+    (0..5).for_each(|_| rig.report(&assignments[1], FAILED));
     assert_eq!(["a", "b"].map(|name| rig.view(name).breaker), ["open", "open"]);
-    assert_eq!(rig.lease().endpoint.name, "a", "nobody knows how bad it is");
+    assert_eq!(rig.assignment().endpoint.name, "a", "nobody knows how bad it is");
 }
 
 #[test]
@@ -217,13 +217,13 @@ fn of_two_equally_bad_the_lower_tier_is_asked() {
     let mut rig = Rig::new(endpoints);
     rig.requests(10, FAILED);
     assert_eq!(["first", "second"].map(|name| rig.view(name).breaker), ["open", "open"]);
-    assert_eq!(rig.lease().endpoint.name, "first");
+    assert_eq!(rig.assignment().endpoint.name, "first");
 }
 
 #[test]
 fn where_one_is_closed_it_is_asked_again_rather_than_an_open_one() {
     let mut rig = broken();
-    let tried = [Tried::endpoint(&rig.lease())];
+    let tried = [Tried::endpoint(&rig.assignment())];
     assert_eq!(rig.after(&tried).endpoint.name, "b");
 }
 
@@ -271,13 +271,13 @@ fn reviving_closes_a_breaker_as_new() {
     assert_eq!(rig.view("a").opens_for, Some(5000));
 }
 
-/// A lease of the endpoint with this name.
-fn lease_of(rig: &mut Rig, name: &str) -> Lease {
+/// An assignment of the endpoint with this name.
+fn lease_of(rig: &mut Rig, name: &str) -> Assignment {
     loop {
-        let lease = rig.lease();
-        if lease.endpoint.name == name {
-            return lease;
+        let assignment = rig.assignment();
+        if assignment.endpoint.name == name {
+            return assignment;
         }
-        rig.release(&lease);
+        rig.release(&assignment);
     }
 }

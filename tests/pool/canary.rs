@@ -11,11 +11,11 @@ fn canary(name: &str, canary: u16) -> Endpoint {
 /// Where a caller of this affinity goes.
 fn side(rig: &mut Rig, affinity: Option<u16>) -> String {
     match rig.pick(affinity, &[]) {
-        Pick::Go(lease) => {
-            rig.release(&lease);
-            lease.endpoint.name.clone()
+        Pick::Go(assignment) => {
+            rig.release(&assignment);
+            assignment.endpoint.name.clone()
         }
-        other => panic!("expected a lease, got {other:?}"),
+        other => panic!("expected an assignment, got {other:?}"),
     }
 }
 
@@ -64,19 +64,21 @@ fn several_canaries_have_callers_of_their_own() {
 #[test]
 fn callers_of_a_canary_go_elsewhere_while_it_cannot_be_asked() {
     let mut rig = Rig::new([endpoint("a", &["a1"]), canary("new", 10_000)]);
-    let lease = rig.lease();
-    assert_eq!(lease.endpoint.name, "new");
+    let assignment = rig.assignment();
+    assert_eq!(assignment.endpoint.name, "new");
 
-    let Pick::Go(other) = rig.pick(Some(1), &[Tried::endpoint(&lease)]) else { panic!("a lease") };
+    let Pick::Go(other) = rig.pick(Some(1), &[Tried::endpoint(&assignment)]) else {
+        panic!("an assignment")
+    };
     assert_eq!(other.endpoint.name, "a", "it was tried");
 
-    rig.report(&lease, Outcome::KeyCooling(Some(ms(10))));
+    rig.report(&assignment, Outcome::KeyCooling(Some(ms(10))));
     assert_eq!(side(&mut rig, Some(1)), "a", "its key cools");
     rig.now += ms(10);
     assert_eq!(side(&mut rig, Some(1)), "new");
 
     for _ in 0..5 {
-        rig.report(&lease, Outcome::EndpointFailed);
+        rig.report(&assignment, Outcome::EndpointFailed);
     }
     assert_eq!(side(&mut rig, Some(1)), "a", "its breaker is open");
 }
@@ -100,8 +102,10 @@ fn callers_who_leave_a_canary_spread_evenly() {
 fn a_canarys_other_key_keeps_the_caller_on_its_side() {
     let new = Endpoint { canary: 1, ..endpoint("new", &["1", "2"]) };
     let mut rig = Rig::new([endpoint("a", &["a1"]), new]);
-    let Pick::Go(first) = rig.pick(Some(0), &[]) else { panic!("a lease") };
-    let Pick::Go(second) = rig.pick(Some(0), &[Tried::key(&first)]) else { panic!("a lease") };
+    let Pick::Go(first) = rig.pick(Some(0), &[]) else { panic!("an assignment") };
+    let Pick::Go(second) = rig.pick(Some(0), &[Tried::key(&first)]) else {
+        panic!("an assignment")
+    };
     assert_eq!([&first.endpoint.name, &second.endpoint.name], ["new", "new"]);
     assert_ne!(first.key, second.key);
 }
@@ -109,10 +113,10 @@ fn a_canarys_other_key_keeps_the_caller_on_its_side() {
 #[test]
 fn a_canary_gets_no_other_traffic_unless_nothing_else_can_be_asked() {
     let mut rig = Rig::new([endpoint("a", &["a1"]), canary("new", 1)]);
-    let lease = rig.lease();
-    let tried = [Tried::endpoint(&lease)];
+    let assignment = rig.assignment();
+    let tried = [Tried::endpoint(&assignment)];
     let again = rig.after(&tried);
     assert_eq!(again.endpoint.name, "a", "rather the same again");
-    rig.report(&lease, Outcome::KeyCooling(None));
+    rig.report(&assignment, Outcome::KeyCooling(None));
     assert_eq!(rig.after(&tried).endpoint.name, "new", "rather than a wait");
 }

@@ -18,8 +18,8 @@ fn weighing(name: &str, weight: f64) -> Endpoint {
 fn traffic(rig: &mut Rig, count: u32) -> HashMap<String, f64> {
     let mut traffic = HashMap::new();
     for _ in 0..count {
-        let lease = rig.request(Outcome::Success);
-        *traffic.entry(lease.endpoint.name.clone()).or_default() += 1.0 / f64::from(count);
+        let assignment = rig.request(Outcome::Success);
+        *traffic.entry(assignment.endpoint.name.clone()).or_default() += 1.0 / f64::from(count);
     }
     traffic
 }
@@ -46,9 +46,9 @@ fn weightless_endpoints_are_asked_where_nothing_else_can_be() {
 fn the_next_tier_is_asked_when_the_first_cannot_be() {
     let mut rig = Rig::new([tier("third", 7), tier("first", -1), tier("second", 0)]);
     for name in ["first", "second", "third"] {
-        let lease = rig.lease();
-        assert_eq!(lease.endpoint.name, name);
-        rig.report(&lease, Outcome::KeyDead);
+        let assignment = rig.assignment();
+        assert_eq!(assignment.endpoint.name, name);
+        rig.report(&assignment, Outcome::KeyDead);
     }
     assert_eq!(rig.nothing(), Nothing::Dead { keys: 3 });
 }
@@ -68,10 +68,10 @@ fn an_answer_goes_through_all_tiers_before_it_tries_again() {
     let mut tried = Vec::new();
     let mut names = Vec::new();
     for _ in 0..4 {
-        let lease = rig.after(&tried);
-        rig.release(&lease);
-        tried.push(Tried::endpoint(&lease));
-        names.push(lease.endpoint.name.clone());
+        let assignment = rig.after(&tried);
+        rig.release(&assignment);
+        tried.push(Tried::endpoint(&assignment));
+        names.push(assignment.endpoint.name.clone());
     }
     names[..2].sort();
     assert_eq!(names[..3], ["a", "b", "c"]);
@@ -82,7 +82,7 @@ fn an_answer_goes_through_all_tiers_before_it_tries_again() {
 fn a_key_that_failed_leaves_the_endpoints_others_untried() {
     let other = Endpoint { priority: 1, ..endpoint("b", &["b1"]) };
     let mut rig = Rig::new([endpoint("a", &["a1", "a2"]), other]);
-    let first = rig.lease();
+    let first = rig.assignment();
     let second = rig.after(&[Tried::key(&first)]);
     let third = rig.after(&[Tried::key(&first), Tried::key(&second)]);
     assert_eq!([hash(&first), hash(&second), hash(&third)], ["a1", "a2", "b1"]);
@@ -92,7 +92,7 @@ fn a_key_that_failed_leaves_the_endpoints_others_untried() {
 fn untried_keys_of_tried_endpoints_come_before_tried_keys() {
     let mut rig =
         Rig::new([tier("a", 0), Endpoint { priority: 9, ..endpoint("b", &["b1", "b2"]) }]);
-    let a = rig.lease();
+    let a = rig.assignment();
     let b = rig.after(&[Tried::endpoint(&a)]);
     assert_eq!(hash(&b), "b1");
     let tried = [Tried::endpoint(&a), Tried::endpoint(&b)];
@@ -105,13 +105,13 @@ fn untried_keys_of_tried_endpoints_come_before_tried_keys() {
 #[test]
 fn the_least_busy_key_is_asked_then_the_one_that_rested_longest() {
     let mut rig = Rig::new([endpoint("a", &["1", "2", "3"])]);
-    let leases: Vec<_> = (0..3).map(|_| rig.lease()).collect();
-    assert_eq!(leases.iter().map(hash).collect::<Vec<_>>(), ["1", "2", "3"]);
-    rig.release(&leases[2]);
-    assert_eq!(hash(&rig.lease()), "3", "the others are busy");
-    rig.release(&leases[1]);
-    rig.release(&leases[0]);
-    let next = [rig.lease(), rig.lease()];
+    let assignments: Vec<_> = (0..3).map(|_| rig.assignment()).collect();
+    assert_eq!(assignments.iter().map(hash).collect::<Vec<_>>(), ["1", "2", "3"]);
+    rig.release(&assignments[2]);
+    assert_eq!(hash(&rig.assignment()), "3", "the others are busy");
+    rig.release(&assignments[1]);
+    rig.release(&assignments[0]);
+    let next = [rig.assignment(), rig.assignment()];
     assert_eq!(next.each_ref().map(hash), ["1", "2"], "1 rested longer than 2");
 }
 
@@ -128,12 +128,12 @@ fn a_new_key_does_not_catch_up_alone() {
 #[test]
 fn an_endpoint_that_wants_no_key_is_asked_without() {
     let mut rig = Rig::new([endpoint("a", &[])]);
-    let lease = rig.request(Outcome::Success);
-    assert!(lease.key.is_none());
+    let assignment = rig.request(Outcome::Success);
+    assert!(assignment.key.is_none());
     assert!(rig.view("a").keys.is_empty());
     // Without a key there is none to blame.
     rig.request(Outcome::KeyDead);
-    assert!(rig.lease().key.is_none());
+    assert!(rig.assignment().key.is_none());
     assert_eq!(rig.view("a").counters.failures, 1);
 }
 
@@ -148,7 +148,7 @@ fn only_what_fits_is_asked() {
         };
         let ask = Ask { affinity: None, tried: &[], fits: &fits };
         match rig.pool.pick(&ask, rig.now, die.chance()) {
-            Pick::Go(lease) => assert_eq!(lease.endpoint.name, "b"),
+            Pick::Go(assignment) => assert_eq!(assignment.endpoint.name, "b"),
             other => panic!("{other:?}"),
         }
     }

@@ -14,7 +14,7 @@ fn a_told_rest_is_kept_to_the_millisecond() {
     rig.now += ms(3_599_999);
     assert_eq!(rig.wait(), ms(1));
     rig.now += ms(1);
-    assert_eq!(hash(&rig.lease()), "1");
+    assert_eq!(hash(&rig.assignment()), "1");
 }
 
 #[test]
@@ -67,16 +67,16 @@ fn without_a_cooldown_only_told_rests_are_kept() {
 #[test]
 fn requests_that_began_before_a_rest_do_not_change_it() {
     let mut rig = Rig::new([endpoint("a", &["1"])]);
-    let leases: Vec<_> = (0..4).map(|_| rig.lease()).collect();
-    rig.report(&leases[0], LIMITED);
+    let assignments: Vec<_> = (0..4).map(|_| rig.assignment()).collect();
+    rig.report(&assignments[0], LIMITED);
     rig.now += secs(1);
-    rig.report(&leases[1], Outcome::Success);
+    rig.report(&assignments[1], Outcome::Success);
     assert_eq!(rig.wait(), secs(4), "a success does not end it");
-    rig.report(&leases[2], LIMITED);
+    rig.report(&assignments[2], LIMITED);
     assert_eq!(rig.wait(), secs(4), "one burst is one rest");
-    rig.report(&leases[3], Outcome::KeyCooling(Some(secs(1))));
+    rig.report(&assignments[3], Outcome::KeyCooling(Some(secs(1))));
     assert_eq!(rig.wait(), secs(4), "nothing makes it shorter");
-    rig.report(&leases[3], Outcome::KeyCooling(Some(secs(30))));
+    rig.report(&assignments[3], Outcome::KeyCooling(Some(secs(30))));
     assert_eq!(rig.wait(), secs(30), "but what is told may prolong it");
     rig.now += secs(30);
     rig.request(LIMITED);
@@ -86,18 +86,18 @@ fn requests_that_began_before_a_rest_do_not_change_it() {
 #[test]
 fn a_dead_key_is_never_used() {
     let mut rig = Rig::new([endpoint("a", &["1", "2"])]);
-    let leases = [rig.lease(), rig.lease()];
-    rig.report(&leases[0], Outcome::KeyDead);
+    let assignments = [rig.assignment(), rig.assignment()];
+    rig.report(&assignments[0], Outcome::KeyDead);
     for outcome in [Outcome::Success, LIMITED, Outcome::KeyCooling(Some(ms(1)))] {
-        rig.report(&leases[0], outcome);
+        rig.report(&assignments[0], outcome);
         rig.now += secs(100);
         for _ in 0..20 {
-            assert_eq!(hash(&rig.lease()), "2");
+            assert_eq!(hash(&rig.assignment()), "2");
         }
     }
-    rig.report(&leases[1], LIMITED);
+    rig.report(&assignments[1], LIMITED);
     assert_eq!(rig.wait(), secs(5), "the dead one is not waited for");
-    rig.report(&leases[1], Outcome::KeyDead);
+    rig.report(&assignments[1], Outcome::KeyDead);
     assert_eq!(rig.nothing(), Nothing::Dead { keys: 2 });
 }
 
@@ -127,9 +127,9 @@ fn an_endpoint_that_wants_no_key_rests_as_a_whole() {
 fn reviving_makes_keys_as_new() {
     let mut rig = Rig::new([endpoint("a", &["1", "2"]), endpoint("b", &["3"])]);
     while rig.keys("a") != ["dead", "cooling"] || rig.keys("b") != ["dead"] {
-        let lease = rig.lease();
-        let outcome = if hash(&lease) == "2" { LIMITED } else { Outcome::KeyDead };
-        rig.report(&lease, outcome);
+        let assignment = rig.assignment();
+        let outcome = if hash(&assignment) == "2" { LIMITED } else { Outcome::KeyDead };
+        rig.report(&assignment, outcome);
     }
     assert!(!rig.pool.revive(Some("c")));
     assert!(rig.pool.revive(Some("a")));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use perennial_sse::pool::{
-    Ask, Endpoint, EndpointView, Lease, Nothing, Outcome, Pick, Pool, Rules, Tried,
+    Ask, Assignment, Endpoint, EndpointView, Nothing, Outcome, Pick, Pool, Rules, Tried,
 };
 
 use super::rig::{Die, endpoint, hash, key, ms, secs};
@@ -24,7 +24,7 @@ struct Life {
     /// By endpoint, by key.
     known: HashMap<String, HashMap<String, Known>>,
     /// What is out, and whether it probes.
-    leases: Vec<(Lease, bool)>,
+    assignments: Vec<(Assignment, bool)>,
     /// The last state that was told, by endpoint and key.
     told: HashMap<(String, Option<String>), &'static str>,
     /// Names are given once, so that what is told of the old is not taken for the new.
@@ -35,7 +35,15 @@ impl Life {
     fn new(seed: u64) -> Self {
         let pool = Pool::new(Rules::default());
         let (known, told) = (HashMap::new(), HashMap::new());
-        Self { die: Die::new(seed), pool, now: secs(7), known, leases: Vec::new(), told, names: 0 }
+        Self {
+            die: Die::new(seed),
+            pool,
+            now: secs(7),
+            known,
+            assignments: Vec::new(),
+            told,
+            names: 0,
+        }
     }
 
     fn name(&mut self) -> String {
@@ -67,10 +75,10 @@ impl Life {
 
     fn pick(&mut self) {
         let mut tried = Vec::new();
-        for _ in 0..self.die.below(4).min(self.leases.len()) {
-            let (lease, _) = &self.leases[self.die.below(self.leases.len())];
+        for _ in 0..self.die.below(4).min(self.assignments.len()) {
+            let (assignment, _) = &self.assignments[self.die.below(self.assignments.len())];
             let whole = self.die.below(2) == 0;
-            tried.push(if whole { Tried::endpoint(lease) } else { Tried::key(lease) });
+            tried.push(if whole { Tried::endpoint(assignment) } else { Tried::key(assignment) });
         }
         let affinity = u16::try_from(self.die.below(20_000)).ok().filter(|place| *place < 10_000);
         let ask = Ask { affinity, tried: &tried, fits: &|_| true };
@@ -78,15 +86,16 @@ impl Life {
         let keys: Vec<Known> = self.known.values().flat_map(HashMap::values).copied().collect();
         let keyless = self.known.values().any(HashMap::is_empty);
         match self.pool.pick(&ask, self.now, self.die.chance()) {
-            Pick::Go(lease) => {
-                let known = self.known[&lease.endpoint.name][hash(&lease)];
+            Pick::Go(assignment) => {
+                let known = self.known[&assignment.endpoint.name][hash(&assignment)];
                 assert!(!known.dead, "a dead key");
                 assert!(known.until <= self.now, "a key that cools");
                 let held = |view: &EndpointView| {
-                    let mut probes = self.leases.iter().filter(|it| it.1).map(|it| &it.0.endpoint);
+                    let mut probes =
+                        self.assignments.iter().filter(|it| it.1).map(|it| &it.0.endpoint);
                     view.breaker == "open" || probes.any(|endpoint| endpoint.name == view.name)
                 };
-                let view = before.iter().find(|view| view.name == lease.endpoint.name);
+                let view = before.iter().find(|view| view.name == assignment.endpoint.name);
                 let view = view.expect("an endpoint of the pool");
                 let could = |view: &EndpointView| view.keys.iter().any(|key| key.state == "ok");
                 if held(view) {
@@ -94,7 +103,7 @@ impl Life {
                     assert!(others, "held back, and asked: {before:?}");
                 }
                 let probes = view.breaker == "half-open" && !held(view);
-                self.leases.push((lease, probes));
+                self.assignments.push((assignment, probes));
             }
             Pick::Wait(wait) => {
                 let living = keys.iter().filter(|known| !known.dead);
@@ -110,10 +119,10 @@ impl Life {
     }
 
     fn report(&mut self) {
-        if self.leases.is_empty() {
+        if self.assignments.is_empty() {
             return;
         }
-        let (lease, _) = self.leases[self.die.below(self.leases.len())].clone();
+        let (assignment, _) = self.assignments[self.die.below(self.assignments.len())].clone();
         let outcome = match self.die.below(20) {
             0..8 => Outcome::Success,
             8 => Outcome::KeyDead,
@@ -122,18 +131,18 @@ impl Life {
             12..18 => Outcome::EndpointFailed,
             _ => Outcome::Neutral,
         };
-        self.pool.report(&lease, outcome, self.now);
-        let keys = self.known.get_mut(&lease.endpoint.name);
-        if let Some(known) = keys.and_then(|keys| keys.get_mut(hash(&lease))) {
+        self.pool.report(&assignment, outcome, self.now);
+        let keys = self.known.get_mut(&assignment.endpoint.name);
+        if let Some(known) = keys.and_then(|keys| keys.get_mut(hash(&assignment))) {
             match outcome {
                 Outcome::KeyDead => known.dead = true,
                 Outcome::KeyCooling(Some(told)) => known.until = known.until.max(self.now + told),
                 // How long is the subject of another test; here the pool is believed.
                 Outcome::KeyCooling(None) => {
                     let view = self.pool.view(self.now);
-                    let keys = view.iter().find(|view| view.name == lease.endpoint.name);
+                    let keys = view.iter().find(|view| view.name == assignment.endpoint.name);
                     let key =
-                        keys.and_then(|view| view.keys.iter().find(|k| k.key == hash(&lease)));
+                        keys.and_then(|view| view.keys.iter().find(|k| k.key == hash(&assignment)));
                     let rests = ms(key.and_then(|key| key.cools_for).unwrap_or(0));
                     assert!(known.dead || rests > ms(0));
                     known.until = known.until.max(self.now + rests);
@@ -144,9 +153,10 @@ impl Life {
     }
 
     fn release(&mut self) {
-        if !self.leases.is_empty() {
-            let (lease, _) = self.leases.swap_remove(self.die.below(self.leases.len()));
-            self.pool.release(&lease, self.now);
+        if !self.assignments.is_empty() {
+            let (assignment, _) =
+                self.assignments.swap_remove(self.die.below(self.assignments.len()));
+            self.pool.release(&assignment, self.now);
         }
     }
 
@@ -201,7 +211,7 @@ impl Life {
         for change in self.pool.take_changes() {
             let first = if change.key.is_some() { "ok" } else { "closed" };
             if change.key.is_none() {
-                let all = self.leases.iter_mut();
+                let all = self.assignments.iter_mut();
                 all.filter(|it| it.0.endpoint.name == change.endpoint).for_each(|it| it.1 = false);
             }
             let told = self.told.entry((change.endpoint, change.key)).or_insert(first);
@@ -215,9 +225,11 @@ impl Life {
             let hashes: HashSet<_> = endpoint.keys.iter().map(|key| &key.key).collect();
             assert_eq!(hashes, known.keys().collect());
             let out = |hash: Option<&str>| {
-                let leases = self.leases.iter().map(|(lease, _)| lease);
-                let leases = leases.filter(|it| it.endpoint.name == endpoint.name);
-                leases.filter(|lease| hash.is_none_or(|hash| hash == self::hash(lease))).count()
+                let assignments = self.assignments.iter().map(|(assignment, _)| assignment);
+                let assignments = assignments.filter(|it| it.endpoint.name == endpoint.name);
+                assignments
+                    .filter(|assignment| hash.is_none_or(|hash| hash == self::hash(assignment)))
+                    .count()
             };
             assert_eq!(endpoint.counters.active as usize, out(None));
             let told = self.told.get(&(endpoint.name.clone(), None)).unwrap_or(&"closed");

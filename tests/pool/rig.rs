@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use perennial_sse::pool::{
-    Ask, Change, Endpoint, EndpointView, Key, Lease, Nothing, Outcome, Pick, Pool, Rules, Tried,
+    Ask, Assignment, Change, Endpoint, EndpointView, Key, Nothing, Outcome, Pick, Pool, Rules,
+    Tried,
 };
 
 pub const fn ms(millis: u64) -> Duration {
@@ -87,25 +88,25 @@ impl Rig {
         self.pool.pick(&ask, self.now, self.die.chance())
     }
 
-    /// A lease for an answer that tried this.
-    pub fn after(&mut self, tried: &[Tried]) -> Lease {
+    /// An assignment for an answer that tried this.
+    pub fn after(&mut self, tried: &[Tried]) -> Assignment {
         match self.pick(None, tried) {
-            Pick::Go(lease) => lease,
-            other => panic!("expected a lease, got {other:?}"),
+            Pick::Go(assignment) => assignment,
+            other => panic!("expected an assignment, got {other:?}"),
         }
     }
 
-    /// A lease that is not given back.
-    pub fn lease(&mut self) -> Lease {
+    /// An assignment that is not given back.
+    pub fn assignment(&mut self) -> Assignment {
         self.after(&[])
     }
 
     /// A whole request.
-    pub fn request(&mut self, outcome: Outcome) -> Lease {
-        let lease = self.lease();
-        self.report(&lease, outcome);
-        self.release(&lease);
-        lease
+    pub fn request(&mut self, outcome: Outcome) -> Assignment {
+        let assignment = self.assignment();
+        self.report(&assignment, outcome);
+        self.release(&assignment);
+        assignment
     }
 
     pub fn requests(&mut self, count: usize, outcome: Outcome) {
@@ -114,12 +115,12 @@ impl Rig {
         }
     }
 
-    pub fn report(&mut self, lease: &Lease, outcome: Outcome) {
-        self.pool.report(lease, outcome, self.now);
+    pub fn report(&mut self, assignment: &Assignment, outcome: Outcome) {
+        self.pool.report(assignment, outcome, self.now);
     }
 
-    pub fn release(&mut self, lease: &Lease) {
-        self.pool.release(lease, self.now);
+    pub fn release(&mut self, assignment: &Assignment) {
+        self.pool.release(assignment, self.now);
     }
 
     /// How long to wait.
@@ -160,7 +161,7 @@ fn line(change: Change) -> String {
     format!("{endpoint}{key}: {from} to {to}, {reason}")
 }
 
-/// The hash of a lease's key.
-pub fn hash(lease: &Lease) -> &str {
-    lease.key.as_ref().map_or("", |key| &key.hash)
+/// The hash of an assignment's key.
+pub fn hash(assignment: &Assignment) -> &str {
+    assignment.key.as_ref().map_or("", |key| &key.hash)
 }

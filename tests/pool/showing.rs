@@ -10,8 +10,8 @@ fn a_view_has_the_shape_that_javascript_sees() {
     let first = Endpoint { weight: 2.5, priority: -1, ..endpoint("a", &["1", "2"]) };
     let second = Endpoint { canary: 250, ..endpoint("b", &[]) };
     let mut rig = Rig::new([first, second]);
-    let lease = rig.lease();
-    rig.report(&lease, Outcome::KeyCooling(Some(ms(1500))));
+    let assignment = rig.assignment();
+    rig.report(&assignment, Outcome::KeyCooling(Some(ms(1500))));
     rig.now += ms(1) / 2;
     let expected = json!([
         {
@@ -63,15 +63,15 @@ fn changes_are_told_once_with_from_and_to() {
     ];
     assert_eq!(rig.changes(), expected);
 
-    let leases = [rig.lease(), rig.lease()];
-    for lease in &leases {
-        rig.report(lease, Outcome::KeyCooling(None));
+    let assignments = [rig.assignment(), rig.assignment()];
+    for assignment in &assignments {
+        rig.report(assignment, Outcome::KeyCooling(None));
     }
     rig.now += secs(5);
     rig.pool.settle(rig.now);
     rig.pool.settle(rig.now);
-    for lease in &leases {
-        rig.report(lease, Outcome::KeyDead);
+    for assignment in &assignments {
+        rig.report(assignment, Outcome::KeyDead);
     }
     rig.pool.revive(None);
     rig.pool.revive(None);
@@ -123,17 +123,17 @@ fn secrets_are_seen_nowhere() {
     assert!(debug.contains("x-token") && debug.contains("hash: \"1\""), "{debug}");
     let mut rig = Rig::new([declared]);
     let pick = rig.pick(None, &[]);
-    let lease = rig.lease();
-    rig.report(&lease, Outcome::KeyDead);
+    let assignment = rig.assignment();
+    rig.report(&assignment, Outcome::KeyDead);
     let view = rig.pool.view(rig.now);
     assert_eq!(view[0].base_url, "https://a.example:8443/v1/x@y?key=***&v=***&***");
     let changes = rig.pool.take_changes();
-    let debugs = format!("{:?} {pick:?} {lease:?} {view:?} {changes:?}", rig.pool);
+    let debugs = format!("{:?} {pick:?} {assignment:?} {view:?} {changes:?}", rig.pool);
     let json = to_value((view, changes)).expect("plain data").to_string();
     for seen in [debug, debugs, json] {
         assert!(!seen.contains("SECRET"), "{seen}");
     }
-    assert_eq!(lease.key.map(|key| key.secret.clone()).as_deref(), Some("SECRET"));
+    assert_eq!(assignment.key.map(|key| key.secret.clone()).as_deref(), Some("SECRET"));
 }
 
 #[test]

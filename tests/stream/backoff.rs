@@ -16,7 +16,7 @@ fn with_retry(change: impl FnOnce(&mut Policy)) -> Options {
 /// When each dial of a stream came that ends with a 204.
 async fn times(options: Options, script: impl IntoIterator<Item = Dial>) -> Vec<u128> {
     let mut rig = Rig::start(options, script.into_iter().chain([status(204)]));
-    assert_eq!(rig.story().await.pop().unwrap(), "close no-content");
+    assert_eq!(rig.transcript().await.pop().unwrap(), "close no-content");
     rig.net.times()
 }
 
@@ -142,7 +142,7 @@ async fn elapsed_time_runs_out() {
         "retry 2 in 2000 ERR_SSE_CONNECT",
         "close error ERR_SSE_CONNECT",
     ];
-    assert_eq!(rig.story().await, expected);
+    assert_eq!(rig.transcript().await, expected);
     assert_eq!(rig.now(), secs(3), "the next wait would end at 7 s");
 }
 
@@ -171,7 +171,7 @@ async fn jitter_spreads_within_its_range_and_repeats_with_its_seed() {
         options.retry.backoff = Backoff { jitter: Jitter::Equal, ..options.retry.backoff };
         let mut rig = Rig::seeded(options, refusals(6).chain([status(204)]), seed);
         rig.dial();
-        rig.story().await;
+        rig.transcript().await;
         rig.net.times()
     };
     let times = jittered(1).await;
@@ -220,5 +220,5 @@ async fn resetting_retries_gives_the_attempts_back() {
         "retry 2 in 2000 ERR_SSE_CONNECT",
         "close error ERR_SSE_CONNECT",
     ];
-    assert_eq!(rig.story().await, expected);
+    assert_eq!(rig.transcript().await, expected);
 }

@@ -3,16 +3,16 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 
+use perennial_sse::delivery::Demand;
 use perennial_sse::error::Kind;
-use perennial_sse::mailbox::Demand;
-use perennial_sse::stream::{Answer, Callbacks, Options, Parts, Timeouts};
+use perennial_sse::stream::{CallbackReply, Callbacks, Options, Parts, Timeouts};
 
 use super::rig::{Rig, URL, get, options, post, secs};
 use super::scripted::{hang, refused, status, stream};
 
 /// Leaves the request as it is configured.
-pub fn keep() -> Answer {
-    Answer::Request(Box::new(Parts { url: None, headers: None, body: None }))
+pub fn keep() -> CallbackReply {
+    CallbackReply::Request(Box::new(Parts { url: None, headers: None, body: None }))
 }
 
 fn request(options: Options) -> Options {
@@ -39,9 +39,9 @@ async fn the_answer_is_the_request() {
     assert_eq!(rig.next().await, "question 0 request");
     let mut headers = HeaderMap::new();
     headers.insert("x-api-key", HeaderValue::from_static("k"));
-    rig.control.answer(
+    rig.control.reply(
         0,
-        Answer::Request(Box::new(Parts {
+        CallbackReply::Request(Box::new(Parts {
             url: Some("http://other.example/".parse().unwrap()),
             headers: Some(headers),
             body: Some(Bytes::from_static(b"{}")),
@@ -62,7 +62,7 @@ async fn what_is_not_answered_stays_as_it_was() {
     options.body = Some(Bytes::from_static(b"own"));
     let mut rig = Rig::start(options, [hang()]);
     rig.next().await;
-    rig.control.answer(0, keep());
+    rig.control.reply(0, keep());
     rig.reach("connecting (attempt 1)").await;
     let request = rig.net.dials()[0].request.clone();
     assert_eq!(request.url.as_str(), URL);
@@ -74,8 +74,8 @@ async fn what_is_not_answered_stays_as_it_was() {
 async fn without_a_url_there_is_no_request() {
     let mut rig = Rig::start(Options { url: None, ..request(get()) }, [hang()]);
     rig.next().await;
-    rig.control.answer(0, keep());
-    assert_eq!(rig.story().await, ["close error ERR_SSE_REQUEST"]);
+    rig.control.reply(0, keep());
+    assert_eq!(rig.transcript().await, ["close error ERR_SSE_REQUEST"]);
     assert_eq!(rig.net.dials().len(), 0);
 }
 
@@ -86,7 +86,7 @@ async fn every_attempt_asks_and_tells_what_went_before() {
     let first = rig.notice().await;
     assert_eq!((&first["attempt"], &first["lastEventId"]), (&1.into(), &"".into()));
     assert!(first["error"].is_null());
-    rig.control.answer(0, keep());
+    rig.control.reply(0, keep());
     for expected in ["open 200", "event a #7", "retry 1 in 1000 ERR_SSE_RESET"] {
         assert_eq!(rig.next().await, expected);
     }
@@ -103,7 +103,7 @@ async fn a_question_goes_before_events_that_wait() {
     let mut rig = Rig::idle(request(get()), script);
     rig.dial();
     assert_eq!(rig.next().await, "question 0 request");
-    rig.control.answer(0, keep());
+    rig.control.reply(0, keep());
     assert_eq!(rig.next().await, "open 200");
     assert_eq!(rig.next().await, "question 1 request ERR_SSE_RESET");
     rig.control.ask(Demand::Flow);
@@ -117,8 +117,8 @@ async fn a_callback_that_throws_ends_the_stream() {
         let first = if draining { stream("") } else { refused() };
         let mut rig = Rig::start(options, [first]);
         while !rig.next().await.starts_with("question") {}
-        rig.control.answer(0, Answer::Threw);
-        assert_eq!(rig.story().await, ["close error ERR_SSE_CALLBACK"]);
+        rig.control.reply(0, CallbackReply::Threw);
+        assert_eq!(rig.transcript().await, ["close error ERR_SSE_CALLBACK"]);
         rig.stays_quiet().await;
     }
 }
@@ -128,9 +128,9 @@ async fn a_callback_that_does_not_answer_ends_the_stream() {
     for options in [request(get()), should_retry(get())] {
         let mut rig = Rig::start(bounded(options), [refused()]);
         while !rig.next().await.starts_with("question") {}
-        assert_eq!(rig.story().await, ["close error ERR_SSE_CALLBACK"]);
+        assert_eq!(rig.transcript().await, ["close error ERR_SSE_CALLBACK"]);
         assert_eq!(rig.now(), secs(10));
-        rig.control.answer(0, keep());
+        rig.control.reply(0, keep());
         rig.stays_quiet().await;
     }
 }
@@ -141,7 +141,7 @@ async fn without_a_limit_a_callback_may_take_for_ever() {
     rig.next().await;
     tokio::time::sleep(secs(7 * 24 * 3600)).await;
     assert_eq!(rig.state(), "preparing (attempt 1)");
-    rig.control.answer(0, keep());
+    rig.control.reply(0, keep());
     rig.reach("connecting (attempt 1)").await;
 }
 
@@ -150,11 +150,11 @@ async fn answers_to_other_questions_are_dropped() {
     let mut rig = Rig::start(request(get()), [hang()]);
     rig.next().await;
     for number in [1, 7, u32::MAX] {
-        rig.control.answer(number, Answer::Threw);
+        rig.control.reply(number, CallbackReply::Threw);
         rig.settle().await;
     }
     assert_eq!(rig.state(), "preparing (attempt 1)");
-    rig.control.answer(0, keep());
+    rig.control.reply(0, keep());
     rig.reach("connecting (attempt 1)").await;
 }
 
@@ -165,8 +165,8 @@ async fn a_late_answer_does_not_displace_the_one_that_counts() {
     assert_eq!(rig.next().await, "question 0 request");
     rig.control.reconnect();
     assert_eq!(rig.next().await, "question 1 request");
-    rig.control.answer(1, keep());
-    rig.control.answer(0, keep());
+    rig.control.reply(1, keep());
+    rig.control.reply(0, keep());
     rig.settle().await;
     assert_eq!(rig.state(), "connecting (attempt 2)");
 }
@@ -186,14 +186,14 @@ async fn should_retry_is_asked_about_failures_and_told_the_policys_view() {
 #[tokio::test(start_paused = true)]
 async fn should_retry_is_not_asked_about_a_clean_end() {
     let mut rig = Rig::start(should_retry(get()), [stream(""), status(204)]);
-    assert_eq!(rig.story().await, ["open 200", "retry 1 in 1000", "close no-content"]);
+    assert_eq!(rig.transcript().await, ["open 200", "retry 1 in 1000", "close no-content"]);
 }
 
 /// What follows when the caller answers so.
 async fn decided(options: Options, first: super::scripted::Dial, answer: Option<bool>) -> String {
     let mut rig = Rig::start(should_retry(options), [first]);
     while !rig.next().await.starts_with("question") {}
-    rig.control.answer(0, Answer::Retry(answer));
+    rig.control.reply(0, CallbackReply::Retry(answer));
     loop {
         // The question overtook what waits.
         let next = rig.next().await;
@@ -233,7 +233,7 @@ async fn nor_beyond_the_attempts() {
     let mut rig = Rig::start(should_retry(post()), [refused(), refused(), refused(), hang()]);
     for number in 0..3 {
         assert_eq!(rig.next().await, format!("question {number} retry ERR_SSE_CONNECT"));
-        rig.control.answer(number, Answer::Retry(Some(true)));
+        rig.control.reply(number, CallbackReply::Retry(Some(true)));
         let expected = ["retry 1 in 1000", "retry 2 in 2000", "close error"][number as usize];
         assert_eq!(rig.next().await, format!("{expected} ERR_SSE_CONNECT"));
     }
@@ -244,12 +244,12 @@ async fn nor_beyond_the_attempts() {
 async fn an_answer_of_the_wrong_kind_is_a_throw() {
     let mut rig = Rig::start(request(get()), [hang()]);
     rig.next().await;
-    rig.control.answer(0, Answer::Complete(true));
-    assert_eq!(rig.story().await, ["close error ERR_SSE_CALLBACK"]);
+    rig.control.reply(0, CallbackReply::Complete(true));
+    assert_eq!(rig.transcript().await, ["close error ERR_SSE_CALLBACK"]);
     let mut rig = Rig::start(should_retry(get()), [refused()]);
     rig.next().await;
-    rig.control.answer(0, Answer::Complete(true));
-    assert_eq!(rig.story().await, ["close error ERR_SSE_CALLBACK"]);
+    rig.control.reply(0, CallbackReply::Complete(true));
+    assert_eq!(rig.transcript().await, ["close error ERR_SSE_CALLBACK"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -264,8 +264,8 @@ async fn whether_a_body_was_complete_is_asked_behind_its_events() {
     for expected in ["event a", "event b", "question 0 complete"] {
         assert_eq!(rig.next().await, expected);
     }
-    rig.control.answer(0, Answer::Complete(true));
-    assert_eq!(rig.story().await, ["close terminal"]);
+    rig.control.reply(0, CallbackReply::Complete(true));
+    assert_eq!(rig.transcript().await, ["close terminal"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,7 +275,7 @@ async fn an_incomplete_body_is_truncated() {
     {
         let mut rig = Rig::start(options, [stream("data: a\n\n")]);
         while !rig.next().await.starts_with("question") {}
-        rig.control.answer(0, Answer::Complete(false));
+        rig.control.reply(0, CallbackReply::Complete(false));
         assert_eq!(rig.next().await, expected);
     }
 }
@@ -283,5 +283,5 @@ async fn an_incomplete_body_is_truncated() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_broke_is_not_asked_about() {
     let mut rig = Rig::start(complete(post()), [stream("data: a\n\n").breaks(Kind::Reset)]);
-    assert_eq!(rig.story().await, ["open 200", "event a", "close error ERR_SSE_RESET"]);
+    assert_eq!(rig.transcript().await, ["open 200", "event a", "close error ERR_SSE_RESET"]);
 }

@@ -1,7 +1,7 @@
 //! The deadlines of an open stream, and what stops them.
 
+use perennial_sse::delivery::{Demand, Limits};
 use perennial_sse::error::Kind;
-use perennial_sse::mailbox::{Demand, Limits};
 use perennial_sse::stream::{Callbacks, Options, Timeouts};
 
 use super::rig::{Rig, get, ms, post, secs};
@@ -26,7 +26,7 @@ fn total(options: Options) -> Options {
 /// The last thing that happens, and when.
 async fn end(options: Options, dial: Dial) -> (String, u128) {
     let mut rig = Rig::start(options, [dial]);
-    let last = rig.story().await.pop().unwrap();
+    let last = rig.transcript().await.pop().unwrap();
     (last, rig.now().as_millis())
 }
 
@@ -91,7 +91,7 @@ async fn the_clocks_begin_anew_with_each_connection() {
     options.method = http::Method::GET;
     let script = [stream("").hangs(), stream("").hangs(), status(204)];
     let mut rig = Rig::start(options, script);
-    rig.story().await;
+    rig.transcript().await;
     assert_eq!(rig.net.times(), [0, 6_000, 13_000]);
 }
 
@@ -112,10 +112,10 @@ async fn the_total_time_ends_a_stream_wherever_it_is() {
 #[tokio::test(start_paused = true)]
 async fn the_total_time_closes_the_connection() {
     let mut rig = Rig::start(total(get()), [hang()]);
-    rig.story().await;
+    rig.transcript().await;
     assert_eq!(rig.net.dials()[0].abandoned, Some(secs(10)));
     let mut rig = Rig::start(total(get()), [stream("").hangs()]);
-    rig.story().await;
+    rig.transcript().await;
     assert_eq!(rig.net.bodies()[0].dropped, Some(secs(10)));
 }
 
@@ -180,7 +180,7 @@ async fn a_consumer_that_does_not_take_a_comment_stops_the_event_clock() {
     assert_eq!(rig.next().await, "open 200");
     tokio::time::sleep(secs(3600)).await;
     rig.control.ask(Demand::Flow);
-    assert_eq!(rig.story().await, ["event a", "comment beat", "event b", EVENT]);
+    assert_eq!(rig.transcript().await, ["event a", "comment beat", "event b", EVENT]);
 }
 
 /// The total time is that of the caller, not that of the server.
@@ -191,8 +191,8 @@ async fn a_consumer_that_does_not_read_does_not_stop_the_total_time() {
     assert_eq!(rig.state(), "closed");
     assert_eq!(rig.net.bodies()[0].dropped, Some(secs(10)));
     rig.control.ask(Demand::Flow);
-    let story = rig.story().await;
-    assert_eq!(story, ["open 200", "event 0", "event 1", "event 2", TOTAL]);
+    let transcript = rig.transcript().await;
+    assert_eq!(transcript, ["open 200", "event 0", "event 1", "event 2", TOTAL]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Commands from the consumer, at every state.
 
-use perennial_sse::mailbox::{Demand, Limits};
+use perennial_sse::delivery::{Demand, Limits};
 use perennial_sse::stream::{Callbacks, Options};
 
 use super::callbacks::keep;
@@ -152,7 +152,7 @@ async fn finishing_keeps_what_waits() {
     rig.control.finish();
     rig.settle().await;
     rig.control.ask(Demand::Flow);
-    assert_eq!(rig.story().await, ["open 200", "event a", "event b", "close terminal"]);
+    assert_eq!(rig.transcript().await, ["open 200", "event a", "event b", "close terminal"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,7 +171,7 @@ async fn reconnecting_dials_at_once() {
             "preparing (attempt 1)" => {
                 assert_eq!(rig.waiting().await, ["question 1 request"]);
                 assert_eq!(rig.state(), "preparing (attempt 2)");
-                rig.control.answer(1, keep());
+                rig.control.reply(1, keep());
                 rig.reach("connecting (attempt 2)").await;
                 dials = rig.net.dials().len() + 1;
             }

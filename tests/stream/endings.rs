@@ -4,18 +4,18 @@ use perennial_sse::error::{Kind, Phase};
 use perennial_sse::reconnect::Policy;
 use perennial_sse::stream::{Options, Timeouts};
 
-use super::rig::{Rig, get, ms, post, secs, story, until_done};
+use super::rig::{Rig, get, ms, post, secs, transcript, until_done};
 use super::scripted::{Dial, fail, hang, refused, status, stream, unanswered};
 
 /// What happens when the first dial leads to this and the second to a 204.
 async fn ends(options: &Options, first: Dial) -> Vec<String> {
     let mut rig = Rig::start(options.clone(), [first, status(204)]);
-    let story = rig.story().await;
+    let transcript = rig.transcript().await;
     let dials = rig.net.dials().len();
-    let retried = story.iter().any(|line| line.starts_with("retry"));
-    assert_eq!(dials, 1 + usize::from(retried), "{story:?}");
+    let retried = transcript.iter().any(|line| line.starts_with("retry"));
+    assert_eq!(dials, 1 + usize::from(retried), "{transcript:?}");
     rig.stays_quiet().await;
-    story
+    transcript
 }
 
 fn lines(lines: &[&str]) -> Vec<String> {
@@ -186,17 +186,17 @@ async fn retry_after_is_obeyed_up_to_a_cap() {
     let busy = |after: &str| status(429).header("retry-after", after);
     for options in [get(), post()] {
         let mut rig = Rig::start(options, [busy("20"), status(204)]);
-        rig.story().await;
+        rig.transcript().await;
         let waited = rig.net.times()[1];
         assert!((20_000..=21_000).contains(&waited), "{waited}");
     }
     let mut rig = Rig::start(get(), [busy("86400"), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     let waited = rig.net.times()[1];
     assert!((3_599_000..=3_600_000).contains(&waited), "{waited}");
     assert_eq!(ends(&post(), busy("61")).await, ["close error ERR_SSE_STATUS"]);
     let mut rig = Rig::start(get(), [busy("0").header("retry-after-ms", "2500"), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     let waited = rig.net.times()[1];
     assert!((2_500..=2_750).contains(&waited), "{waited}");
 }
@@ -207,7 +207,7 @@ async fn a_post_is_not_sent_again_after_its_first_event_whatever_follows() {
     for broken in [Kind::Reset, Kind::Truncated, Kind::ContentEncoding] {
         let mut rig = Rig::start(options.clone(), [stream("data: a\n\n").breaks(broken)]);
         let expected = format!("close error {}", broken.code());
-        assert_eq!(rig.story().await, ["open 200", "event a", &expected]);
+        assert_eq!(rig.transcript().await, ["open 200", "event a", &expected]);
         rig.stays_quiet().await;
     }
 }
@@ -221,7 +221,7 @@ async fn an_event_before_a_reconnect_counts() {
     assert_eq!(rig.next().await, "open 200");
     assert_eq!(rig.next().await, "event a");
     rig.control.reconnect();
-    assert_eq!(rig.story().await, ["close error ERR_SSE_STATUS"]);
+    assert_eq!(rig.transcript().await, ["close error ERR_SSE_STATUS"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +245,7 @@ async fn attempts_run_out() {
         "retry 2 in 2000 ERR_SSE_STATUS",
         "close error ERR_SSE_DNS",
     ];
-    assert_eq!(rig.story().await, expected, "with the last failure");
+    assert_eq!(rig.transcript().await, expected, "with the last failure");
     assert_eq!(rig.now(), secs(3));
     rig.stays_quiet().await;
 }
@@ -259,17 +259,17 @@ fn unresolved() -> Dial {
 async fn ends_run_out() {
     let twice = Options { retry: Policy { attempts: Some(1), ..get().retry }, ..get() };
     let expected = ["open 200", "retry 1 in 1000", "open 200", "close error ERR_SSE_EXHAUSTED"];
-    assert_eq!(story(twice.clone(), [stream(""), stream("")]).await, expected);
+    assert_eq!(transcript(twice.clone(), [stream(""), stream("")]).await, expected);
     let expected = ["open 200", "retry 1 in 1000", "open 200", "close error ERR_SSE_TRUNCATED"];
-    assert_eq!(story(until_done(twice), [stream(""), stream("")]).await, expected);
+    assert_eq!(transcript(until_done(twice), [stream(""), stream("")]).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_incomplete_event_is_dropped_unless_wanted() {
     let body = "data: a\n\nid: 7\ndata: b";
     let options = Options { incomplete: false, ..post() };
-    assert_eq!(story(options, [stream(body)]).await, ["open 200", "event a", "close end"]);
+    assert_eq!(transcript(options, [stream(body)]).await, ["open 200", "event a", "close end"]);
     let options = Options { incomplete: true, ..post() };
     let expected = ["open 200", "event a", "event b #7", "close end"];
-    assert_eq!(story(options, [stream(body).pause(ms(5))]).await, expected);
+    assert_eq!(transcript(options, [stream(body).pause(ms(5))]).await, expected);
 }

@@ -32,7 +32,7 @@ async fn a_body_that_ends_soon_is_read_to_its_end() {
 async fn whoever_is_done_finds_a_connection_free_whose_body_ended_along_with_it() {
     for dial in [done(), done().chunk("\n")] {
         let mut rig = Rig::start(until_done(get()), [dial]);
-        rig.story().await;
+        rig.transcript().await;
         assert_eq!(rig.now(), ms(0));
         assert!(rig.net.bodies()[0].ended);
     }
@@ -65,7 +65,7 @@ async fn what_breaks_after_the_end_is_nobodys_business() {
 #[tokio::test(start_paused = true)]
 async fn closing_a_stream_that_is_over_does_not_cut_it_short() {
     let mut rig = Rig::start(until_done(get()), [done().pause(ms(50))]);
-    rig.story().await;
+    rig.transcript().await;
     rig.control.close();
     rig.stays_quiet().await;
     assert!(rig.net.bodies()[0].ended);

@@ -6,7 +6,7 @@ use perennial_sse::error::Kind;
 use perennial_sse::pool::{Endpoint, Key, Pool, Rules};
 use perennial_sse::stream::{Endpoints, Options};
 
-use super::rig::{Rig, get, secs, story};
+use super::rig::{Rig, get, secs, transcript};
 use super::scripted::{refused, status, stream};
 
 fn endpoint(name: &str, keys: &[&str]) -> Endpoint {
@@ -65,7 +65,7 @@ async fn a_refused_key_gives_way_to_the_next_at_once() {
         rig.net.dials().iter().map(|dial| dial.request.headers["authorization"].clone()).collect();
     assert_ne!(keys[0], keys[1]);
     let options = pooled(vec![endpoint("one", &["a"])]);
-    assert_eq!(story(options, [status(401)]).await, ["close error ERR_SSE_STATUS"]);
+    assert_eq!(transcript(options, [status(401)]).await, ["close error ERR_SSE_STATUS"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use super::scripted::{Dial, refused, status, stream};
 async fn error(options: Options, script: impl IntoIterator<Item = Dial>) -> Value {
     let mut rig = Rig::start(options, script);
     loop {
-        if let super::post::Record::Notice(json) = rig.record().await {
+        if let super::harness::Received::Notice(json) = rig.record().await {
             let notice: Value = serde_json::from_str(&json).unwrap();
             if notice["type"] == "close" {
                 assert_eq!(notice["reason"], "error");

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use perennial_sse::error::Kind;
 use perennial_sse::stream::Options;
 
-use super::rig::{Rig, get, story};
+use super::rig::{Rig, get, transcript};
 use super::scripted::{Dial, status, stream};
 
 /// The `Last-Event-ID` that a reconnect sends after this body.
 async fn resumed_after(options: Options, body: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     let mut rig = Rig::start(options, [stream("").chunk(body), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     let dials = rig.net.dials();
     assert_eq!(dials.len(), 2);
     let ids: Vec<_> = dials[1].request.headers.get_all("last-event-id").iter().collect();
@@ -57,7 +57,7 @@ async fn a_long_id_is_sent_whole() {
 async fn the_callers_id_is_sent_until_the_server_gives_one() {
     let options = Options { last_event_id: "41".into(), ..get() };
     let mut rig = Rig::start(options, [status(503), stream("id: 42\n\n"), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     let sent: Vec<_> = rig
         .net
         .dials()
@@ -86,9 +86,9 @@ fn events(ids: impl IntoIterator<Item = u32>) -> Dial {
 
 /// The events that a consumer gets over these connections.
 async fn delivered(options: Options, script: impl IntoIterator<Item = Dial>) -> Vec<String> {
-    let mut story = story(options, script.into_iter().chain([status(204)])).await;
-    story.retain(|line| line.starts_with("event"));
-    story.iter().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect()
+    let mut transcript = transcript(options, script.into_iter().chain([status(204)])).await;
+    transcript.retain(|line| line.starts_with("event"));
+    transcript.iter().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect()
 }
 
 fn deduped() -> Options {
@@ -126,7 +126,7 @@ async fn events_without_ids_are_part_of_a_replay() {
 #[tokio::test(start_paused = true)]
 async fn dropped_events_are_not_counted() {
     let mut rig = Rig::start(deduped(), [events(1..4), events(1..6), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     assert_eq!(rig.control.stats().events, 5);
 }
 
@@ -134,6 +134,6 @@ async fn dropped_events_are_not_counted() {
 #[tokio::test(start_paused = true)]
 async fn a_replay_moves_no_id_back() {
     let mut rig = Rig::start(deduped(), [events(1..6), events(2..4), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     assert_eq!(rig.net.dials()[2].request.headers["last-event-id"], "5");
 }

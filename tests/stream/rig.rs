@@ -11,12 +11,12 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use perennial_sse::mailbox::{Demand, Limits, Mailbox, Office};
+use perennial_sse::delivery::{Demand, Limits, Mailbox, ReadyList};
 use perennial_sse::reconnect::{Backoff, Jitter, Policy};
 use perennial_sse::stream::{Callbacks, Control, Engine, Options, Terminal, Timeouts, stream};
 use perennial_sse::transport::{Proxy, Tls};
 
-use super::post::{Record, drain};
+use super::harness::{Received, drain};
 use super::scripted::{Dial, Scripted};
 
 pub const URL: &str = "http://example.com/events";
@@ -80,9 +80,9 @@ pub struct Rig {
     pub control: Arc<Control>,
     pub net: Scripted,
     engine: Option<Engine>,
-    office: Arc<Office>,
-    bell: Arc<Notify>,
-    arrived: VecDeque<Record>,
+    ready_list: Arc<ReadyList>,
+    notifier: Arc<Notify>,
+    arrived: VecDeque<Received>,
     began: Instant,
 }
 
@@ -93,17 +93,17 @@ impl Rig {
     }
 
     pub fn seeded(options: Options, script: impl IntoIterator<Item = Dial>, seed: u64) -> Self {
-        let bell = Arc::new(Notify::new());
-        let office = Office::new({
-            let bell = Arc::clone(&bell);
-            move || bell.notify_one()
+        let notifier = Arc::new(Notify::new());
+        let ready_list = ReadyList::new({
+            let notifier = Arc::clone(&notifier);
+            move || notifier.notify_one()
         });
-        let mailbox = Mailbox::new(0, options.mailbox, &office);
+        let mailbox = Mailbox::new(0, options.mailbox, &ready_list);
         let net = Scripted::new(script);
         let transport = Arc::new(net.clone());
         let (control, engine) = stream(&Handle::current(), transport, options, mailbox, seed);
         let (engine, arrived, began) = (Some(engine), VecDeque::new(), Instant::now());
-        Self { control, net, engine, office, bell, arrived, began }
+        Self { control, net, engine, ready_list, notifier, arrived, began }
     }
 
     pub fn start(options: Options, script: impl IntoIterator<Item = Dial>) -> Self {
@@ -144,15 +144,15 @@ impl Rig {
     }
 
     /// The next record, however long it takes.
-    pub async fn record(&mut self) -> Record {
+    pub async fn record(&mut self) -> Received {
         let ages = secs(30 * 24 * 3600);
         timeout(ages, async {
             loop {
                 if let Some(record) = self.arrived.pop_front() {
                     return record;
                 }
-                self.bell.notified().await;
-                self.arrived.extend(drain(&self.office).into_iter().map(|(_, record)| record));
+                self.notifier.notified().await;
+                self.arrived.extend(drain(&self.ready_list).into_iter().map(|(_, record)| record));
             }
         })
         .await
@@ -167,7 +167,7 @@ impl Rig {
     /// The next record, a notice, as JSON.
     pub async fn notice(&mut self) -> Value {
         match self.record().await {
-            Record::Notice(json) => serde_json::from_str(&json).unwrap(),
+            Received::Notice(json) => serde_json::from_str(&json).unwrap(),
             other => panic!("{other:?}"),
         }
     }
@@ -175,17 +175,17 @@ impl Rig {
     /// What is there now, without letting time pass.
     pub async fn waiting(&mut self) -> Vec<String> {
         self.settle().await;
-        self.arrived.extend(drain(&self.office).into_iter().map(|(_, record)| record));
+        self.arrived.extend(drain(&self.ready_list).into_iter().map(|(_, record)| record));
         self.arrived.drain(..).map(|record| told(&record)).collect()
     }
 
     /// Everything up to and with the end.
-    pub async fn story(&mut self) -> Vec<String> {
-        let mut story = Vec::new();
-        while !story.last().is_some_and(|last: &String| last.starts_with("close")) {
-            story.push(self.next().await);
+    pub async fn transcript(&mut self) -> Vec<String> {
+        let mut transcript = Vec::new();
+        while !transcript.last().is_some_and(|last: &String| last.starts_with("close")) {
+            transcript.push(self.next().await);
         }
-        story
+        transcript
     }
 
     /// Lets two days pass in which nothing may be delivered or attempted.
@@ -198,25 +198,25 @@ impl Rig {
 }
 
 /// What happens to a stream from its start to its end.
-pub async fn story(options: Options, script: impl IntoIterator<Item = Dial>) -> Vec<String> {
-    Rig::start(options, script).story().await
+pub async fn transcript(options: Options, script: impl IntoIterator<Item = Dial>) -> Vec<String> {
+    Rig::start(options, script).transcript().await
 }
 
 /// A record in a few words: `open 200`, `event ping: data #id`, `retry 1 in 1000 ERR_SSE_RESET`,
 /// `close end`.
-pub fn told(record: &Record) -> String {
+pub fn told(record: &Received) -> String {
     match record {
-        Record::Event { name, data, id, .. } => {
+        Received::Event { name, data, id, .. } => {
             let name = name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
             let id = id.as_ref().map(|id| format!(" #{id}")).unwrap_or_default();
             format!("event {name}{data}{id}")
         }
-        Record::Comment(text) => format!("comment {text}"),
-        Record::Id(id) => format!("id {id}"),
-        Record::Bytes(bytes) => format!("bytes {}", String::from_utf8_lossy(bytes)),
-        Record::Piece(place, text) => format!("piece {place:?} {text}"),
-        Record::Delta(json) => format!("delta {json}"),
-        Record::Notice(json) => told_notice(&serde_json::from_str(json).unwrap()),
+        Received::Comment(text) => format!("comment {text}"),
+        Received::Id(id) => format!("id {id}"),
+        Received::Bytes(bytes) => format!("bytes {}", String::from_utf8_lossy(bytes)),
+        Received::Piece(place, text) => format!("piece {place:?} {text}"),
+        Received::Delta(json) => format!("delta {json}"),
+        Received::Notice(json) => told_notice(&serde_json::from_str(json).unwrap()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a stream has been through, in figures.
 
+use perennial_sse::delivery::{Demand, Limits};
 use perennial_sse::error::Kind;
-use perennial_sse::mailbox::{Demand, Limits};
 use perennial_sse::stream::Options;
 
 use super::rig::{Rig, get, post, secs, until_done};
@@ -39,7 +39,7 @@ async fn attempts_retries_and_errors() {
 async fn events_and_bytes() {
     let body = ": hello\n\ndata: a\n\ndata: \u{e9}\n\nid: 7\n\n";
     let mut rig = Rig::start(get(), [stream(body), stream(body), status(204)]);
-    rig.story().await;
+    rig.transcript().await;
     let stats = rig.control.stats();
     assert_eq!((stats.events, stats.bytes), (4, 2 * body.len() as u64));
 }
@@ -113,7 +113,7 @@ async fn a_reconnect_by_hand_is_downtime_too() {
 async fn a_stream_that_is_over_has_no_downtime() {
     for options in [until_done(get()), post()] {
         let mut rig = Rig::start(options, [stream("data: [DONE]\n\n")]);
-        rig.story().await;
+        rig.transcript().await;
         tokio::time::sleep(secs(60)).await;
         assert_eq!(rig.control.stats().downtime, 0);
     }
@@ -138,7 +138,7 @@ async fn a_stable_connection_leaves_no_attempts_behind() {
 #[tokio::test(start_paused = true)]
 async fn the_failure_that_ends_a_stream_counts() {
     let mut rig = Rig::start(get(), [status(404)]);
-    rig.story().await;
+    rig.transcript().await;
     let stats = rig.control.stats();
     assert_eq!((stats.error_count, stats.attempts, stats.state.as_str()), (1, 1, "closed"));
     assert!(stats.last_error.unwrap().starts_with("ERR_SSE_STATUS: "));

@@ -4,9 +4,9 @@
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use perennial_sse::mailbox::Limits;
+use perennial_sse::delivery::Limits;
 
-use super::post::Record;
+use super::harness::Received;
 use super::rig::{Rig, ms, post, secs};
 use super::scripted::{Dial, stream};
 
@@ -51,8 +51,8 @@ async fn clocks_run_while_a_body_is_read() {
     let mut options = post();
     options.timeouts.event = Some(ms(5));
     let mut rig = Rig::start(options, [nothing(800)]);
-    let story = timeout(secs(60), rig.story()).await.unwrap();
-    assert_eq!(story, ["open 200", "close error ERR_SSE_TIMEOUT event"]);
+    let transcript = timeout(secs(60), rig.transcript()).await.unwrap();
+    assert_eq!(transcript, ["open 200", "close error ERR_SSE_TIMEOUT event"]);
     assert!(!rig.net.bodies()[0].ended);
 }
 
@@ -68,8 +68,8 @@ async fn events_that_were_read_are_handed_over_before_the_deadline_ends_the_stre
     let mut last = String::new();
     let error = loop {
         match timeout(secs(60), rig.record()).await.unwrap() {
-            Record::Event { id, .. } => last = id.unwrap(),
-            Record::Notice(json) if json.contains("\"close\"") => break json,
+            Received::Event { id, .. } => last = id.unwrap(),
+            Received::Notice(json) if json.contains("\"close\"") => break json,
             _ => {}
         }
     };

@@ -1,0 +1,143 @@
+//! What an answer makes of an attempt that ended: whose fault it was, and what follows.
+
+use super::handler::ChatHandler;
+use super::options::Resume;
+use super::plan::{Plan, Wreck, choose};
+use super::request::names_a_path;
+use crate::error::{Error, Kind, Phase};
+use crate::pool::Outcome;
+use crate::reconnect::{Ending, RequestFacts};
+use crate::stream::{RetryAdvice, outcome};
+
+impl ChatHandler {
+    /// Closes the entry of the attempt, and says what follows it.
+    pub(super) fn retry_advice(
+        &mut self,
+        ending: &Ending,
+        error: Option<&Error>,
+        received: u64,
+    ) -> RetryAdvice {
+        self.log(received, |attempt| {
+            if let Some(error) = error {
+                attempt.fail(error);
+            }
+        });
+        let vain = error.is_some_and(|error| self.is_vain(ending, error));
+        let begun = self.shared.lock().begun;
+        if *ending == Ending::Fatal && !vain && !begun {
+            let facts = RequestFacts { safe: false, terminal_declared: true };
+            return RetryAdvice::Table { facts, delivered: false };
+        }
+        if *ending == Ending::Fatal && !vain {
+            return RetryAdvice::Final;
+        }
+        let server = self.policies.contains(&Resume::Server) && self.kept();
+        if begun || server || self.plan == Plan::Server {
+            let advice = self.plan_on(ending, vain);
+            if begun || !matches!(advice, RetryAdvice::Final) {
+                return advice;
+            }
+        }
+        self.plan = Plan::Ask;
+        if vain {
+            return RetryAdvice::Repeat;
+        }
+        // What OpenAI's and Anthropic's servers say to their own clients.
+        match error.and_then(|error| header(error, "x-should-retry")) {
+            Some("true") => RetryAdvice::Repeat,
+            Some("false") => RetryAdvice::Final,
+            _ => {
+                let facts = RequestFacts { safe: false, terminal_declared: true };
+                RetryAdvice::Table { facts, delivered: false }
+            }
+        }
+    }
+
+    /// How to go on after a failure, now that something has been delivered.
+    fn plan_on(&mut self, ending: &Ending, vain: bool) -> RetryAdvice {
+        if vain {
+            let tried = self.plan.resume(true);
+            self.policies.retain(|policy| Some(*policy) != tried);
+        }
+        let Some(plan) = self.next_plan() else { return RetryAdvice::Final };
+        self.plan = plan;
+        // What the caller wants done about a broken answer is not for the table to refuse.
+        if vain || matches!(ending, Ending::Lost | Ending::Unanswered) {
+            return RetryAdvice::Repeat;
+        }
+        let facts = RequestFacts { safe: plan == Plan::Server, terminal_declared: true };
+        RetryAdvice::Table { facts, delivered: false }
+    }
+
+    /// Whether an attempt that went on with the answer showed that its policy cannot work here.
+    fn is_vain(&self, ending: &Ending, error: &Error) -> bool {
+        let status = match *ending {
+            Ending::Status { status, .. } => status,
+            _ => 0,
+        };
+        let refused = !matches!(status, 0 | 401..=403 | 408 | 425 | 429 | 500..);
+        match (self.plan, error.kind()) {
+            (Plan::Continue, Kind::Status) => refused && status >= 400,
+            (Plan::Server, Kind::ContentType | Kind::Redirect) => true,
+            (Plan::Server, Kind::Status) => refused || (status >= 500 && self.has_another()),
+            (Plan::Server, Kind::Provider) => {
+                let gone = error.fault().is_some_and(|fault| fault.class == "not-found");
+                gone || (status >= 500 && self.has_another())
+            }
+            (Plan::Server, Kind::Malformed) => self.has_another(),
+            (Plan::Server, Kind::Truncated) => {
+                let nothing = self.dialect.cursor() == self.fetched;
+                error.phase() == Phase::Response || (nothing && self.has_another())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a policy other than to ask the server applies.
+    fn has_another(&self) -> bool {
+        let others = self.policies.iter().copied().filter(|policy| *policy != Resume::Server);
+        self.choose(&others.collect::<Vec<_>>()).is_some()
+    }
+
+    fn choose(&self, policies: &[Resume]) -> Option<Plan> {
+        let state = self.shared.lock();
+        let wreck = Wreck {
+            message: state.message(),
+            kept: self.kept(),
+            pieces: self.assembler.pieces,
+            body: self.body.as_ref(),
+        };
+        choose(&self.chat_options, policies, wreck)
+    }
+
+    /// How the next attempt goes on with what came, by the policies that are left.
+    pub(super) fn next_plan(&self) -> Option<Plan> {
+        self.choose(&self.policies)
+    }
+
+    /// Whether the server can be asked for the rest.
+    fn kept(&self) -> bool {
+        self.dialect.cursor().is_some() && self.assembler.id().is_some_and(names_a_path)
+    }
+}
+
+/// What an ending says about the endpoint and the key: a provider's words say more than a status.
+pub(super) fn outcome_of(ending: &Ending, error: Option<&Error>) -> Outcome {
+    let retry_after = match *ending {
+        Ending::Status { retry_after, .. } => retry_after,
+        _ => None,
+    };
+    match error.and_then(Error::fault).map(|fault| fault.class) {
+        Some("auth" | "permission" | "quota") => Outcome::KeyDead,
+        Some("rate-limit") => Outcome::KeyCooling(retry_after),
+        Some("overloaded" | "server" | "timeout" | "malformed") => Outcome::EndpointFailed,
+        Some(_) => Outcome::Neutral,
+        None => outcome(ending, error),
+    }
+}
+
+/// A header of a refusal.
+fn header<'a>(error: &'a Error, name: &str) -> Option<&'a str> {
+    let headers = &error.refusal()?.headers;
+    headers.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
+}

@@ -1,0 +1,171 @@
+//! The one place through which everything reaches a JavaScript environment.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use bytes::Bytes;
+use napi::Env;
+use napi::bindgen_prelude::{
+    Function, Uint8ArraySlice, Uint16Array, Uint16ArraySlice, Uint32Array, Uint32ArraySlice,
+};
+use napi_derive::napi;
+
+use super::alarm_clock::NativeAlarmClock;
+use super::notifier::Notifier;
+use super::pool::NativePool;
+use super::stream::NativeStream;
+use super::{chat_options, options, runtime};
+use crate::chat::chat;
+use crate::delivery::{Limits, Mailbox, ReadyList};
+use crate::pool::Pool;
+use crate::stream::wake_coalescing::{self, Wake};
+use crate::stream::{Control, Endpoints, stream};
+
+/// The streams of one environment, so that they end with it.
+#[derive(Debug, Default)]
+pub struct Streams(Mutex<HashMap<u32, Weak<Control>>>);
+
+impl Streams {
+    fn add(&self, id: u32, control: &Arc<Control>) {
+        self.lock().insert(id, Arc::downgrade(control));
+    }
+
+    pub fn remove(&self, id: u32) {
+        self.lock().remove(&id);
+    }
+
+    fn close(&self) {
+        let streams = std::mem::take(&mut *self.lock());
+        for control in streams.values().filter_map(Weak::upgrade) {
+            control.close();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Weak<Control>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The post ready list of one JavaScript environment.
+#[napi]
+pub struct NativeDispatcher {
+    ready_list: Arc<ReadyList>,
+    notifier: Notifier,
+    streams: Arc<Streams>,
+    next_id: AtomicU32,
+}
+
+impl NativeDispatcher {
+    fn mailbox(&self, limits: Limits) -> Arc<Mailbox> {
+        Mailbox::new(self.next_id.fetch_add(1, Ordering::Relaxed), limits, &self.ready_list)
+    }
+}
+
+#[napi]
+impl NativeDispatcher {
+    /// `wake` is called when there is something to drain; `libuv` is the version of the libuv whose
+    /// event loop this is.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(env: Env, wake: Function<'_, (), ()>, libuv: Option<String>) -> napi::Result<Self> {
+        let notifier = Notifier::new(env, &wake, libuv.as_deref())?;
+        let shared = notifier.clone();
+        let wake: Wake = Arc::new(move || shared.notify());
+        let ready_list = ReadyList::new(move || wake_coalescing::wake(&wake));
+        let streams = Arc::new(Streams::default());
+        env.add_env_cleanup_hook(Arc::clone(&streams), |streams| streams.close())?;
+        Ok(Self { ready_list, notifier, streams, next_id: AtomicU32::new(0) })
+    }
+
+    /// Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes.
+    #[napi(catch_unwind)]
+    pub fn open(
+        &self,
+        options: String,
+        body: Option<Uint8ArraySlice<'_>>,
+        pool: Option<&NativePool>,
+    ) -> napi::Result<NativeStream> {
+        let body = body.map(|body| Bytes::copy_from_slice(&body));
+        let mut options = options::parse(&options, body)?;
+        options.endpoints = pool.map(|pool| Arc::clone(pool.endpoints()));
+        let mailbox = self.mailbox(options.mailbox);
+        let id = mailbox.id();
+        let transport = Arc::new(runtime::client().clone());
+        let (control, engine) =
+            stream(runtime::handle()?, transport, options, mailbox, fastrand::u64(..));
+        self.streams.add(id, &control);
+        Ok(NativeStream::new(id, control, None, engine, Arc::clone(&self.streams)))
+    }
+
+    /// Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes.
+    #[napi(catch_unwind)]
+    pub fn open_chat(
+        &self,
+        options: String,
+        body: Uint8ArraySlice<'_>,
+        pool: Option<&NativePool>,
+    ) -> napi::Result<NativeStream> {
+        let json = options;
+        let mut options = options::parse(&json, Some(Bytes::copy_from_slice(&body)))?;
+        let (chat_options, endpoint) = chat_options::parse(&json, &mut options)?;
+        options.endpoints = match (pool, endpoint) {
+            (Some(pool), _) => Some(Arc::clone(pool.endpoints())),
+            (None, Some(endpoint)) => {
+                let mut pool = Pool::new(chat_options::ALONE);
+                pool.add(endpoint).map_err(|error| options::invalid(&error))?;
+                Some(Endpoints::new(pool, |_| ()))
+            }
+            (None, None) => None,
+        };
+        let mailbox = self.mailbox(options.mailbox);
+        let id = mailbox.id();
+        let transport = Arc::new(runtime::client().clone());
+        let (control, chat, engine) =
+            chat(runtime::handle()?, transport, options, chat_options, mailbox, fastrand::u64(..));
+        self.streams.add(id, &control);
+        Ok(NativeStream::new(id, control, Some(chat), engine, Arc::clone(&self.streams)))
+    }
+
+    /// Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes.
+    #[napi(catch_unwind)]
+    pub fn pool(&self, options: String) -> napi::Result<NativePool> {
+        // Its notices need no room.
+        NativePool::new(&options, self.mailbox(Limits { events: 1, bytes: 1 }))
+    }
+
+    /// Prepares a clock for alarms that outlive their stream.
+    #[napi(catch_unwind)]
+    pub fn alarm_clock(&self) -> NativeAlarmClock {
+        // Its notices need no room.
+        NativeAlarmClock::new(self.mailbox(Limits { events: 1, bytes: 1 }))
+    }
+
+    /// Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form.
+    #[napi(catch_unwind)]
+    pub fn drain(&self, mut words: Uint32ArraySlice<'_>, mut units: Uint16ArraySlice<'_>) -> i32 {
+        super::batch::drain(&self.ready_list, &mut words, &mut units)
+    }
+
+    /// A function that does the same with these arrays each time, and takes less to call.
+    #[napi(catch_unwind)]
+    pub fn drainer<'env>(
+        &self,
+        env: &'env Env,
+        words: Uint32Array,
+        units: Uint16Array,
+    ) -> napi::Result<Function<'env, (), i32>> {
+        super::batch::drainer(env, Arc::clone(&self.ready_list), words, units)
+    }
+
+    /// From now on the notifier keeps the process alive.
+    #[napi(catch_unwind)]
+    pub fn refer(&self, env: Env) -> napi::Result<()> {
+        self.notifier.refer(env)
+    }
+
+    /// From now on it does not.
+    #[napi(catch_unwind)]
+    pub fn unref(&self, env: Env) -> napi::Result<()> {
+        self.notifier.unref(env)
+    }
+}
