@@ -7,35 +7,47 @@ import { root } from './process.mjs';
 /** What tools make; never part of the repository. */
 const MADE = /^(\.git|node_modules|target)$|\.node$|\.tgz$/;
 
-/** Paths below a folder, with forward slashes, relative to the package. */
-export function files(folder = '.') {
-  return readdirSync(join(root, folder), { withFileTypes: true })
+/** Paths below a folder, with forward slashes, relative to the package or another base. */
+export function files(folder = '.', base = root) {
+  return readdirSync(join(base, folder), { withFileTypes: true })
     .filter(({ name }) => !MADE.test(name))
     .flatMap((entry) => {
-      const path = relative(root, join(root, folder, entry.name))
+      const path = relative(base, join(base, folder, entry.name))
         .split(sep)
         .join('/');
-      return entry.isDirectory() ? files(path) : [path];
+      return entry.isDirectory() ? files(path, base) : [path];
     })
     .sort();
 }
 
 /** The text of a file. */
-export const read = (path) => readFileSync(join(root, path), 'utf8');
+export const read = (path, base = root) => readFileSync(join(base, path), 'utf8');
 
 const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//;
 const STRING = /"(?:[^"\\\n]|\\.)*"/;
-/** Not in Rust, where a lone quote marks a lifetime. */
+/** In Rust a lone quote marks a lifetime, and a pair of them holds one character. */
+const CHARACTER = /'(?:[^'\\\n]|\\(?:u\{\w+\}|x\w\w|.))'/;
 const QUOTED = /'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/;
 
+/** A file's code without its comments: prose may name what code may not. */
+export const code = (path) => withoutComments(path, read(path));
+
 /**
- * A file's code without its comments, lines kept: prose may name what code may not. Strings survive,
- * so that `"http://…"` is not cut at its slashes.
+ * The same of a text, lines kept. Strings survive, so that `"http://…"` is not cut at its slashes.
+ *
+ * @param {string} path tells the language
+ * @param {string} text
  */
-export function code(path) {
-  const tokens = path.endsWith('.rs') ? [STRING, COMMENT] : [STRING, QUOTED, COMMENT];
-  const token = new RegExp(tokens.map(({ source }) => source).join('|'), 'g');
-  return read(path).replace(token, (match) =>
-    match.startsWith('/') ? match.replace(/[^\n]/g, '') : match,
-  );
+export const withoutComments = (path, text) =>
+  text.replace(tokensOf(path), (match) => (match.startsWith('/') ? blank(match) : match));
+
+/** Without what is in quotes. */
+export const withoutStrings = (path, text) =>
+  text.replace(tokensOf(path), (match) => (match.startsWith('/') ? match : blank(match)));
+
+function tokensOf(path) {
+  const tokens = path.endsWith('.rs') ? [STRING, CHARACTER, COMMENT] : [STRING, QUOTED, COMMENT];
+  return new RegExp(tokens.map(({ source }) => source).join('|'), 'g');
 }
+
+const blank = (text) => text.replace(/[^\n]/g, ' ');
