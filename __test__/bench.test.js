@@ -23,7 +23,7 @@ test('every client of the benchmark receives the same from its server', async (t
   const row = ROWS.find(({ name }) => name === 'plain');
   const iterators = ['perennial-iterator', 'eventsource-client-iterator'];
   for (const client of [...row.clients, ...iterators]) {
-    const { checksum, rate } = await measure(row, client, server.port, DURATIONS);
+    const { checksum, rate } = await measure(row, client, server, DURATIONS);
     assert.equal(checksum, '56252b91', client);
     assert.ok(rate > 0, client);
   }
@@ -41,11 +41,38 @@ test('every client of an answer receives the same text from its server', async (
       ? { ...row, tokens: 4096, query: `${row.query}&count=4096` }
       : { ...row, streams: 10, query: 'text=chat&gap=1000' };
     for (const client of row.clients) {
-      const { checksum, rate } = await measure(brief, client, server.port, DURATIONS);
+      const { checksum, rate } = await measure(brief, client, server, DURATIONS);
       assert.equal(checksum, '3dac2a1d', `${client} at ${row.name}`);
       assert.ok(rate > 0, `${client} at ${row.name}`);
     }
   }
+});
+
+test('over TLS every client receives the same, in the version of HTTP that is meant', async (t) => {
+  const { startServer } = await import('../bench/server.mjs');
+  const { measure } = await import('../bench/measurement.mjs');
+  const { ROWS } = await import('../bench/rows.mjs');
+  const server = await startServer();
+  t.after(() => server.stop());
+
+  const rows = ROWS.filter(({ tls }) => tls);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ['many-tls', 'many-http2', 'open-tls', 'open-http2'],
+  );
+  for (const row of rows) {
+    const brief = { ...row, streams: 10, query: row.query.replace('gap=50000', 'gap=1000') };
+    for (const client of row.clients) {
+      const { checksum, ...measures } = await measure(brief, client, server, DURATIONS);
+      const text = row.name.startsWith('many') ? '56252b91' : 'd15a088d';
+      assert.equal(checksum, text, `${client} at ${row.name}`);
+      for (const { measure: name } of row.floors) {
+        assert.ok(Number.isFinite(measures[name]), `${name} of ${client} at ${row.name}`);
+      }
+    }
+  }
+  const [one, two] = [rows[0], rows[1]];
+  await assert.rejects(measure(one, two.clients[0], server, DURATIONS), /failed at many-tls/);
 });
 
 test('a row whose clients received different events is refused', async () => {

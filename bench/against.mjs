@@ -50,7 +50,7 @@ function nameOf(folder) {
  *
  * @param {import('./rows.mjs').Row[]} asked
  * @param {string} folder of the other build
- * @param {{ port: number, pid: number }} server
+ * @param {import('./server.mjs').Server} server
  * @param {{ pairs?: number, effort?: import('./measurement.mjs').Effort }} [options] for tests
  * @returns {Promise<boolean>}
  */
@@ -89,7 +89,7 @@ async function measurePairs(row, folder, server, pairs, effort) {
     const pair = {};
     for (const [name, build] of turn % 2 === 0 ? builds : builds.toReversed()) {
       const where = { cores: separation?.clients, build };
-      pair[name] = await measure(row, row.clients[0], server.port, effort, where);
+      pair[name] = await measure(row, row.clients[0], server, effort, where);
     }
     measured.push(pair);
   }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CHECKED_EVENTS } from './checksum.mjs';
 import { onCores } from './cores.mjs';
+import { authority } from './server.mjs';
 
 const child = fileURLToPath(new URL('child.mjs', import.meta.url));
 
@@ -25,15 +26,16 @@ const TIMEOUT_MS = 180_000;
 /**
  * @param {import('./rows.mjs').Row} row
  * @param {string} client
- * @param {number} port
+ * @param {import('./server.mjs').Server} server
  * @param {Effort} effort
  * @param {object} [where]
  * @param {number[]} [where.cores] that the client may run on; all unless told
  * @param {string} [where.build] the folder of the product; this one unless told
  * @returns {Promise<{ checksum: string, [measure: string]: any }>}
  */
-export async function measure(row, client, port, effort, { cores, build } = {}) {
-  const base = `http://${row.host ?? '127.0.0.1'}:${port}/`;
+export async function measure(row, client, server, effort, { cores, build } = {}) {
+  const origin = row.tls ? ['https', server.tlsPort] : ['http', server.port];
+  const base = `${origin[0]}://${row.host ?? '127.0.0.1'}:${origin[1]}/`;
   const task = {
     client,
     work: row.work,
@@ -47,7 +49,8 @@ export async function measure(row, client, port, effort, { cores, build } = {}) 
   };
   const node = [process.execPath, '--expose-gc', '--no-warnings', child, JSON.stringify(task)];
   const [program, ...args] = onCores(cores, node);
-  const options = { env: environment, timeout: TIMEOUT_MS, stdio: ['ignore', 'pipe', 'inherit'] };
+  const env = row.tls ? { ...environment, NODE_EXTRA_CA_CERTS: authority } : environment;
+  const options = { env, timeout: TIMEOUT_MS, stdio: ['ignore', 'pipe', 'inherit'] };
   const measuring = spawn(program, args, options);
   let printed = '';
   measuring.stdout.setEncoding('utf8').on('data', (text) => {

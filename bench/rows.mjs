@@ -4,7 +4,10 @@
 export const CLIENTS = {
   perennial: 'perennial-sse',
   'perennial-iterator': 'perennial-sse, iterator',
+  'perennial-http2': 'perennial-sse, http2',
   'undici-request': 'undici.request + parser',
+  'undici-request-http2': 'undici.request, allowH2 + parser',
+  'undici-request-http2-shared': 'undici.request, allowH2, shared + parser',
   fetch: 'fetch + parser',
   eventsource: 'eventsource',
   'eventsource-client': 'eventsource-client',
@@ -60,6 +63,7 @@ export const COMPARED = {
  * @property {string} title
  * @property {string} work one of works.mjs
  * @property {string} [host]
+ * @property {boolean} [tls] with HTTP/2 for clients that offer it
  * @property {string} query what the server is asked for
  * @property {string} [checkQuery] and what for the checksum, unless the same
  * @property {string} [dialect] one of dialects.mjs: the clients are those of an answer
@@ -73,6 +77,8 @@ export const COMPARED = {
  */
 
 const REQUEST = 'undici-request';
+const HTTP2_REQUEST = 'undici-request-http2';
+const HTTP2_SHARED = 'undici-request-http2-shared';
 const ITERATOR = 'eventsource-client-iterator';
 const CHAT_REQUEST = 'chat-undici-request';
 const BY_HAND = [CHAT_REQUEST, 'chat-fetch'];
@@ -191,6 +197,38 @@ export const ROWS = [
     ],
   },
   {
+    name: 'many-tls',
+    title: 'the same over TLS',
+    work: 'many',
+    tls: true,
+    query: 'text=plain&http=1&gap=50000',
+    checkQuery: 'text=plain&http=1&each',
+    streams: 1000,
+    clients: ['perennial', REQUEST],
+    floors: [
+      { measure: 'jsThread', against: REQUEST, most: 1 / 4 },
+      { measure: 'cpu', against: REQUEST, most: 0.85 },
+      { measure: 'loopDelay', against: REQUEST },
+    ],
+  },
+  {
+    name: 'many-http2',
+    title: 'the same over HTTP/2',
+    work: 'many',
+    tls: true,
+    query: 'text=plain&http=2&gap=50000',
+    checkQuery: 'text=plain&http=2&each',
+    streams: 1000,
+    clients: ['perennial-http2', HTTP2_REQUEST, HTTP2_SHARED],
+    floors: [
+      { measure: 'jsThread', against: HTTP2_REQUEST, most: 1 / 4 },
+      { measure: 'cpu', against: HTTP2_REQUEST, most: 0.8 },
+      { measure: 'jsThread', against: HTTP2_SHARED },
+      { measure: 'cpu', against: HTTP2_SHARED },
+      { measure: 'loopDelay', against: HTTP2_SHARED },
+    ],
+  },
+  {
     name: 'many-answers',
     title: '1,000 answers × 20 tokens/s, a chunk each',
     work: 'manyAnswers',
@@ -218,6 +256,35 @@ export const ROWS = [
     floors: [
       { measure: 'jsThread', against: REQUEST, most: 1 / 3 },
       { measure: 'memory', most: 24 },
+    ],
+  },
+  {
+    name: 'open-tls',
+    title: '1,000 streams opened over TLS',
+    work: 'opening',
+    tls: true,
+    query: 'text=short&http=1&gap=3600000000',
+    checkQuery: 'text=short&http=1',
+    streams: 1000,
+    clients: ['perennial', REQUEST],
+    floors: [
+      { measure: 'memory', against: REQUEST, most: 1 },
+      { measure: 'jsThread', against: REQUEST },
+    ],
+  },
+  {
+    name: 'open-http2',
+    title: '1,000 streams opened over HTTP/2',
+    work: 'opening',
+    tls: true,
+    query: 'text=short&http=2&gap=3600000000',
+    checkQuery: 'text=short&http=2',
+    streams: 1000,
+    clients: ['perennial-http2', HTTP2_REQUEST, HTTP2_SHARED],
+    floors: [
+      { measure: 'memory', against: HTTP2_REQUEST, most: 1 },
+      { measure: 'memory', against: HTTP2_SHARED },
+      { measure: 'jsThread', against: HTTP2_SHARED },
     ],
   },
   {

@@ -103,7 +103,7 @@ async function measureRow(row) {
     say(`${row.name}: ${turn + 1} of ${turns}`);
     for (const client of turn % 2 === 0 ? row.clients : row.clients.toReversed()) {
       measurements[client].push(
-        await measure(row, client, server.port, effort, { cores: separation?.clients }),
+        await measure(row, client, server, effort, { cores: separation?.clients }),
       );
     }
   }

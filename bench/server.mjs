@@ -12,10 +12,21 @@ export function cargoOptions(crate) {
   return ['--manifest-path', join(root, 'bench', crate, 'Cargo.toml'), '--target-dir', target];
 }
 
+/** Who signed its certificate. */
+export const authority = join(root, '__test__', 'support', 'tls', 'ca.pem');
+
+/**
+ * @typedef {object} Server
+ * @property {number} port
+ * @property {number} tlsPort speaks HTTP/2 to clients that offer it, otherwise HTTP/1.1
+ * @property {number} pid
+ * @property {() => void} stop
+ */
+
 /**
  * Builds and starts it; it ends with this process.
  *
- * @returns {Promise<{ port: number, pid: number, stop: () => void }>}
+ * @returns {Promise<Server>}
  */
 export async function startServer() {
   const built = ['build', '--release', '--locked', '--quiet', ...cargoOptions('server')];
@@ -24,5 +35,6 @@ export async function startServer() {
   const program = join(target, 'release', 'bench-server');
   const server = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(server.stdout, 'data');
-  return { port: Number(line), pid: server.pid, stop: () => server.stdin.end() };
+  const [port, tlsPort] = String(line).split(' ').map(Number);
+  return { port, tlsPort, pid: server.pid, stop: () => server.stdin.end() };
 }

@@ -3,17 +3,27 @@
 use std::io;
 
 use rustix::time::{ClockId, clock_gettime};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::events::LAP;
 use crate::request::Request;
-use crate::text::{Text, Texts, chunk};
+use crate::text::{Piece, Text, Texts};
+
+/// Who asked, in either version of HTTP.
+pub trait Client {
+    /// Of HTTP.
+    const VERSION: u8;
+
+    /// Sends a piece of the response.
+    async fn send(&mut self, piece: &Piece) -> io::Result<()>;
+
+    /// Resolves when the client has left.
+    async fn left(&mut self);
+}
 
 /// Answers a request; `number` tells the streams apart.
-pub async fn respond(
-    client: &mut TcpStream,
+pub async fn respond<C: Client>(
+    client: &mut C,
     request: &Request,
     texts: &Texts,
     number: u32,
@@ -21,26 +31,29 @@ pub async fn respond(
     let Some(text) = texts.get(&request.text) else {
         return Err(io::Error::other("unknown text"));
     };
-    client.write_all(&text.opening).await?;
+    if request.http.is_some_and(|version| version != C::VERSION) {
+        return Err(io::Error::other("another version of HTTP was to be used"));
+    }
+    client.send(&text.opening).await?;
     if request.gap.is_zero() {
         let lap = if request.each { &text.each } else { &text.large };
         flood(client, request.count, lap).await?;
     } else {
         tick(client, request, text, number).await?;
     }
-    client.write_all(&text.closing).await
+    client.send(&text.closing).await
 }
 
-async fn flood(client: &mut TcpStream, count: Option<usize>, lap: &[u8]) -> io::Result<()> {
+async fn flood(client: &mut impl Client, count: Option<usize>, lap: &Piece) -> io::Result<()> {
     let laps = count.map_or(usize::MAX, |count| count.div_ceil(LAP));
     for _ in 0..laps {
-        client.write_all(lap).await?;
+        client.send(lap).await?;
     }
     Ok(())
 }
 
 async fn tick(
-    client: &mut TcpStream,
+    client: &mut impl Client,
     request: &Request,
     text: &Text,
     number: u32,
@@ -54,18 +67,18 @@ async fn tick(
         tokio::select! {
             biased;
             _ = ticks.tick() => {}
-            left = client.read_u8() => return left.map(drop),
+            () = client.left() => return Ok(()),
         }
         if request.stamp {
-            client.write_all(&stamped()).await?;
+            client.send(&stamped()).await?;
         } else {
-            client.write_all(event).await?;
+            client.send(event).await?;
         }
     }
     Ok(())
 }
 
-fn stamped() -> Vec<u8> {
+fn stamped() -> Piece {
     let now = clock_gettime(ClockId::Monotonic);
-    chunk(format!("data: {}{:09}\n\n", now.tv_sec, now.tv_nsec).as_bytes())
+    Piece::chunk(format!("data: {}{:09}\n\n", now.tv_sec, now.tv_nsec).into())
 }
