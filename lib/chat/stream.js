@@ -1,14 +1,14 @@
 'use strict';
 
 const { nextTick } = require('node:process');
-const { deltasOf, parsedChunk } = require('./delta.js');
+const { deltasOf, parsedChunk, parsedDelta, pieceOf } = require('./delta.js');
 const { normalizeChat } = require('./options.js');
 const { closingIterator } = require('../stream/closing-iterator.js');
 const { errorChunk } = require('../server/error-chunk.js');
 const { SSEStateError } = require('../core/errors.js');
 const { Aside } = require('../stream/flow.js');
 const check = require('../options/checks.js');
-const { ResilientStream, lifecycleOf, wholeKind } = require('../stream/resilient-stream.js');
+const { ResilientStream, lifecycleOf, resilientKind } = require('../stream/resilient-stream.js');
 const { SnapshotWatch } = require('./snapshot-watch.js');
 const { FORM } = require('../core/stream-handle.js');
 const { OF_ANSWERS, warnOfName } = require('../stream/warnings.js');
@@ -39,12 +39,15 @@ const RESTARTED =
 
 /** See `ChatStream` in index.d.ts. */
 class ChatStream extends ResilientStream {
-  /** @type {import('../stream/lifecycle.js').WholeKind<ChatStream, ChatDelta>} */
-  static #kind = wholeKind({
-    onDelta: (stream, delta) => stream.#arrive(delta),
-    onBytes: (stream, bytes) => stream.#lifecycle.flow.arrive(bytes),
-    onEvent: (stream, { data }) => stream.#lifecycle.flow.arrive(new Aside({ raw: data })),
-    onMalformed: (stream, error) => stream.#lifecycle.emit('parseError', error),
+  /** @type {import('../core/stream-kind.js').StreamKind<ChatStream, ChatDelta>} */
+  static #kind = resilientKind({
+    piece: (stream, kind, choice, index, text) => {
+      stream.#arrive(pieceOf(kind, choice, index, text));
+    },
+    delta: (stream, json) => stream.#arrive(parsedDelta(json)),
+    bytes: (stream, bytes) => stream.#lifecycle.flow.arrive(bytes),
+    event: (stream, { data }) => stream.#lifecycle.flow.arrive(new Aside({ raw: data })),
+    malformed: (stream, error) => stream.#lifecycle.emit('parseError', error),
     listen: (stream, names) => stream.#listen(names),
     deliver: (stream, item) => stream.#deliver(item),
     taken: (stream, item) => {

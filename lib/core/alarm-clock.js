@@ -1,6 +1,7 @@
 'use strict';
 
 const { dispatcher } = require('./dispatcher.js');
+const { OVER } = require('./stream-kind.js');
 
 /**
  * Alarms of this environment, for what outlives its stream. The core has the clock.
@@ -12,7 +13,12 @@ class AlarmClock {
   #last = 0;
 
   constructor() {
-    dispatcher.deliver(this.#native.id, { notice: (json) => this.#ring(JSON.parse(json).number) });
+    dispatcher.deliver(this.#native.id, {
+      kind: OVER,
+      stream: undefined,
+      lastEventId: '',
+      notice: (json) => this.#ring(JSON.parse(json).number),
+    });
   }
 
   /**

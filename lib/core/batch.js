@@ -43,17 +43,13 @@ const DELTA = 9;
  * @property {(words: Uint32Array, units: Uint16Array) => number} drain
  * @property {(words: Uint32Array, units: Uint16Array) => () => number} [drainer]
  *
- * @typedef {object} Receiver what it has no function for goes unheard
- * @property {import('node:async_hooks').AsyncResource} [context] in which what it has is called
- * @property {string} [lastEventId] the last id that came, which an event without one has as well
- * @property {(event: import('../../index.js').ServerSentEvent) => void} [event]
- * @property {(text: string) => void} [comment]
- * @property {(id: string) => void} [id]
- * @property {(bytes: Uint8Array) => void} [bytes]
- * @property {(json: string) => void} [notice]
- * @property {(kind: number, choice: number, index: number, text: string) => void} [piece] a piece of
- *   an answer; see lib/chat/delta.js for the kinds
- * @property {(json: string) => void} [delta] anything else that an answer is made of
+ * @typedef {object} Receiver of the records of one mailbox
+ * @property {import('./stream-kind.js').RecordKind<any>} kind what becomes of a record; may change
+ *   with each
+ * @property {any} stream what the functions of `kind` are given
+ * @property {import('node:async_hooks').AsyncResource} [context] in which they are called
+ * @property {string} lastEventId the last id that came, which an event without one has as well
+ * @property {(json: string) => void} notice
  */
 
 /**
@@ -137,7 +133,8 @@ class Batch {
     let next = this.#word;
     let read = 0;
     // Not kept in the receiver: what is written into it for each event costs as much as a string.
-    let { lastEventId = '' } = receiver;
+    let { lastEventId } = receiver;
+    const { stream } = receiver;
     try {
       while (read < count) {
         read++;
@@ -150,17 +147,18 @@ class Batch {
             id = this.#string((head >>> ID_LENGTH) & ID_BITS);
             lastEventId = id;
           }
-          receiver.event?.(serverSentEvent(data, undefined, id, undefined, lastEventId));
+          const event = serverSentEvent(data, undefined, id, undefined, lastEventId);
+          receiver.kind.event(stream, event);
         } else if (kind === EVENT) {
           const data = this.#string(words[next++]);
           const name = head & HAS_NAME ? this.#string(words[next++]) : undefined;
           const id = head & HAS_ID ? this.#string(words[next++]) : undefined;
           const retry = head & HAS_RETRY ? Number(this.#string(words[next++])) : undefined;
           if (id !== undefined) lastEventId = id;
-          receiver.event?.(serverSentEvent(data, name, id, retry, lastEventId));
+          receiver.kind.event(stream, serverSentEvent(data, name, id, retry, lastEventId));
         } else if (kind === ID) {
           lastEventId = this.#string(words[next++]);
-          receiver.id?.(lastEventId);
+          receiver.kind.id(stream, lastEventId);
         } else {
           this.#other(receiver, head, words[next++]);
         }
@@ -184,16 +182,18 @@ class Batch {
     if (kind === BYTES) {
       const length = size >>> 1;
       const start = this.#take(length);
-      receiver.bytes?.(new Uint8Array(this.#bytes.subarray(start, start + length)));
+      const bytes = new Uint8Array(this.#bytes.subarray(start, start + length));
+      receiver.kind.bytes(receiver.stream, bytes);
       return;
     }
     const text = this.#string(size);
-    if (kind === COMMENT) receiver.comment?.(text);
-    else if (kind === NOTICE) receiver.notice?.(text);
-    else if (kind === DELTA) receiver.delta?.(text);
+    if (kind === COMMENT) receiver.kind.comment(receiver.stream, text);
+    else if (kind === NOTICE) receiver.notice(text);
+    else if (kind === DELTA) receiver.kind.delta(receiver.stream, text);
     else {
       const choice = (head >>> CHOICE) & SEVEN_BITS;
-      receiver.piece?.(kind, choice, (head >>> INDEX) & SEVEN_BITS, text);
+      const index = (head >>> INDEX) & SEVEN_BITS;
+      receiver.kind.piece(receiver.stream, kind, choice, index, text);
     }
   }
 

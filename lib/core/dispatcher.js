@@ -5,6 +5,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { setImmediate } = require('node:timers');
 const { NativeDispatcher } = require('./native.js');
 const { Batch } = require('./batch.js');
+const { OVER } = require('./stream-kind.js');
 const { Turn } = require('./turn.js');
 
 /**
@@ -17,7 +18,7 @@ const LIBUV = process.versions.bun === undefined ? process.versions.uv : undefin
 
 /** Gets the records of a mailbox that is gone. */
 /** @type {Receiver} */
-const NO_RECEIVER = {};
+const NO_RECEIVER = { kind: OVER, stream: undefined, lastEventId: '', notice() {} };
 
 /**
  * The one place through which everything reaches this JavaScript environment: one wake-up, and one

@@ -9,6 +9,7 @@ const { inspection } = require('../core/inspection.js');
 const check = require('../options/checks.js');
 const { normalizeMember, normalizePool, normalizeShare } = require('./options.js');
 const { dispatcher } = require('../core/dispatcher.js');
+const { OVER } = require('../core/stream-kind.js');
 const { callListeners, captureRejections } = require('../stream/watched-emitter.js');
 
 /**
@@ -55,6 +56,9 @@ class EndpointPool extends EventEmitter {
 
   /** What the dispatcher hands its notices to. */
   #receiver = {
+    kind: OVER,
+    stream: undefined,
+    lastEventId: '',
     context: new AsyncResource('perennial-sse:pool'),
     notice: (/** @type {string} */ json) => {
       const { type, ...change } = JSON.parse(json);

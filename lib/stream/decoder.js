@@ -3,10 +3,17 @@
 const { Batch } = require('../core/batch.js');
 const { decoderClasses } = require('./decoder-classes.js');
 const { NativeDecoder } = require('../core/native.js');
+const { streamKind } = require('../core/stream-kind.js');
 
 /** Batches at rest. A callback may feed another decoder, so one is not enough for all. */
 /** @type {InstanceType<typeof Batch>[]} */
 const batches = [];
+
+/** @type {import('../core/stream-kind.js').RecordKind<import('./decoder-classes.js').Receiver>} */
+const DECODED = streamKind({
+  event: (receiver, event) => receiver.event(event),
+  comment: (receiver, text) => receiver.comment(text),
+});
 
 /** The addon's decoder. */
 class NativeCore {
@@ -24,8 +31,13 @@ class NativeCore {
   }
 
   /** @param {import('./decoder-classes.js').Receiver} receiver */
-  drain({ event, comment, retry }) {
-    const records = { lastEventId: this.#lastEventId, event, comment, notice: retryOf(retry) };
+  drain(receiver) {
+    const records = {
+      kind: DECODED,
+      stream: receiver,
+      lastEventId: this.#lastEventId,
+      notice: (/** @type {string} */ delay) => receiver.retry(Number(delay)),
+    };
     const batch = batches.pop() ?? new Batch();
     for (let more = true; more; ) {
       more = batch.fill(this.#native);
@@ -35,8 +47,5 @@ class NativeCore {
     this.#lastEventId = records.lastEventId;
   }
 }
-
-/** @param {(delay: number) => void} retry */
-const retryOf = (retry) => (/** @type {string} */ delay) => retry(Number(delay));
 
 module.exports = decoderClasses((maxEventSize) => new NativeCore(maxEventSize));

@@ -6,6 +6,7 @@ const { SSEErrorEvent, ServerMessage, openEvent } = require('./event-source-even
 const { openStream } = require('./event-stream.js');
 const { redactUrl, wellFormed } = require('../core/http-values.js');
 const { counts, inspection } = require('../core/inspection.js');
+const { streamKind } = require('../core/stream-kind.js');
 const { onAbort } = require('./on-abort.js');
 const { normalizeEventSource } = require('../options/connect.js');
 
@@ -24,16 +25,16 @@ const CLOSED = 2;
  * `withCredentials` are an extension.
  */
 class EventSource extends EventTarget {
-  /** @type {import('../core/stream-handle.js').Sink<EventSource>} */
-  static #sink = {
-    onOpen: (source, { url }) => source.#open(url),
-    onEvent: (source, { event, data, lastEventId }) => source.#message(event, data, lastEventId),
-    onRetry: (source, { error }) => source.#reconnect(error),
-    onClose: (source, { reason, error }) => {
+  /** @type {import('../core/stream-kind.js').StreamKind<EventSource, any>} */
+  static #kind = streamKind({
+    event: (source, { event, data, lastEventId }) => source.#message(event, data, lastEventId),
+    open: (source, { url }) => source.#open(url),
+    retry: (source, { error }) => source.#reconnect(error),
+    close: (source, { reason, error }) => {
       if (reason === 'closed' || reason === 'aborted') source.#release();
       else source.#fail(error);
     },
-  };
+  });
 
   #url;
   #withCredentials;
@@ -90,7 +91,7 @@ class EventSource extends EventTarget {
     }
     // Aborting is closing, and closing is quiet: the stream beneath need not know the signal.
     const options = { ...normalized, signal: undefined };
-    this.#handle = openStream(options, EventSource.#sink, this);
+    this.#handle = openStream(options, EventSource.#kind, this);
     if (signal) this.#abort = onAbort(signal, this, (source) => source.close());
     this.#handle?.ask();
   }

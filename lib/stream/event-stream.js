@@ -2,7 +2,7 @@
 
 const { encodeEvent } = require('../server/encode-event.js');
 const { normalizeConnect } = require('../options/connect.js');
-const { ResilientStream, lifecycleOf, wholeKind } = require('./resilient-stream.js');
+const { ResilientStream, lifecycleOf, resilientKind } = require('./resilient-stream.js');
 const { FORM, StreamHandle } = require('../core/stream-handle.js');
 const { OF_EVENTS, warnOfName } = require('./warnings.js');
 const { callListener, callListeners } = require('./watched-emitter.js');
@@ -25,35 +25,44 @@ const isOneName = (name) => typeof name === 'string' && name.startsWith('event:'
 
 /** See `EventStream` in index.d.ts. */
 class EventStream extends ResilientStream {
-  /** @type {import('./lifecycle.js').WholeKind<EventStream, ServerSentEvent>} */
-  static #kind = wholeKind({
-    onEvent: (stream, event) => stream.#flow.arrive(event),
-    onId: (stream, id) => stream.#id(id),
-    onBytes: (stream, bytes) => stream.#flow.arrive(bytes),
-    onComment: (stream, text) => stream.#comment(text),
+  /** @type {import('../core/stream-kind.js').StreamKind<EventStream, ServerSentEvent>} */
+  static #kind = resilientKind({
+    event(stream, event) {
+      const listener = stream.#direct;
+      if (listener === undefined) {
+        stream.#flow.arrive(event);
+        return;
+      }
+      if (event.id !== undefined) stream.#remember(event.id);
+      callListener(stream, 'event', listener, event);
+    },
+    id: (stream, id) => stream.#id(id),
+    bytes: (stream, bytes) => stream.#flow.arrive(bytes),
+    comment: (stream, text) => stream.#comment(text),
     listen: (stream, names) => stream.#listen(names),
+    direct: (stream, direct) => stream.#bypass(direct),
     deliver: (stream, event) => stream.#deliver(/** @type {ServerSentEvent} */ (event)),
     taken: (stream, item) => stream.#taken(item),
     encode: (event) => Buffer.from(encodeEvent(event)),
   });
 
+  /** The one listener, while each event goes to it and nowhere else as it comes. */
+  /** @type {Function | undefined} */
+  #direct;
+  /** Where the last id delivered is, and ids that follow items which are not delivered yet. */
+  #delivered = { lastEventId: '', writes: 0 };
+  /** @type {Map<Item, string> | undefined} */
+  #idsAfter;
   #lifecycle = lifecycleOf(this);
-  /** Its flow: one step less for every event. */
   /** @type {InstanceType<typeof import('./flow.js').Flow<EventStream, ServerSentEvent>>} */
   #flow = this.#lifecycle.flow;
-  /** The listener for every event, if there is just one. */
-  /** @type {Function | undefined} */
-  #only;
+  /** Whether events need not pass the flow. */
+  #bypasses = false;
   /** Whether there are listeners for single names. */
   #named = false;
   /** Listeners for every event. */
   /** @type {readonly Function[]} */
   #listeners = [];
-
-  /** Where the last id delivered is, and ids that follow items which are not delivered yet. */
-  #delivered = { lastEventId: '', writes: 0 };
-  /** @type {Map<Item, string> | undefined} */
-  #idsAfter;
 
   /** @param {Normalized} normalized */
   constructor(normalized) {
@@ -69,13 +78,20 @@ class EventStream extends ResilientStream {
   #listen(names) {
     for (const name of names) warnOfName('EventStream', OF_EVENTS, name);
     this.#listeners = this.rawListeners('event');
-    this.#only = this.#listeners.length === 1 ? this.#listeners[0] : undefined;
     this.#named = names.some(isOneName);
+    this.#bypass(this.#bypasses);
     const flowing = this.#named || this.#listeners.length > 0;
     // No listener needs the events one by one, so the core may encode them.
     const encodable = this.#lifecycle.encodes && !flowing && !names.includes('comment');
     this.#lifecycle.handle.form(encodable ? FORM.bytes : FORM.records);
     return flowing;
+  }
+
+  /** @param {boolean} bypasses whether events need not pass the flow */
+  #bypass(bypasses) {
+    this.#bypasses = bypasses;
+    const alone = bypasses && !this.#named && this.#listeners.length === 1;
+    this.#direct = alone ? this.#listeners[0] : undefined;
   }
 
   /** @param {string} id that came without an event */
@@ -100,8 +116,7 @@ class EventStream extends ResilientStream {
     const flow = this.#flow;
     // A consumer that iterates sets the pace, and has it later.
     if (!flow.claimed) this.#taken(event);
-    if (this.#only === undefined) callListeners(this, 'event', this.#listeners, event, flow);
-    else callListener(this, 'event', this.#only, event);
+    callListeners(this, 'event', this.#listeners, event, flow);
     if (!this.#named) return;
     const name = `event:${event.event}`;
     callListeners(this, name, this.rawListeners(name), event, flow);
@@ -140,15 +155,15 @@ function connect(url, options) {
 }
 
 /**
- * A stream for a sink that is always held, as `EventSource` needs it.
+ * A stream that is always held, as `EventSource` needs it.
  *
- * @template Owner
+ * @template Stream
  * @param {Normalized} normalized
- * @param {import('../core/stream-handle.js').Sink<Owner>} sink
- * @param {Owner} owner
+ * @param {import('../core/stream-kind.js').StreamKind<Stream, any>} kind
+ * @param {Stream} stream
  */
-function openStream(normalized, sink, owner) {
-  const handle = new StreamHandle(normalized, sink, owner);
+function openStream(normalized, kind, stream) {
+  const handle = new StreamHandle(normalized, kind, stream);
   handle.hold();
   return handle;
 }

@@ -19,22 +19,17 @@ class Aside {
 }
 
 /**
- * What a flow touches; each function is given whose flow it is.
- *
- * @template Owner, Item
- * @typedef {object} Banks
- * @property {(owner: Owner, demand: number) => void} ask asks the core for one of `DEMAND`
- * @property {(owner: Owner, item: Item | Aside<any>) => void} deliver calls the listeners for an item
- * @property {(owner: Owner, item: Item | Uint8Array) => void} taken told when the iterator has an item
- * @property {(owner: Owner) => void} changed told when a consumer begins, or ceases, to wait for an item
- * @property {(owner: Owner, callback: () => void) => void} enter calls back in the owner's context
+ * @typedef {object} Source where a flow comes from
+ * @property {(demand: number) => void} ask asks the core for one of `DEMAND`
+ * @property {() => void} keep told when a consumer begins, or ceases, to wait for an item
+ * @property {(callback: () => void) => void} enter calls back in the context of the stream
  */
 
 /**
  * The items of a stream on their way to listeners and one iterator. It asks for more only when one
  * of them wants more, and holds back what no consumer takes.
  *
- * @template Owner, Item
+ * @template Stream, Item
  */
 class Flow {
   // First what every item needs: of a thousand streams, each line of memory is in no cache.
@@ -44,8 +39,9 @@ class Flow {
   /** Made when the consumer iterates, which most streams with listeners never see. */
   /** @type {InstanceType<typeof EventIteration<any>> | undefined} */
   #iteration;
-  #owner;
-  #banks;
+  #stream;
+  #kind;
+  #source;
   #paused = false;
   /** What the core was last asked for. */
   /** @type {number} */
@@ -67,12 +63,14 @@ class Flow {
   #pick;
 
   /**
-   * @param {Owner} owner
-   * @param {Banks<Owner, Item>} banks
+   * @param {Stream} stream
+   * @param {import('../core/stream-kind.js').StreamKind<Stream, Item>} kind
+   * @param {Source} source
    */
-  constructor(owner, banks) {
-    this.#owner = owner;
-    this.#banks = banks;
+  constructor(stream, kind, source) {
+    this.#stream = stream;
+    this.#kind = kind;
+    this.#source = source;
   }
 
   /** A listener that closes the stream is the last to be called. */
@@ -151,7 +149,7 @@ class Flow {
   arrive(item) {
     // Bytes are only for a response that is fed, and then this is not so.
     if (this.#sorts) this.#sort(item);
-    else this.#banks.deliver(this.#owner, /** @type {Item | Aside<any>} */ (item));
+    else this.#kind.deliver(this.#stream, /** @type {Item | Aside<any>} */ (item));
   }
 
   /** @param {Item | Aside<any> | Uint8Array} item */
@@ -205,10 +203,11 @@ class Flow {
 
   #begin() {
     const changed = () => {
-      this.#banks.changed(this.#owner);
+      this.#source.keep();
       this.#steer();
     };
-    const iteration = new EventIteration(changed, (item) => this.#banks.taken(this.#owner, item));
+    const taken = (/** @type {any} */ item) => this.#kind.taken(this.#stream, item);
+    const iteration = new EventIteration(changed, taken);
     this.#iteration = iteration;
     if (this.#finished) iteration.finish(this.#finished.rejection);
     return iteration;
@@ -218,7 +217,11 @@ class Flow {
   #steer() {
     if (this.#over) return;
     const holds = this.#held.size > 0;
-    this.#sorts = !this.#taking() || this.claimed || holds;
+    const sorts = !this.#taking() || this.claimed || holds;
+    if (sorts !== this.#sorts) {
+      this.#sorts = sorts;
+      this.#kind.direct(this.#stream, !sorts);
+    }
     if (this.#taking() && (holds || this.#ending)) this.#flush();
     else if (!this.#taking()) this.#ask(DEMAND.off);
     else if (!this.claimed) this.#ask(DEMAND.flow);
@@ -230,7 +233,7 @@ class Flow {
   #ask(demand) {
     if (demand === this.#demand && demand !== DEMAND.once) return;
     this.#demand = demand;
-    this.#banks.ask(this.#owner, demand);
+    this.#source.ask(demand);
   }
 
   /** Whether items find a taker now. */
@@ -244,7 +247,7 @@ class Flow {
     this.#flushing = true;
     dispatcher.yield(() => {
       this.#flushing = false;
-      this.#banks.enter(this.#owner, () => this.#release());
+      this.#source.enter(() => this.#release());
     });
   }
 
@@ -260,7 +263,7 @@ class Flow {
   /** @param {Item | Aside<any> | Uint8Array} item */
   #dispatch(item) {
     const claimed = this.claimed;
-    if (this.#flowing && !(item instanceof Uint8Array)) this.#banks.deliver(this.#owner, item);
+    if (this.#flowing && !(item instanceof Uint8Array)) this.#kind.deliver(this.#stream, item);
     // A listener may have closed the stream, and then the others do not get this item.
     if (!claimed || this.#over) return;
     // What the iterator waits for may not be in this batch.

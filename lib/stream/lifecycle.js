@@ -18,42 +18,17 @@ const CLOSED = 2;
  * @typedef {import('../../index.js').SSEError} SSEError
  * @typedef {import('../../index.js').OpenInfo} OpenInfo
  * @typedef {import('../../index.js').CloseInfo} CloseInfo
- * @typedef {InstanceType<typeof import('./flow.js').Aside<any>>} Aside
  * @typedef {import('../options/connect.js').Normalized} Normalized
- * @typedef {import('../core/stream-handle.js').Opened} Opened
- * @typedef {import('../core/stream-handle.js').Retry} Retry
- * @typedef {import('../core/stream-handle.js').Closed} Closed
+ * @typedef {import('../core/stream-kind.js').Opened} Opened
+ * @typedef {import('../core/stream-kind.js').Retry} Retry
+ * @typedef {import('../core/stream-kind.js').Closed} Closed
  * @typedef {import('./promises.js').Outcome} Outcome
  */
 
 /**
- * What one kind of stream does. Functions are given the stream, so that one table serves all.
- *
- * @template Stream, Item
- * @typedef {object} Kind
- * @property {(stream: Stream, names: (string | symbol)[]) => boolean} listen told when listeners or
- *   takers change; says whether listeners want items
- * @property {(item: Item) => Uint8Array} [encode] for those that the core has not encoded
- * @property {(stream: Stream, opened: OpenInfo) => void} [opened] told at the first connection
- * @property {(stream: Stream) => void} [closing] told when nothing more will arrive
- * @property {(stream: Stream, outcome: Outcome) => void} [ending] told of the end before listeners and promises
- * @property {(outcome: Outcome) => Error | undefined} [cut] why a response that is fed must break off
- *   at this end instead of ending
- * @property {(error: unknown) => Uint8Array | undefined} [lastWords] how a response says a failure that
- *   came after its head and before anything else; where there is none, a comment is a beginning
- */
-
-/**
- * The same with all that handle and flow ask for.
- *
- * @template Stream, Item
- * @typedef {Kind<Stream, Item> & import('../core/stream-handle.js').Sink<Stream>
- *   & import('./flow.js').Banks<Stream, Item>} WholeKind
- */
-
-/**
  * One stream of the core, from dialling to its end: where it stands, who waits for it, and what its
- * end means to each of them. `open`, `retry`, `end` and `keep` are for the table of its kind.
+ * end means to each of them. `open`, `retry` and `end` are for the table of its kind, `ask`, `keep` and
+ * `enter` for its flow.
  *
  * @template {import('node:events').EventEmitter} Stream
  * @template Item
@@ -79,7 +54,7 @@ class Lifecycle {
   /**
    * @param {Stream} stream
    * @param {Normalized} normalized
-   * @param {WholeKind<Stream, Item>} kind
+   * @param {import('../core/stream-kind.js').StreamKind<Stream, Item>} kind
    */
   constructor(stream, normalized, kind) {
     const { signal } = normalized;
@@ -88,7 +63,7 @@ class Lifecycle {
     this.#url = normalized.url;
     this.handle = new StreamHandle(normalized, kind, stream);
     /** @type {InstanceType<typeof Flow<Stream, Item>>} */
-    this.flow = new Flow(stream, kind);
+    this.flow = new Flow(stream, kind, this);
     this.#signal = signal;
     if (signal === undefined) return;
     if (signal.aborted) {
@@ -182,8 +157,8 @@ class Lifecycle {
     this.count();
     const taking = {
       take,
-      encode: (/** @type {Item} */ item) => kind.encode?.(item),
-      cut: () => this.#outcome && kind.cut?.(this.#outcome),
+      encode: (/** @type {Item} */ item) => kind.encode(item),
+      cut: () => this.#outcome && kind.cut(this.#outcome),
       starved: () => flow.starved,
       offer: (/** @type {Uint8Array} */ bytes) => flow.refill(bytes),
       close: () => this.close(),
@@ -210,6 +185,16 @@ class Lifecycle {
     callListeners(stream, name, stream.rawListeners(name), value, open);
   }
 
+  /** @param {number} demand one of `DEMAND` */
+  ask(demand) {
+    this.handle.ask(demand);
+  }
+
+  /** @param {() => void} callback called in the context in which the stream was made */
+  enter(callback) {
+    this.handle.context.runInAsyncScope(callback);
+  }
+
   /** Held strongly exactly while the program would miss it. */
   keep() {
     const watched = this.#listened || this.#wanted || this.flow.starved || this.#promises.awaited;
@@ -225,7 +210,7 @@ class Lifecycle {
     this.#promises.open(opened);
     this.emit('open', opened);
     // A listener may have closed it, and then nothing more is told.
-    if (first && this.#outcome === undefined) this.#kind.opened?.(this.#stream, opened);
+    if (first && this.#outcome === undefined) this.#kind.opened(this.#stream, opened);
   }
 
   /** @param {Retry} retry */
@@ -240,7 +225,7 @@ class Lifecycle {
   /** @param {Closed} closed */
   end({ reason, error }) {
     const info = /** @type {CloseInfo} */ (error ? { reason, error } : { reason });
-    this.#kind.closing?.(this.#stream);
+    this.#kind.closing(this.#stream);
     this.flow.end(() => this.#over(info, error ? { error } : undefined));
   }
 
@@ -275,7 +260,7 @@ class Lifecycle {
     this.#readyState = CLOSED;
     this.#abort?.release();
     this.keep();
-    this.#kind.ending?.(this.#stream, outcome);
+    this.#kind.ending(this.#stream, outcome);
     this.flow.finish(rejection);
     this.#promises.end(outcome);
     if (info.error) this.#fail(info.error);

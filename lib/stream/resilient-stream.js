@@ -4,6 +4,7 @@ const { inspect } = require('node:util');
 const { closingIterator } = require('./closing-iterator.js');
 const { redactUrl } = require('../core/http-values.js');
 const { counts, inspection } = require('../core/inspection.js');
+const { streamKind } = require('../core/stream-kind.js');
 const { CLOSED, CONNECTING, Lifecycle, OPEN } = require('./lifecycle.js');
 const outputs = require('../server/outputs.js');
 const { checkDestination, pipe } = require('../server/pipe.js');
@@ -11,14 +12,6 @@ const { WatchedEmitter } = require('./watched-emitter.js');
 
 /**
  * @typedef {InstanceType<typeof Lifecycle<any, any>>} AnyLifecycle
- */
-
-/**
- * What a kind of stream does by itself: it need not care how a stream opens, retries and closes.
- *
- * @template Stream, Item
- * @typedef {Omit<import('./lifecycle.js').WholeKind<Stream, Item>,
- *   'onOpen' | 'onAttempt' | 'onRetry' | 'onClose' | 'ask' | 'changed' | 'enter'>} OwnKind
  */
 
 /** @type {(stream: ResilientStream) => AnyLifecycle} */
@@ -35,7 +28,7 @@ class ResilientStream extends WatchedEmitter {
 
   /**
    * @param {import('../options/connect.js').Normalized} normalized
-   * @param {import('./lifecycle.js').WholeKind<any, any>} kind
+   * @param {import('../core/stream-kind.js').StreamKind<any, any>} kind
    */
   constructor(normalized, kind) {
     super(recount);
@@ -154,22 +147,21 @@ class ResilientStream extends WatchedEmitter {
 }
 
 /**
+ * The table of a kind, which need not care how a stream opens, retries and closes.
+ *
  * @template {ResilientStream} Stream
  * @template Item
- * @param {OwnKind<Stream, Item>} own
- * @returns {import('./lifecycle.js').WholeKind<Stream, Item>}
+ * @param {Partial<import('../core/stream-kind.js').StreamKind<Stream, Item>>} own
+ * @returns {import('../core/stream-kind.js').StreamKind<Stream, Item>}
  */
-function wholeKind(own) {
-  return {
+function resilientKind(own) {
+  return streamKind({
     ...own,
-    onOpen: (stream, opened) => lifecycleOf(stream).open(opened),
-    onAttempt: (stream, attempt) => lifecycleOf(stream).emit('attempt', attempt),
-    onRetry: (stream, retry) => lifecycleOf(stream).retry(retry),
-    onClose: (stream, closed) => lifecycleOf(stream).end(closed),
-    ask: (stream, demand) => lifecycleOf(stream).handle.ask(demand),
-    changed: (stream) => lifecycleOf(stream).keep(),
-    enter: (stream, callback) => lifecycleOf(stream).handle.context.runInAsyncScope(callback),
-  };
+    open: (stream, opened) => lifecycleOf(stream).open(opened),
+    attempt: (stream, attempt) => lifecycleOf(stream).emit('attempt', attempt),
+    retry: (stream, retry) => lifecycleOf(stream).retry(retry),
+    close: (stream, closed) => lifecycleOf(stream).end(closed),
+  });
 }
 
 /** @param {ResilientStream} stream whose listeners have changed */
@@ -182,4 +174,4 @@ for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
   Object.defineProperty(ResilientStream.prototype, name, { value, enumerable: true });
 }
 
-module.exports = { ResilientStream, lifecycleOf, wholeKind };
+module.exports = { ResilientStream, lifecycleOf, resilientKind };

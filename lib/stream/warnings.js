@@ -73,7 +73,7 @@ function warnOfName(kind, names, name) {
  * would be told nothing.
  *
  * @param {string} url
- * @param {import('../core/stream-handle.js').Retry} retry of a stream that has not been open
+ * @param {import('../core/stream-kind.js').Retry} retry of a stream that has not been open
  */
 function warnOfServer(url, { attempt, error }) {
   if (attempt !== ATTEMPTS || error === null) return;
