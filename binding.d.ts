@@ -17,6 +17,45 @@ export declare class NativeAlarmClock {
   set(number: number, delay: number): void
 }
 
+/** An answer. */
+export declare class NativeChatStream {
+  /** The number under which its records arrive. */
+  get id(): number
+  /** Starts the first attempt. */
+  dial(): void
+  /**
+   * 0: nothing, 1: one batch, 2: everything as it comes. Returns whether something waits
+   * that can be drained at once.
+   */
+  ask(demand: number): boolean
+  /** Ends the stream. */
+  close(): void
+  /** Whether each attempt is told of when it starts. */
+  announce(announces: boolean): void
+  /** Connects afresh. */
+  reconnect(): void
+  /** Forgets the failures so far. */
+  resetRetries(): void
+  /** Sends an alarm notice with this number after `delay` milliseconds. */
+  alarm(number: number, delay: number): void
+  /** Statistics, in JSON. */
+  stats(): string
+  /** Replies to a question notice; `reply` is the JSON that `lib/core/callbacks.js` makes. */
+  reply(question: number, reply: string, body?: Uint8Array | undefined | null): void
+  /**
+   * How the answer is handed over: bit 0 for pieces and deltas, bit 1 for the bytes of standard
+   * chunks, 0 for not at all; what came until then comes first. `false` if the answer is over
+   * already, and then only `snapshot` and `chunks` have it.
+   */
+  form(form: number): boolean
+  /** Whether the events of the answer's bodies arrive as well, as they are. */
+  raw(raw: boolean): void
+  /** The answer so far, in JSON. */
+  snapshot(): string
+  /** An answer that is over as the text of standard chunks; empty if it failed before anything came. */
+  chunks(): string
+}
+
 /** A decoder whose items are drained like those of a stream. */
 export declare class NativeDecoder {
   /** `max_event_size` in bytes. */
@@ -27,17 +66,17 @@ export declare class NativeDecoder {
   drain(words: Uint32Array, units: Uint16Array): number
 }
 
-/** The post ready list of one JavaScript environment. */
+/** All streams of one JavaScript environment, and how their records reach it. */
 export declare class NativeDispatcher {
   /**
    * `wake` is called when there is something to drain; `libuv` is the version of the libuv whose
    * event loop this is.
    */
   constructor(wake: () => void, libuv?: string | undefined | null)
-  /** Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes. */
-  open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeStream
+  /** Prepares a stream of events; `options` is the JSON that `lib/options/connect.js` makes. */
+  open(options: string, body?: Uint8Array | undefined | null, pool?: NativePool | undefined | null): NativeEventStream
   /** Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes. */
-  openChat(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeStream
+  openChat(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeChatStream
   /** Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes. */
   pool(options: string): NativePool
   /** Prepares a clock for alarms that outlive their stream. */
@@ -50,6 +89,39 @@ export declare class NativeDispatcher {
   refer(): void
   /** From now on it does not. */
   unref(): void
+}
+
+/** A stream of events. */
+export declare class NativeEventStream {
+  /** The number under which its records arrive. */
+  get id(): number
+  /** Starts the first attempt. */
+  dial(): void
+  /**
+   * 0: nothing, 1: one batch, 2: everything as it comes. Returns whether something waits
+   * that can be drained at once.
+   */
+  ask(demand: number): boolean
+  /** Ends the stream. */
+  close(): void
+  /** Whether each attempt is told of when it starts. */
+  announce(announces: boolean): void
+  /** Connects afresh. */
+  reconnect(): void
+  /** Forgets the failures so far. */
+  resetRetries(): void
+  /** Sends an alarm notice with this number after `delay` milliseconds. */
+  alarm(number: number, delay: number): void
+  /** Statistics, in JSON. */
+  stats(): string
+  /** Replies to a question notice; `reply` is the JSON that `lib/core/callbacks.js` makes. */
+  reply(question: number, reply: string, body?: Uint8Array | undefined | null): void
+  /** Whether events arrive as the bytes of an event stream, instead of one by one. */
+  encode(encodes: boolean): void
+  /** Ends the stream as complete. */
+  finish(): void
+  /** Ends the stream with an error: a function of the caller threw. */
+  fail(): void
 }
 
 /** Endpoints and their keys, shared by many streams. */
@@ -72,50 +144,6 @@ export declare class NativePool {
   revive(name?: string | undefined | null): boolean
   /** The endpoints as they may be shown, in JSON. */
   state(): string
-}
-
-/** A stream. Dropping it, also by garbage collection, closes the connection. */
-export declare class NativeStream {
-  /** The number under which its records arrive. */
-  get id(): number
-  /** Starts the first attempt. */
-  dial(): void
-  /**
-   * 0: nothing, 1: one batch, 2: everything as it comes. Returns whether something waits that can be
-   * drained at once.
-   */
-  ask(demand: number): boolean
-  /**
-   * How what arrives is handed over. A stream of events: 2 for the bytes of an event stream, else
-   * one by one. An answer: bit 0 for pieces and deltas, bit 1 for the bytes of standard chunks, 0
-   * for not at all; what came until then comes first. `false` if the answer is over already, and
-   * then only `snapshot` and `chunks` have it.
-   */
-  form(form: number): boolean
-  /** Whether the events of an answer's bodies arrive as well, as they are. */
-  raw(raw: boolean): void
-  /** The answer so far, in JSON; empty for a stream of events. */
-  snapshot(): string
-  /** An answer that is over as the text of standard chunks; empty if it failed before anything came. */
-  chunks(): string
-  /** Ends the stream. */
-  close(): void
-  /** Whether each attempt is told of when it starts. */
-  announce(announces: boolean): void
-  /** Connects afresh. */
-  reconnect(): void
-  /** Ends the stream as complete. */
-  finish(): void
-  /** Ends the stream with an error: a function of the caller threw. */
-  fail(): void
-  /** Forgets the failures so far. */
-  resetRetries(): void
-  /** Sends an alarm notice with this number after `delay` milliseconds. */
-  alarm(number: number, delay: number): void
-  /** Statistics, in JSON. */
-  stats(): string
-  /** Replies to a question notice; `reply` is the JSON that `lib/core/stream-handle.js` makes. */
-  reply(question: number, reply: string, body?: Uint8Array | undefined | null): void
 }
 
 /** One event as the text of an event stream. */

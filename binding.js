@@ -836,8 +836,9 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.NativeAlarmClock = nativeBinding.NativeAlarmClock
+module.exports.NativeChatStream = nativeBinding.NativeChatStream
 module.exports.NativeDecoder = nativeBinding.NativeDecoder
 module.exports.NativeDispatcher = nativeBinding.NativeDispatcher
+module.exports.NativeEventStream = nativeBinding.NativeEventStream
 module.exports.NativePool = nativeBinding.NativePool
-module.exports.NativeStream = nativeBinding.NativeStream
 module.exports.encodeEvent = nativeBinding.encodeEvent

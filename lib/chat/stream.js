@@ -1,6 +1,7 @@
 'use strict';
 
 const { nextTick } = require('node:process');
+const { AnswerHandle, FORM } = require('./answer-handle.js');
 const { deltasOf, parsedChunk, parsedDelta, pieceOf } = require('./delta.js');
 const { normalizeChat } = require('./options.js');
 const { closingIterator } = require('../stream/closing-iterator.js');
@@ -10,7 +11,6 @@ const { Aside } = require('../stream/flow.js');
 const check = require('../options/checks.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('../stream/resilient-stream.js');
 const { SnapshotWatch } = require('./snapshot-watch.js');
-const { FORM } = require('../core/stream-handle.js');
 const { OF_ANSWERS, warnOfName } = require('../stream/warnings.js');
 const { callListeners } = require('../stream/watched-emitter.js');
 
@@ -62,6 +62,7 @@ class ChatStream extends ResilientStream {
   });
 
   #lifecycle = lifecycleOf(this);
+  #answer = new AnswerHandle(this.#lifecycle.handle);
   #requestId;
   /** @type {readonly Function[]} */
   #deltas = [];
@@ -132,7 +133,7 @@ class ChatStream extends ResilientStream {
   }
 
   #read() {
-    const { revision, ...answer } = this.#lifecycle.handle.snapshot();
+    const { revision, ...answer } = this.#answer.snapshot();
     return { revision, answer: /** @type {ChatAnswer} */ (answer) };
   }
 
@@ -169,8 +170,8 @@ class ChatStream extends ResilientStream {
     this.#deltas = this.rawListeners('delta');
     this.#contents = this.rawListeners('content');
     this.#reasonings = this.rawListeners('reasoning');
-    const { handle, flow, encodes } = this.#lifecycle;
-    handle.raw(names.includes('data'));
+    const { flow, encodes } = this.#lifecycle;
+    this.#answer.raw(names.includes('data'));
     const iterates = flow.claimed && !encodes;
     const piecewise = iterates || names.some((name) => PIECEWISE.includes(String(name)));
     this.#want((piecewise ? FORM.records : FORM.none) | (encodes ? FORM.bytes : FORM.none));
@@ -181,11 +182,11 @@ class ChatStream extends ResilientStream {
   /** @param {number} form bits of `FORM` */
   #want(form) {
     const more = form & ~this.#form;
-    const { flow, handle } = this.#lifecycle;
+    const { flow } = this.#lifecycle;
     // After the end only an iterator still gets something.
     if (more === FORM.none || (this.#outcome && !flow.claimed)) return;
     this.#form |= more;
-    if (handle.form(this.#form)) return;
+    if (this.#answer.form(this.#form)) return;
     this.#owed |= more;
     if (!this.#outcome) return;
     const { reason } = this.#outcome.info;
@@ -202,7 +203,7 @@ class ChatStream extends ResilientStream {
   #owing() {
     const owed = this.#owed;
     this.#owed = FORM.none;
-    const chunks = owed & FORM.bytes ? this.#lifecycle.handle.chunks() : undefined;
+    const chunks = owed & FORM.bytes ? this.#answer.chunks() : undefined;
     return [
       ...(owed & FORM.records ? deltasOf(this.snapshot()) : []),
       // Where nothing came but a failure, a response can still have its status.

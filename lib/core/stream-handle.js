@@ -24,9 +24,6 @@ const { nativeOf } = require('../pool/endpoint-pool.js');
 /** What a stream asks of the core; see `ask` in src/node/stream.rs. */
 const DEMAND = Object.freeze({ off: 0, once: 1, flow: 2 });
 
-/** How what arrives is handed over; see `form` in src/node/stream.rs. */
-const FORM = Object.freeze({ none: 0, records: 1, bytes: 2 });
-
 /**
  * One stream of the core: the receiver of its records, which tells the stream's kind of them, and
  * the one that answers for the caller's callbacks.
@@ -42,14 +39,13 @@ class StreamHandle {
   /** Where everything of the caller's runs: the asynchronous context in which the stream was made. */
   context = new AsyncResource('perennial-sse:stream');
   lastEventId;
-  #native;
+  /** @type {import('../../binding.js').NativeEventStream | import('../../binding.js').NativeChatStream} */
+  native;
   #registration;
   #displayUrl;
   #callbacks;
   /** Must not be collected, nor its listeners, before the streams that use it. */
   pool;
-  /** @type {number} */
-  #form;
   #announces = false;
   /** @type {((() => void) | undefined)[]} */
   #alarms = [];
@@ -67,21 +63,20 @@ class StreamHandle {
     this.lastEventId = native.lastEventId;
     this.#displayUrl = displayUrl;
     this.pool = pool;
-    this.#form = native.answer === undefined ? FORM.records : FORM.none;
     try {
-      this.#native = dispatcher.open(native, body, pool && nativeOf(pool));
+      this.native = dispatcher.open(native, body, pool && nativeOf(pool));
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });
     }
-    this.#registration = new Registration(this, this.#native.id);
+    this.#registration = new Registration(this, this.native.id);
     nextTick(() => this.#dial());
   }
 
   #dial() {
     if (this.closed) return;
     this.#publish('connect', () => ({}));
-    this.#native.dial();
+    this.native.dial();
   }
 
   /** Redacted; empty until something is asked of a pool. */
@@ -114,52 +109,27 @@ class StreamHandle {
 
   /** @param {number} demand one of `DEMAND`; asking says that what came before is used up */
   ask(demand = DEMAND.flow) {
-    if (!this.closed && this.#native.ask(demand)) dispatcher.deliverSoon();
-  }
-
-  /**
-   * @param {number} form one of `FORM`, from now on; of an answer also several
-   * @returns {boolean} `false` if an answer is over, and then only `snapshot` has it
-   */
-  form(form) {
-    if (form === this.#form) return true;
-    this.#form = form;
-    return !this.closed && this.#native.form(form);
-  }
-
-  /** @param {boolean} raw whether the events of an answer come, too, as they are */
-  raw(raw) {
-    if (!this.closed) this.#native.raw(raw);
-  }
-
-  /** @returns {any} the answer so far; see `snapshot` in src/node/stream.rs */
-  snapshot() {
-    return JSON.parse(this.#native.snapshot());
-  }
-
-  /** @returns {Buffer} an answer that is over, as standard chunks; empty if nothing of it came */
-  chunks() {
-    return Buffer.from(this.#native.chunks());
+    if (!this.closed && this.native.ask(demand)) dispatcher.deliverSoon();
   }
 
   /** @param {boolean} announces whether each attempt is told of when it starts */
   announce(announces) {
     if (announces === this.#announces || this.closed) return;
     this.#announces = announces;
-    this.#native.announce(announces);
+    this.native.announce(announces);
   }
 
   reconnect() {
-    if (!this.closed) this.#native.reconnect();
+    if (!this.closed) this.native.reconnect();
   }
 
   resetRetries() {
-    if (!this.closed) this.#native.resetRetries();
+    if (!this.closed) this.native.resetRetries();
   }
 
   /** @returns {any} what the core counts; see `Stats` in src/stream/state.rs */
   stats() {
-    return JSON.parse(this.#native.stats());
+    return JSON.parse(this.native.stats());
   }
 
   /**
@@ -173,7 +143,7 @@ class StreamHandle {
     const free = this.#alarms.indexOf(undefined);
     const number = free === -1 ? this.#alarms.length : free;
     this.#alarms[number] = callback;
-    this.#native.alarm(number, delay);
+    this.native.alarm(number, delay);
   }
 
   /**
@@ -183,7 +153,7 @@ class StreamHandle {
    */
   close(reason = 'closed') {
     if (this.closed) return;
-    this.#native.close();
+    this.native.close();
     this.context.runInAsyncScope(this.#finish, this, reason, null);
   }
 
@@ -274,7 +244,7 @@ class StreamHandle {
         if (this.closed) return;
         const verdict = callbacks.judge(event);
         if (verdict === undefined) return;
-        this.#native[verdict]();
+        /** @type {import('../../binding.js').NativeEventStream} */ (this.native)[verdict]();
         if (!this.closed) this.kind = { ...kind, event: OVER.event, id: OVER.id };
       },
     };
@@ -286,8 +256,8 @@ class StreamHandle {
     const reply = await this.#callbacks?.reply(question, this.#error(question.error));
     if (reply === undefined || this.closed) return;
     const { body = null, ...said } = reply;
-    this.#native.reply(question.number, JSON.stringify(said), body);
+    this.native.reply(question.number, JSON.stringify(said), body);
   }
 }
 
-module.exports = { DEMAND, FORM, StreamHandle };
+module.exports = { DEMAND, StreamHandle };

@@ -3,13 +3,14 @@
 const { encodeEvent } = require('../server/encode-event.js');
 const { normalizeConnect } = require('../options/connect.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('./resilient-stream.js');
-const { FORM, StreamHandle } = require('../core/stream-handle.js');
+const { StreamHandle } = require('../core/stream-handle.js');
 const { OF_EVENTS, warnOfName } = require('./warnings.js');
 const { callListener, callListeners } = require('./watched-emitter.js');
 
 /**
  * @typedef {import('../../index.js').ServerSentEvent} ServerSentEvent
  * @typedef {import('../options/connect.js').Normalized} Normalized
+ * @typedef {import('../../binding.js').NativeEventStream} NativeEventStream
  * @typedef {ServerSentEvent | Uint8Array} Item an event, or bytes of several in an encoded stream
  */
 
@@ -58,6 +59,7 @@ class EventStream extends ResilientStream {
   #flow = this.#lifecycle.flow;
   /** Whether events need not pass the flow. */
   #bypasses = false;
+  #encodes = false;
   /** Whether there are listeners for single names. */
   #named = false;
   /** Listeners for every event. */
@@ -83,8 +85,16 @@ class EventStream extends ResilientStream {
     const flowing = this.#named || this.#listeners.length > 0;
     // No listener needs the events one by one, so the core may encode them.
     const encodable = this.#lifecycle.encodes && !flowing && !names.includes('comment');
-    this.#lifecycle.handle.form(encodable ? FORM.bytes : FORM.records);
+    this.#encode(encodable);
     return flowing;
+  }
+
+  /** @param {boolean} encodes whether the core encodes events, for a response */
+  #encode(encodes) {
+    if (encodes === this.#encodes) return;
+    this.#encodes = encodes;
+    const { closed, native } = this.#lifecycle.handle;
+    if (!closed) /** @type {NativeEventStream} */ (native).encode(encodes);
   }
 
   /** @param {boolean} bypasses whether events need not pass the flow */

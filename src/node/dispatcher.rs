@@ -12,9 +12,11 @@ use napi::bindgen_prelude::{
 use napi_derive::napi;
 
 use super::alarm_clock::NativeAlarmClock;
+use super::chat_stream::NativeChatStream;
+use super::event_stream::NativeEventStream;
 use super::notifier::Notifier;
 use super::pool::NativePool;
-use super::stream::NativeStream;
+use super::stream::Stream;
 use super::{chat_options, options, runtime};
 use crate::chat::chat;
 use crate::delivery::{Limits, Mailbox, ReadyList};
@@ -47,7 +49,7 @@ impl Streams {
     }
 }
 
-/// The post ready list of one JavaScript environment.
+/// All streams of one JavaScript environment, and how their records reach it.
 #[napi]
 pub struct NativeDispatcher {
     ready_list: Arc<ReadyList>,
@@ -77,14 +79,14 @@ impl NativeDispatcher {
         Ok(Self { ready_list, notifier, streams, next_id: AtomicU32::new(0) })
     }
 
-    /// Prepares a stream; `options` is the JSON that `lib/options/connect.js` makes.
+    /// Prepares a stream of events; `options` is the JSON that `lib/options/connect.js` makes.
     #[napi(catch_unwind)]
     pub fn open(
         &self,
         options: String,
         body: Option<Uint8ArraySlice<'_>>,
         pool: Option<&NativePool>,
-    ) -> napi::Result<NativeStream> {
+    ) -> napi::Result<NativeEventStream> {
         let body = body.map(|body| Bytes::copy_from_slice(&body));
         let mut options = options::parse(&options, body)?;
         options.endpoints = pool.map(|pool| Arc::clone(pool.endpoints()));
@@ -94,7 +96,7 @@ impl NativeDispatcher {
         let (control, engine) =
             stream(runtime::handle()?, transport, options, mailbox, fastrand::u64(..));
         self.streams.add(id, &control);
-        Ok(NativeStream::new(id, control, None, engine, Arc::clone(&self.streams)))
+        Ok(NativeEventStream::new(Stream::new(id, control, engine, Arc::clone(&self.streams))))
     }
 
     /// Prepares an answer; `options` is the JSON that `lib/chat/options.js` makes.
@@ -104,7 +106,7 @@ impl NativeDispatcher {
         options: String,
         body: Uint8ArraySlice<'_>,
         pool: Option<&NativePool>,
-    ) -> napi::Result<NativeStream> {
+    ) -> napi::Result<NativeChatStream> {
         let json = options;
         let mut options = options::parse(&json, Some(Bytes::copy_from_slice(&body)))?;
         let (chat_options, endpoint) = chat_options::parse(&json, &mut options)?;
@@ -123,7 +125,8 @@ impl NativeDispatcher {
         let (control, chat, engine) =
             chat(runtime::handle()?, transport, options, chat_options, mailbox, fastrand::u64(..));
         self.streams.add(id, &control);
-        Ok(NativeStream::new(id, control, Some(chat), engine, Arc::clone(&self.streams)))
+        let stream = Stream::new(id, control, engine, Arc::clone(&self.streams));
+        Ok(NativeChatStream::new(stream, chat))
     }
 
     /// Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes.
