@@ -20,6 +20,8 @@ mod clocks;
 mod commands;
 #[path = "stream/endings.rs"]
 mod endings;
+#[path = "stream/json_lines.rs"]
+mod json_lines;
 #[path = "stream/leftovers.rs"]
 mod leftovers;
 #[path = "stream/outputs.rs"]

@@ -4,27 +4,28 @@
 //!
 //! * [`ChatOptions`]: what is asked, and how the answer may be resumed; [`chat`] starts from it.
 //! * [`Resume`]: the policies; `plan` chooses one when an attempt fails.
-//! * `handler`: events of the bodies to deltas; what the engine asks of an answer. `retry_advice`: what it
-//!   says to an attempt that ended.
+//! * [`ChatHandler`]: what the engine reads an answer with, in three parts: `decode` makes deltas of what
+//!   bodies say, `request` makes the request of an attempt, `judge` says what should follow it.
 //! * `delta_assembler`: deltas to the state of the chat and to the consumer, start-up held back.
 //! * [`SharedChatState`]: the answer so far, shared by the engine and the consumer.
 //! * [`Attempt`]: what each attempt came to, and whether it was billed.
-//! * `request`, `prefill`, `fields`: the request of an attempt.
+//! * `prefill`, `fields`: the body of a request that goes on with an answer.
 //! * `overlap_trimmer`: where a continued answer meets what came before.
 //! * `chunk`: the answer as standard Chat Completions chunks.
 
 mod attempt;
 mod chunk;
+mod decode;
 mod delta_assembler;
 mod failure;
 mod fields;
 mod handler;
+mod judge;
 mod options;
 mod overlap_trimmer;
 mod plan;
 mod prefill;
 mod request;
-mod retry_advice;
 mod snapshot;
 mod state;
 

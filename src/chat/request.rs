@@ -1,22 +1,104 @@
-//! Where the request of an attempt goes, and its headers.
+//! The request of an attempt: where it goes, what it says, and its headers.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::attempt::{Attempt, Billed};
+use super::handler::ChatHandler;
 use super::options::ChatOptions;
-use crate::error::Error;
+use super::overlap_trimmer::OverlapTrimmer;
+use super::plan::{Plan, Wreck};
+use crate::error::{Error, Kind, Phase};
 use crate::llm::Family;
-use crate::pool::Assignment;
-use crate::stream::{Options, below, complete, endpoint_headers};
+use crate::pool::{Assignment, Endpoint, PrefillStyle};
+use crate::stream::{Options, PrepareRequest, RequestContext, below, complete, endpoint_headers};
 use crate::transport::Request;
 
 /// The version of Anthropic's API whose events `llm` reads; the only one there has been since 2023.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
+impl PrepareRequest for ChatHandler {
+    fn complete_request(
+        &mut self,
+        request: &mut Request,
+        context: &RequestContext<'_>,
+    ) -> Result<(), Error> {
+        let RequestContext { options, assignment, attempt, .. } = *context;
+        let Some(assignment) = assignment else {
+            return Err(Error::new(Kind::Request, Phase::Prepare, "an answer needs an endpoint"));
+        };
+        let Self { chat_options, shared, assembler, dialect, plan, .. } = self;
+        let mut state = shared.lock();
+        let resume = plan.resume(state.begun);
+        // Before anything can fail: what is told of an attempt is told of this one.
+        state.attempts.push(Attempt {
+            attempt,
+            endpoint: assignment.endpoint.name.clone(),
+            key: assignment.key.as_ref().map(|key| key.hash.clone()),
+            status: None,
+            bytes: 0,
+            usage: None,
+            billed: Billed::Perhaps,
+            resume,
+            error: None,
+        });
+        let completed = match *plan {
+            Plan::Ask => {
+                *dialect = chat_options.family.dialect();
+                assembler.ask(chat_options.family, chat_options.choices, attempt, state.begun);
+                ask(request, options, chat_options, assignment, self.body.clone())
+            }
+            Plan::Continue => {
+                let message = state.message();
+                let wreck = Wreck {
+                    message,
+                    kept: false,
+                    pieces: assembler.pieces,
+                    body: self.body.as_ref(),
+                };
+                let begun = assignment.endpoint.prefill.and_then(|prefill| wreck.begin(prefill));
+                let Some(begun) = begun else {
+                    let sentence = "the answer cannot be continued";
+                    return Err(Error::new(Kind::Request, Phase::Prepare, sentence));
+                };
+                let trimmer = OverlapTrimmer::new(&begun.text, &begun.space, begun.echo);
+                *dialect = chat_options.family.dialect();
+                assembler.go_on(chat_options.family, attempt, trimmer);
+                ask(request, options, chat_options, assignment, Some(begun.body.into()))
+            }
+            Plan::Server => {
+                dialect.resume();
+                let (id, cursor) =
+                    (assembler.id().unwrap_or_default().to_owned(), dialect.cursor());
+                assembler.fetch(attempt);
+                self.fetched = cursor;
+                let cursor = cursor.unwrap_or_default();
+                fetch_rest(request, options, chat_options, assignment, &id, cursor)
+            }
+        };
+        self.assembler.trust_done(assignment.endpoint.done_proves);
+        put(&mut request.headers, "x-request-attempt", &attempt.to_string());
+        completed
+    }
+
+    fn fits(&self, endpoint: &Endpoint) -> bool {
+        let styled = endpoint.prefill.is_some_and(|prefill| {
+            // A pool may serve several families, of which only one has this style.
+            (prefill.style == PrefillStyle::Anthropic)
+                == (self.chat_options.family == Family::Anthropic)
+        });
+        styled || self.plan != Plan::Continue
+    }
+
+    fn stays(&self) -> bool {
+        self.plan == Plan::Server
+    }
+}
+
 /// Asks the model, with this body.
-pub fn ask(
+fn ask(
     request: &mut Request,
     options: &Options,
     chat_options: &ChatOptions,
@@ -40,7 +122,7 @@ pub fn ask(
     };
     request.url = below(&assignment.endpoint.base_url, &path)?;
     request.body = body;
-    complete_request(request, options, chat_options, assignment)
+    add_headers(request, options, chat_options, assignment)
 }
 
 /// What stays as it is in a segment of a path.
@@ -55,7 +137,7 @@ pub fn names_a_path(id: &str) -> bool {
 }
 
 /// Asks for the rest of a response that the server kept.
-pub fn fetch_rest(
+fn fetch_rest(
     request: &mut Request,
     options: &Options,
     chat_options: &ChatOptions,
@@ -69,10 +151,10 @@ pub fn fetch_rest(
     request.method = Method::GET;
     request.body = None;
     request.headers.remove(CONTENT_TYPE);
-    complete_request(request, options, chat_options, assignment)
+    add_headers(request, options, chat_options, assignment)
 }
 
-fn complete_request(
+fn add_headers(
     request: &mut Request,
     options: &Options,
     chat_options: &ChatOptions,
@@ -94,7 +176,7 @@ fn complete_request(
 }
 
 /// Sets a header.
-pub fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

@@ -88,7 +88,7 @@ fn fetch(line: *const i8) {
 const fn fetch(_line: *const i8) {}
 
 /// What a stream touches as long as its body is open, besides its task.
-pub type Touched = [Extent; 4];
+pub type Touched = [Extent; 5];
 
 struct Shared {
     task: Waker,
@@ -200,7 +200,7 @@ mod tests {
     fn it_wakes_the_task_that_polled_last() {
         let tasks = [Arc::new(Task::default()), Arc::new(Task::default())];
         let wakers = tasks.clone().map(Waker::from);
-        let mut prefetch = CachePrefetch::new(64, [Extent::of(&wakers); 4]);
+        let mut prefetch = CachePrefetch::new(64, [Extent::of(&wakers); 5]);
         prefetch.ahead([Extent::of(&tasks); 2]);
         for (task, waker) in tasks.iter().zip(&wakers) {
             let given = prefetch.waker(waker).clone();

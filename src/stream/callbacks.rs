@@ -12,7 +12,7 @@ use super::state::State;
 use crate::error::{Error, Kind, Phase};
 use crate::reconnect::Ending;
 
-impl<I: BodyHandler> Engine<I> {
+impl<H: BodyHandler> Engine<H> {
     /// The body ended cleanly: complete, if the caller's function says so of the events it got.
     pub(super) async fn complete(&mut self) -> End {
         if self.options.callbacks.terminal {
@@ -63,7 +63,7 @@ impl<I: BodyHandler> Engine<I> {
     }
 
     fn question(&self, number: u32, ask: Ask, error: Option<Box<Report>>, retry: bool) -> String {
-        let last_event_id = &self.handler.last_event_id();
+        let last_event_id = &self.delivery.last_event_id_text();
         let attempt = self.attempts;
         Notice::Question { number, ask, attempt, last_event_id, error, retry }.to_json()
     }

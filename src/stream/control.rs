@@ -99,7 +99,7 @@ impl Control {
     }
 
     /// Lets the engine run, unless the stream was closed before. Does nothing the second time.
-    pub fn start<I: BodyHandler>(&self, engine: Engine<I>) {
+    pub fn start<H: BodyHandler>(&self, engine: Engine<H>) {
         // Under the lock, so that whoever closes either comes first or finds the task to abort.
         let lifecycle = self.lifecycle();
         if lifecycle.state != State::Closed {

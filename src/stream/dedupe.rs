@@ -23,7 +23,7 @@ pub struct Dedupe {
 
 /// What an event is told by: a hash of its id, name and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint {
+struct Fingerprint {
     hash: u64,
     has_id: bool,
 }
@@ -45,8 +45,17 @@ impl Dedupe {
         self.replay = Replay::Possible;
     }
 
-    /// Whether this event was delivered before.
-    pub fn seen(&mut self, event: Fingerprint) -> bool {
+    /// Whether this event was delivered before; if not, it is now.
+    pub fn repeats(&mut self, event: &Event<'_>) -> bool {
+        let event = self.fingerprint(event);
+        let seen = self.seen(event);
+        if !seen {
+            self.deliver(event);
+        }
+        seen
+    }
+
+    fn seen(&mut self, event: Fingerprint) -> bool {
         let place = match self.replay {
             Replay::Possible if event.has_id => self.delivered.iter().rposition(|&d| d == event),
             Replay::Running { next } => {
@@ -61,16 +70,14 @@ impl Dedupe {
         place.is_some()
     }
 
-    /// This event was delivered.
-    pub fn deliver(&mut self, event: Fingerprint) {
+    fn deliver(&mut self, event: Fingerprint) {
         if self.delivered.len() == REMEMBERED {
             self.delivered.pop_front();
         }
         self.delivered.push_back(event);
     }
 
-    /// What tells this event from others.
-    pub fn fingerprint(&self, event: &Event<'_>) -> Fingerprint {
+    fn fingerprint(&self, event: &Event<'_>) -> Fingerprint {
         let Event { name, data, id, .. } = *event;
         Fingerprint { hash: self.hasher.hash_one((id, name, data)), has_id: id.is_some() }
     }
@@ -85,12 +92,7 @@ mod tests {
         let mut seen = |text: &str| {
             let (id, data) = text.split_once(':').unwrap_or((text, text));
             let (id, data) = (Some(id.as_bytes()), data.as_bytes());
-            let event = dedupe.fingerprint(&Event { name: None, data, id, retry: None });
-            let seen = dedupe.seen(event);
-            if !seen {
-                dedupe.deliver(event);
-            }
-            seen
+            dedupe.repeats(&Event { name: None, data, id, retry: None })
         };
         ids.iter().map(|id| seen(id)).collect()
     }

@@ -12,7 +12,7 @@ use crate::reconnect::{Decision, Ending, Wait};
 /// By how much a wait for a key is prolonged at the most.
 const SPREAD_MAX: Duration = Duration::from_secs(1);
 
-impl<I: BodyHandler> Engine<I> {
+impl<H: BodyHandler> Engine<H> {
     /// Takes a place at the pool for the next attempt; waits while all that could serve is cooling.
     pub(super) async fn select_endpoint(&mut self) -> Result<(), Error> {
         loop {

@@ -10,7 +10,7 @@ use super::cache_prefetch::Extent;
 use crate::delivery::{Mailbox, Room};
 use crate::record::{Queue, Record};
 
-/// Records are handed over at the latest when so many have piled up, or so many bytes of text: about
+/// Records are handed over at the latest when so many have gathered, or so many bytes of text: about
 /// 50 µs of decoding, which is worth waking the consumer for. A quarter of it costs a tenth more with
 /// short events; twice as many bytes outgrow the caches.
 const HIGH: usize = 2048;
@@ -52,7 +52,7 @@ impl RecordBuffer {
         self.records.len() >= HIGH || self.records.bytes() >= HIGH_BYTES
     }
 
-    /// Hands over what has piled up.
+    /// Hands over what has gathered.
     pub fn flush(&mut self) {
         if !self.records.is_empty() {
             self.room = self.mailbox.push(&mut self.records);

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::body_handler::{BodyHandler, RetryAdvice};
+use super::body_handler::BodyHandler;
 use super::control::CallbackReply;
 use super::endpoints::Fault;
 use super::engine::{Engine, Next};
 use super::failure;
+use super::judge::{EndedAttempt, RetryAdvice};
 use super::notice::{Ask, Notice};
 use super::state::State;
 use crate::error::{Error, Kind, Phase};
@@ -31,8 +32,13 @@ impl<I: BodyHandler> Engine<I> {
         }
         let (now, chance) = (self.clock(), self.chance.f64());
         let fault = self.report_failure(&ending, error.as_ref(), now);
-        let received = self.control.received();
-        let advice = self.handler.judge(&self.options, &ending, error.as_ref(), received);
+        let advice = self.handler.judge(&EndedAttempt {
+            options: &self.options,
+            ending: &ending,
+            error: error.as_ref(),
+            bytes: self.delivery.attempt_bytes(),
+            events: self.delivery.events(),
+        });
         self.release_endpoint();
         if let RetryAdvice::Table { delivered, .. } = advice {
             self.history.delivered = delivered;

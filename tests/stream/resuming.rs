@@ -130,6 +130,17 @@ async fn dropped_events_are_not_counted() {
     assert_eq!(rig.control.stats().events, 5);
 }
 
+/// Also one whose blank line never came, where such events count.
+#[tokio::test(start_paused = true)]
+async fn but_they_are_counted_as_duplicates() {
+    let options = Options { incomplete: true, ..deduped() };
+    let replay = stream("id: 1\ndata: 1\n\nid: 2\ndata: 2\n");
+    let mut rig = Rig::start(options, [events(1..4), replay, status(204)]);
+    rig.transcript().await;
+    let stats = rig.control.stats();
+    assert_eq!((stats.events, stats.duplicates), (3, 2));
+}
+
 /// What a replay repeats was delivered; to resume behind it would repeat even more the next time.
 #[tokio::test(start_paused = true)]
 async fn a_replay_moves_no_id_back() {

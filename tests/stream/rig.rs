@@ -13,7 +13,9 @@ use tokio::time::{Instant, timeout};
 
 use perennial_sse::delivery::{Demand, Limits, Mailbox, ReadyList};
 use perennial_sse::reconnect::{Backoff, Jitter, Policy};
-use perennial_sse::stream::{Callbacks, Control, Engine, Options, Terminal, Timeouts, stream};
+use perennial_sse::stream::{
+    BodyHandler, Callbacks, Control, Engine, EventHandler, Options, Terminal, Timeouts,
+};
 use perennial_sse::transport::{Proxy, Tls};
 
 use super::harness::{Received, drain};
@@ -75,11 +77,14 @@ pub fn until_done(options: Options) -> Options {
     Options { terminal: vec![done], ..options }
 }
 
+/// Sets a stream going, whatever reads it.
+type Start = Box<dyn FnOnce(&Control)>;
+
 /// A stream and its consumer, who asks for everything unless told otherwise.
 pub struct Rig {
     pub control: Arc<Control>,
     pub net: Scripted,
-    engine: Option<Engine>,
+    start: Option<Start>,
     ready_list: Arc<ReadyList>,
     notifier: Arc<Notify>,
     arrived: VecDeque<Received>,
@@ -93,6 +98,17 @@ impl Rig {
     }
 
     pub fn seeded(options: Options, script: impl IntoIterator<Item = Dial>, seed: u64) -> Self {
+        let handler = EventHandler::new(&options);
+        Self::with_handler(options, script, seed, handler)
+    }
+
+    /// Not dialled, and read by `handler`.
+    pub fn with_handler(
+        options: Options,
+        script: impl IntoIterator<Item = Dial>,
+        seed: u64,
+        handler: impl BodyHandler,
+    ) -> Self {
         let notifier = Arc::new(Notify::new());
         let ready_list = ReadyList::new({
             let notifier = Arc::clone(&notifier);
@@ -101,9 +117,11 @@ impl Rig {
         let mailbox = Mailbox::new(0, options.mailbox, &ready_list);
         let net = Scripted::new(script);
         let transport = Arc::new(net.clone());
-        let (control, engine) = stream(&Handle::current(), transport, options, mailbox, seed);
-        let (engine, arrived, began) = (Some(engine), VecDeque::new(), Instant::now());
-        Self { control, net, engine, ready_list, notifier, arrived, began }
+        let runtime = Handle::current();
+        let (control, engine) = Engine::new(&runtime, transport, options, handler, mailbox, seed);
+        let start: Start = Box::new(|control| control.start(engine));
+        let (start, arrived, began) = (Some(start), VecDeque::new(), Instant::now());
+        Self { control, net, start, ready_list, notifier, arrived, began }
     }
 
     pub fn start(options: Options, script: impl IntoIterator<Item = Dial>) -> Self {
@@ -114,7 +132,8 @@ impl Rig {
     }
 
     pub fn dial(&mut self) {
-        self.control.start(self.engine.take().expect("not dialled before"));
+        let start = self.start.take().expect("not dialled before");
+        start(&self.control);
     }
 
     pub fn now(&self) -> Duration {

@@ -1,6 +1,5 @@
-//! One attempt on an open response: bytes in, items to the handler, until it ends.
+//! Reading the body of an open response: bytes in, meanings out, until it ends.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
@@ -10,11 +9,12 @@ use bytes::Bytes;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use super::body_handler::{BodyHandler, Completion, Taken};
+use super::body_handler::BodyHandler;
 use super::cache_prefetch::{CachePrefetch, Extent};
 use super::clock::Silence;
-use super::control::Control;
-use super::options::Options;
+use super::decode::{Completion, Meaning};
+use super::delivery::Delivery;
+use super::engine::Engine;
 use super::turn::Turn;
 use super::wake_coalescing;
 use crate::error::{Error, Kind, Phase};
@@ -24,8 +24,6 @@ use crate::transport::Body;
 /// How long the rest of a stream is waited for that is complete without it, whatever else comes:
 /// token counts follow at once, if they do.
 const FINISHED_WAIT: Duration = Duration::from_secs(2);
-/// How much of a body's end is kept to show what a truncated stream looked like.
-const TAIL: usize = 1024;
 
 /// How the body ended.
 #[derive(Debug)]
@@ -40,29 +38,18 @@ pub enum BodyEnd {
     Failed(Error),
 }
 
-/// Reads one body.
-pub struct Reader<'a, I> {
-    pub options: &'a Options,
-    pub control: &'a Control,
-    pub handler: &'a mut I,
-    /// What to do with the server's reconnection time, which counts as soon as it is parsed.
-    pub told: &'a mut (dyn FnMut(Duration) + Send),
-    /// The end of the body so far; kept only where truncation is an error.
-    pub tail: &'a mut VecDeque<u8>,
-}
-
 enum Next {
     Chunk(Bytes),
     End,
     Failed(Error),
 }
 
-impl<I: BodyHandler> Reader<'_, I> {
+impl<H: BodyHandler> Engine<H> {
     /// Reads `body` to its end.
-    pub async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
+    pub(super) async fn read(&mut self, body: &mut dyn Body) -> BodyEnd {
         let mut framing = self.handler.framing(self.options.max_event_size);
         let end = self.read_all(&mut framing, body).await;
-        self.handler.flush();
+        self.delivery.flush();
         match end {
             BodyEnd::Failed(error) => {
                 let unread = framing.take_unread();
@@ -72,10 +59,9 @@ impl<I: BodyHandler> Reader<'_, I> {
         }
     }
 
-    async fn read_all(&mut self, framing: &mut I::Framing, body: &mut dyn Body) -> BodyEnd {
-        let timeouts = &self.options.timeouts;
-        let mut idle = Silence::new(timeouts.idle);
-        let mut event = Silence::new(timeouts.event);
+    async fn read_all(&mut self, framing: &mut H::Framing, body: &mut dyn Body) -> BodyEnd {
+        let mut idle = Silence::new(self.options.timeouts.idle);
+        let mut event = Silence::new(self.options.timeouts.event);
         let mut rest = None;
         let mut turn = Turn::default();
         // Looked up once: for each event of a thousand streams the options are in no cache.
@@ -83,8 +69,9 @@ impl<I: BodyHandler> Reader<'_, I> {
         let mut prefetch = CachePrefetch::new(
             self.control.task_size(),
             [
-                Extent::of(&*self.handler),
-                Extent::of(self.control),
+                Extent::of(&self.handler),
+                Extent::of(&self.delivery),
+                Extent::of(&*self.control),
                 Extent::of(&**self.control.mailbox()),
                 Extent::of(body),
             ],
@@ -99,14 +86,15 @@ impl<I: BodyHandler> Reader<'_, I> {
                 [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
             if turn.is_over(now) {
                 // A deadline or an order may end the stream here, and what was read must not be lost.
-                self.handler.flush();
+                self.delivery.flush();
                 yield_now().await;
                 // While there always is more to read, `next` does not look at them.
                 if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {
                     return self.broken(error);
                 }
             }
-            let chunk = match next(body, self.handler, clocks, &mut turn, &mut prefetch).await {
+            let chunk = match next(body, &mut self.delivery, clocks, &mut turn, &mut prefetch).await
+            {
                 // Work that brought nothing.
                 Next::Chunk(chunk) if chunk.is_empty() => continue,
                 Next::Chunk(chunk) => chunk,
@@ -115,7 +103,7 @@ impl<I: BodyHandler> Reader<'_, I> {
             };
             wake_coalescing::read(chunk.len());
             if keeps_tail {
-                self.keep_tail(&chunk);
+                self.tail.keep(&chunk);
             }
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if let Some(end) = self.take(framing, &chunk, &mut rest, event.as_mut()).await {
@@ -126,7 +114,7 @@ impl<I: BodyHandler> Reader<'_, I> {
 
     async fn take(
         &mut self,
-        framing: &mut I::Framing,
+        framing: &mut H::Framing,
         chunk: &[u8],
         rest: &mut Option<Silence>,
         mut clock: Option<&mut Silence>,
@@ -140,65 +128,81 @@ impl<I: BodyHandler> Reader<'_, I> {
                 Ok(None) => return None,
                 Err(oversize) => return Some(BodyEnd::Failed(too_large(oversize))),
             };
-            let taken = loop {
-                if let Some(taken) = self.handler.take(&item) {
-                    break taken;
-                }
-                let waited = self.handler.make_room(&item).await;
+            while !self.delivery.fits(&item) {
+                let waited = self.delivery.make_room(&item).await;
                 now = None;
                 if let Some(clock) = &mut clock {
                     clock.excuse(waited);
                 }
-            };
-            match taken {
-                Taken::Terminal => return Some(BodyEnd::Terminal),
-                Taken::Failed(error) => {
+            }
+            let meaning = self.handler.take(&item, &mut self.delivery);
+            self.delivery.flush_if_high();
+            if matches!(meaning, Meaning::Event | Meaning::Progress) {
+                *rest = None;
+                if let Some(clock) = &mut clock {
+                    clock.heard(*now.get_or_insert_with(Instant::now));
+                }
+            }
+            match meaning {
+                Meaning::Event | Meaning::Other => {}
+                Meaning::Terminal => return Some(BodyEnd::Terminal),
+                Meaning::Failed(error) => {
                     if let Item::Event(event) = &item {
-                        quote(self.tail, event.data);
+                        self.tail.quote(event.data);
                     }
                     return Some(BodyEnd::Failed(error));
                 }
-                Taken::Retry(delay) => (self.told)(delay),
-                Taken::Finished => {
+                Meaning::Finished => {
                     if rest.is_none() {
                         *rest = Silence::new(Some(FINISHED_WAIT));
                     }
                 }
-                Taken::Event => {
-                    *rest = None;
-                    if let Some(clock) = &mut clock {
-                        clock.heard(*now.get_or_insert_with(Instant::now));
-                    }
-                }
-                Taken::Other => {}
+                meaning => self.note(&meaning),
             }
         }
     }
 
-    async fn finish(&mut self, framing: &mut I::Framing) -> BodyEnd {
-        if let Some(event) = framing.end() {
-            let taken = loop {
-                if let Some(taken) = self.handler.take_incomplete(event) {
-                    break taken;
-                }
-                self.handler.make_room(&Item::Event(event)).await;
-            };
-            match taken {
-                Taken::Terminal => return BodyEnd::Complete,
-                Taken::Failed(error) => return BodyEnd::Failed(error),
-                _ => {}
+    /// Keeps what an item meant that neither ends the body nor moves its clocks.
+    fn note(&mut self, meaning: &Meaning) {
+        match meaning {
+            Meaning::Progress => self.control.lifecycle().attempt = 0,
+            Meaning::Duplicate => {
+                _ = self.control.counts.duplicates.fetch_add(1, Ordering::Relaxed);
+            }
+            Meaning::Skipped(error) => self.tell_skipped(error),
+            Meaning::Retry(delay) => self.history.tell(&self.options.retry, *delay),
+            _ => {}
+        }
+    }
+
+    async fn finish(&mut self, framing: &mut H::Framing) -> BodyEnd {
+        if let Some(event) = framing.end()
+            && self.handler.accepts_incomplete(&event)
+        {
+            let item = Item::Event(event);
+            while !self.delivery.fits(&item) {
+                self.delivery.make_room(&item).await;
+            }
+            match self.handler.take_incomplete(event, &mut self.delivery) {
+                Meaning::Terminal => return BodyEnd::Complete,
+                Meaning::Failed(error) => return BodyEnd::Failed(error),
+                meaning => self.note(&meaning),
             }
         }
         let unread = framing.take_unread();
-        if !unread.is_empty() && self.handler.is_unheard() {
+        if !unread.is_empty() && self.delivery.is_unheard() {
             let event = Event { name: None, data: unread.trim_ascii(), id: None, retry: None };
-            // It says nothing that the mailbox has no room for: nothing came before it.
-            if let Some(Taken::Failed(error)) = self.handler.take_incomplete(event) {
-                quote(self.tail, &unread);
+            // There is room for it: nothing came before.
+            if self.delivery.fits(&Item::Event(event))
+                && self.handler.accepts_incomplete(&event)
+                && let Meaning::Failed(error) =
+                    self.handler.take_incomplete(event, &mut self.delivery)
+            {
+                self.tail.quote(&unread);
                 return BodyEnd::Failed(error);
             }
         }
-        match self.handler.ended() {
+        match self.handler.ended(&mut self.delivery) {
             Completion::Complete => BodyEnd::Complete,
             Completion::Clean => BodyEnd::Clean,
             Completion::Failed(error) => BodyEnd::Failed(self.explain(error, &unread)),
@@ -210,36 +214,30 @@ impl<I: BodyHandler> Reader<'_, I> {
         if unread.is_empty() {
             return error;
         }
-        let explained = self.handler.explain_unread(&error, unread);
+        let unheard = self.delivery.is_unheard();
+        let explained = self.handler.explain_unread(&error, unread, unheard);
         if explained.is_some() {
             self.tail.clear();
         }
-        quote(self.tail, unread);
+        self.tail.quote(unread);
         explained.unwrap_or(error)
     }
 
     /// The body broke, which matters only if something was missing.
     fn broken(&mut self, error: Error) -> BodyEnd {
-        if self.handler.complete() {
-            self.handler.ended();
+        if self.handler.is_complete() {
+            self.handler.ended(&mut self.delivery);
             return BodyEnd::Complete;
         }
         BodyEnd::Failed(error)
     }
-
-    fn keep_tail(&mut self, chunk: &[u8]) {
-        let chunk = &chunk[chunk.len().saturating_sub(TAIL)..];
-        let surplus = (self.tail.len() + chunk.len()).saturating_sub(TAIL);
-        self.tail.drain(..surplus);
-        self.tail.extend(chunk);
-    }
 }
 
-/// What comes next. Only when that has to be waited for is handed over what has piled up, so that a
-/// body which comes in small chunks is no dearer than one in large ones.
+/// What comes next. Records are handed over only when that has to be waited for, so that a body which
+/// comes in small chunks is no dearer than one in large ones.
 async fn next(
     body: &mut dyn Body,
-    handler: &mut impl BodyHandler,
+    delivery: &mut Delivery,
     mut clocks: Clocks<'_>,
     turn: &mut Turn,
     prefetch: &mut CachePrefetch,
@@ -253,8 +251,8 @@ async fn next(
                 None => Next::End,
             });
         }
-        handler.flush();
-        prefetch.ahead(handler.buffer().ahead());
+        delivery.flush();
+        prefetch.ahead(delivery.ahead());
         turn.pause();
         late(&mut clocks, cx).map_or(Poll::Pending, |error| Poll::Ready(Next::Failed(error)))
     })
@@ -269,13 +267,6 @@ fn late(clocks: &mut Clocks<'_>, cx: &mut Context<'_>) -> Option<Error> {
         let silence = silence.as_mut()?;
         silence.poll(cx).is_ready().then(|| silence.error(*phase))
     })
-}
-
-/// Keeps what a failure is about, where the end of the body is not kept.
-fn quote(tail: &mut VecDeque<u8>, text: &[u8]) {
-    if tail.is_empty() {
-        tail.extend(&text[text.len().saturating_sub(TAIL)..]);
-    }
 }
 
 fn too_large(oversize: Oversize) -> Error {

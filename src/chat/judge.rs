@@ -1,23 +1,49 @@
 //! What an answer makes of an attempt that ended: whose fault it was, and what follows.
 
+use super::attempt::Attempt;
+use super::failure::{error_of, fault};
 use super::handler::ChatHandler;
 use super::options::Resume;
 use super::plan::{Plan, Wreck, choose};
 use super::request::names_a_path;
 use crate::error::{Error, Kind, Phase};
+use crate::llm::Failure;
 use crate::pool::Outcome;
 use crate::reconnect::{Ending, RequestFacts};
-use crate::stream::{RetryAdvice, outcome};
+use crate::stream::{Delivery, EndedAttempt, Judge, Report, RetryAdvice, outcome};
 
-impl ChatHandler {
+impl Judge for ChatHandler {
+    fn absent(&self) -> Option<Error> {
+        let sentence = "the server answered with status 204 instead of an answer";
+        Some(Error::new(Kind::Truncated, Phase::Response, sentence).with_sent(true))
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        match error.refusal() {
+            Some(refusal) if error.kind() == Kind::Status => {
+                let failure = Failure::of_refusal(refusal.status, &refusal.body);
+                error.with_fault(fault(&failure))
+            }
+            _ => error,
+        }
+    }
+
+    fn explain_unread(&self, error: &Error, unread: &[u8], unheard: bool) -> Option<Error> {
+        if error.fault().is_some() {
+            return None;
+        }
+        let text = String::from_utf8_lossy(unread);
+        Failure::of_stray(&text, unheard).map(|failure| error_of(&failure))
+    }
+
+    fn outcome(&self, ending: &Ending, error: Option<&Error>) -> Outcome {
+        outcome_of(ending, error)
+    }
+
     /// Closes the entry of the attempt, and says what follows it.
-    pub(super) fn retry_advice(
-        &mut self,
-        ending: &Ending,
-        error: Option<&Error>,
-        received: u64,
-    ) -> RetryAdvice {
-        self.log(received, |attempt| {
+    fn judge(&mut self, ended: &EndedAttempt<'_>) -> RetryAdvice {
+        let EndedAttempt { ending, error, bytes, .. } = *ended;
+        self.log(bytes, |attempt| {
             if let Some(error) = error {
                 attempt.fail(error);
             }
@@ -53,6 +79,29 @@ impl ChatHandler {
         }
     }
 
+    /// As after a cut: by the caller's policy if there is one that can go on, else from the beginning,
+    /// which is what the caller asked for.
+    fn interrupted(&mut self, bytes: u64) {
+        self.log(bytes, |_| {});
+        let begun = self.shared.lock().begun;
+        self.plan = if begun { self.next_plan().unwrap_or(Plan::Ask) } else { Plan::Ask };
+    }
+
+    fn over(&mut self, error: Option<&Report>, delivery: &mut Delivery) {
+        let bytes = delivery.attempt_bytes();
+        if error.is_none() {
+            self.log(bytes, Attempt::succeed);
+        } else if self.shared.lock().attempts.last().is_some_and(|it| it.error.is_none()) {
+            let code = error.map(Report::code);
+            self.log(bytes, |attempt| attempt.error = code);
+        }
+        let failure =
+            error.map(|error| (error.message(), error.kind().unwrap_or("server"), error.code()));
+        self.shared.lock().close(failure, &mut |record| delivery.push(record));
+    }
+}
+
+impl ChatHandler {
     /// How to go on after a failure, now that something has been delivered.
     fn plan_on(&mut self, ending: &Ending, vain: bool) -> RetryAdvice {
         if vain {
@@ -111,7 +160,7 @@ impl ChatHandler {
     }
 
     /// How the next attempt goes on with what came, by the policies that are left.
-    pub(super) fn next_plan(&self) -> Option<Plan> {
+    fn next_plan(&self) -> Option<Plan> {
         self.choose(&self.policies)
     }
 
@@ -122,7 +171,7 @@ impl ChatHandler {
 }
 
 /// What an ending says about the endpoint and the key: a provider's words say more than a status.
-pub(super) fn outcome_of(ending: &Ending, error: Option<&Error>) -> Outcome {
+fn outcome_of(ending: &Ending, error: Option<&Error>) -> Outcome {
     let retry_after = match *ending {
         Ending::Status { retry_after, .. } => retry_after,
         _ => None,
