@@ -1,12 +1,16 @@
 //! Decompression of a body, a bounded step at a time.
 #![forbid(unsafe_code)]
 
+use std::future::Future as _;
 use std::io;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use compression_codecs::core::util::{PartialBuffer, WriteBuffer};
 use compression_codecs::{BrotliDecoder, DecodeV2, DeflateDecoder, GzipDecoder, ZlibDecoder};
+
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::coding::Coding;
 use super::incoming::Decoded;
@@ -16,6 +20,8 @@ use crate::error::Source;
 /// steps whether it is another's turn: a few bytes may become thousands, or tables and nothing else.
 const STEP_IN: usize = 4 * 1024;
 const STEP_OUT: usize = 16 * 1024;
+/// How much may come out without further input before the body is taken for a bomb.
+const ORDINARY: usize = 64 * 1024;
 
 type Decoder = Box<dyn DecodeV2 + Send>;
 
@@ -26,11 +32,26 @@ type Decoder = Box<dyn DecodeV2 + Send>;
 pub(super) struct Decompress {
     source: Decoded,
     coding: Coding,
-    /// Made for the first byte.
+    /// Made for the first byte; absent while another thread has it.
     decoder: Option<Decoder>,
     state: State,
     /// What is not decoded yet.
     input: Bytes,
+    /// How much came out since the last input.
+    unfed: usize,
+    /// The step that another thread makes.
+    away: Option<JoinHandle<(Decoder, Step)>>,
+}
+
+/// What one step did.
+struct Step {
+    /// Whether a member ended.
+    end: io::Result<bool>,
+    /// How much input it took.
+    used: usize,
+    /// Whether it filled its room.
+    full: bool,
+    data: Bytes,
 }
 
 enum State {
@@ -44,7 +65,15 @@ enum State {
 
 impl Decompress {
     pub(super) fn new(source: Decoded, coding: Coding) -> Self {
-        Self { source, coding, decoder: None, state: State::Between, input: Bytes::new() }
+        Self {
+            source,
+            coding,
+            decoder: None,
+            state: State::Between,
+            input: Bytes::new(),
+            unfed: 0,
+            away: None,
+        }
     }
 
     pub(super) const fn source(&self) -> &Decoded {
@@ -56,6 +85,12 @@ impl Decompress {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Source>>> {
+        if let Some(away) = &mut self.away {
+            let (decoder, step) = ready!(Pin::new(away).poll(cx))?;
+            self.away = None;
+            self.decoder = Some(decoder);
+            return Poll::Ready(Some(Ok(self.made(step))));
+        }
         let more = matches!(self.state, State::Within { full: true } | State::Failed(_));
         if self.input.is_empty() && !more {
             match ready!(self.source.poll_data(cx)) {
@@ -67,23 +102,34 @@ impl Decompress {
                 end => return Poll::Ready(end),
             }
         }
-        Poll::Ready(Some(self.step().map_err(Into::into)))
-    }
-
-    fn step(&mut self) -> io::Result<Bytes> {
         match std::mem::replace(&mut self.state, State::Between) {
-            State::Failed(error) => return Err(error),
+            State::Failed(error) => return Poll::Ready(Some(Err(error.into()))),
             State::Between => self.begin()?,
             state @ State::Within { .. } => self.state = state,
         }
         let (State::Within { .. }, Some(decoder)) = (&self.state, &mut self.decoder) else {
-            return Ok(Bytes::new());
+            return Poll::Ready(Some(Ok(Bytes::new())));
         };
-        let mut room = [0; STEP_OUT];
-        let mut output = WriteBuffer::new_initialized(&mut room);
-        let mut input = PartialBuffer::new(&self.input[..self.input.len().min(STEP_IN)]);
-        let end = decoder.decode(&mut input, &mut output);
-        let (used, full) = (input.written_len(), output.has_no_spare_space());
+        if self.unfed <= ORDINARY || self.coding != Coding::Brotli {
+            let step = step(decoder, &self.input);
+            return Poll::Ready(Some(Ok(self.made(step))));
+        }
+        let (decoder, input) = (self.decoder.take(), self.input.clone());
+        self.away = decoder.map(|mut decoder| {
+            spawn_blocking(move || {
+                let step = step(&mut decoder, &input);
+                (decoder, step)
+            })
+        });
+        self.poll_data(cx)
+    }
+
+    fn made(&mut self, Step { end, used, full, data }: Step) -> Bytes {
+        // Brotli fills its window, up to 16 MiB, before it puts out the first byte of it, and a few bytes
+        // of input are enough for that: a body that did so once is decoded by another thread.
+        if self.unfed <= ORDINARY {
+            self.unfed = if used > 0 { 0 } else { self.unfed + data.len() };
+        }
         self.state = match end {
             Ok(true) => State::Between,
             Ok(false) => State::Within { full },
@@ -92,9 +138,8 @@ impl Decompress {
             // What came before is told before.
             Err(error) => State::Failed(error),
         };
-        let data = Bytes::copy_from_slice(output.written());
         self.input.advance(used);
-        Ok(data)
+        data
     }
 
     /// Begins the next member, if there is one.
@@ -112,6 +157,15 @@ impl Decompress {
         self.state = State::Within { full: false };
         Ok(())
     }
+}
+
+fn step(decoder: &mut Decoder, input: &[u8]) -> Step {
+    let mut room = [0; STEP_OUT];
+    let mut output = WriteBuffer::new_initialized(&mut room);
+    let mut input = PartialBuffer::new(&input[..input.len().min(STEP_IN)]);
+    let end = decoder.decode(&mut input, &mut output);
+    let (used, full) = (input.written_len(), output.has_no_spare_space());
+    Step { end, used, full, data: Bytes::copy_from_slice(output.written()) }
 }
 
 fn decoder(coding: Coding, first: u8) -> Decoder {
