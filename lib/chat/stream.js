@@ -119,7 +119,7 @@ class ChatStream extends ResilientStream {
     const watch = new SnapshotWatch(this, listener, () => this.#read());
     if (this.#outcome) {
       const tell = () => nextTick(() => watch.tell(this.snapshot()));
-      this.#lifecycle.handle.context.runInAsyncScope(tell);
+      this.#lifecycle.handle.runInAsyncScope(tell);
       return this;
     }
     this.#watches.push(watch);

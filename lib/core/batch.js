@@ -47,7 +47,8 @@ const DELTA = 9;
  * @property {import('./stream-kind.js').RecordKind<any>} kind what becomes of a record; may change
  *   with each
  * @property {any} stream what the functions of `kind` are given
- * @property {import('node:async_hooks').AsyncResource} [context] in which they are called
+ * @property {import('node:async_hooks').AsyncResource['runInAsyncScope']} [runInAsyncScope] of one whose
+ *   functions are called in a context of their own
  * @property {string} lastEventId the last id that came, which an event without one has as well
  * @property {(json: string) => void} notice
  */

@@ -162,9 +162,10 @@ class Dispatcher {
     }
     for (let over = false; !over && !batch.empty; ) {
       const receiver = this.#receiver(batch.number);
-      const { context } = receiver;
       // Switching costs as much as an event: once for all that a mailbox has in this batch.
-      over = context ? context.runInAsyncScope(this.#read, this, receiver) : this.#read(receiver);
+      over = receiver.runInAsyncScope
+        ? receiver.runInAsyncScope(this.#read, this, receiver)
+        : this.#read(receiver);
     }
   }
 

@@ -55,16 +55,15 @@ class EndpointPool extends EventEmitter {
   }
 
   /** What the dispatcher hands its notices to. */
-  #receiver = {
+  #receiver = Object.assign(new AsyncResource('perennial-sse:pool'), {
     kind: OVER,
     stream: undefined,
     lastEventId: '',
-    context: new AsyncResource('perennial-sse:pool'),
     notice: (/** @type {string} */ json) => {
       const { type, ...change } = JSON.parse(json);
       callListeners(this, 'change', this.rawListeners('change'), change);
     },
-  };
+  });
 
   static {
     nativeOf = (pool) => pool.#native;

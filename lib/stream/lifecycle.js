@@ -192,7 +192,7 @@ class Lifecycle {
 
   /** @param {() => void} callback called in the context in which the stream was made */
   enter(callback) {
-    this.handle.context.runInAsyncScope(callback);
+    this.handle.runInAsyncScope(callback);
   }
 
   /** Held strongly exactly while the program would miss it. */
@@ -247,7 +247,7 @@ class Lifecycle {
     // Also when it is over already: leaving the loop gives up what the iterator has not taken.
     this.flow.stop();
     if (this.#outcome !== undefined) return;
-    this.handle.context.runInAsyncScope(this.#over, this, { reason }, rejection);
+    this.handle.runInAsyncScope(this.#over, this, { reason }, rejection);
   }
 
   /**

@@ -61,7 +61,8 @@ impl<H: BodyHandler> Engine<H> {
 
     async fn read_all(&mut self, framing: &mut H::Framing, body: &mut dyn Body) -> BodyEnd {
         let mut idle = Silence::new(self.options.timeouts.idle);
-        let mut event = Silence::new(self.options.timeouts.event);
+        // Boxed, as most streams have neither.
+        let mut event = Silence::new(self.options.timeouts.event).map(Box::new);
         let mut rest = None;
         let mut turn = Turn::default();
         // Looked up once: for each event of a thousand streams the options are in no cache.
@@ -82,17 +83,17 @@ impl<H: BodyHandler> Engine<H> {
             if let Some(idle) = &mut idle {
                 idle.heard(now);
             }
-            let mut clocks =
-                [(&mut idle, Phase::Idle), (&mut event, Phase::Event), (&mut rest, Phase::Idle)];
             if turn.is_over(now) {
                 // A deadline or an order may end the stream here, and what was read must not be lost.
                 self.delivery.flush();
                 yield_now().await;
                 // While there always is more to read, `next` does not look at them.
+                let mut clocks = clocks(&mut idle, &mut event, &mut rest);
                 if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {
                     return self.broken(error);
                 }
             }
+            let clocks = clocks(&mut idle, &mut event, &mut rest);
             let chunk = match next(body, &mut self.delivery, clocks, &mut turn, &mut prefetch).await
             {
                 // Work that brought nothing.
@@ -106,7 +107,7 @@ impl<H: BodyHandler> Engine<H> {
                 self.tail.keep(&chunk);
             }
             self.control.counts.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            if let Some(end) = self.take(framing, &chunk, &mut rest, event.as_mut()).await {
+            if let Some(end) = self.take(framing, &chunk, &mut rest, event.as_deref_mut()).await {
                 return end;
             }
         }
@@ -116,7 +117,7 @@ impl<H: BodyHandler> Engine<H> {
         &mut self,
         framing: &mut H::Framing,
         chunk: &[u8],
-        rest: &mut Option<Silence>,
+        rest: &mut Option<Box<Silence>>,
         mut clock: Option<&mut Silence>,
     ) -> Option<BodyEnd> {
         let mut input = chunk;
@@ -154,7 +155,7 @@ impl<H: BodyHandler> Engine<H> {
                 }
                 Meaning::Finished => {
                     if rest.is_none() {
-                        *rest = Silence::new(Some(FINISHED_WAIT));
+                        *rest = Silence::new(Some(FINISHED_WAIT)).map(Box::new);
                     }
                 }
                 meaning => self.note(&meaning),
@@ -259,7 +260,19 @@ async fn next(
     .await
 }
 
-type Clocks<'a> = [(&'a mut Option<Silence>, Phase); 3];
+type Clocks<'a> = [(Option<&'a mut Silence>, Phase); 3];
+
+fn clocks<'a>(
+    idle: &'a mut Option<Silence>,
+    event: &'a mut Option<Box<Silence>>,
+    rest: &'a mut Option<Box<Silence>>,
+) -> Clocks<'a> {
+    [
+        (idle.as_mut(), Phase::Idle),
+        (event.as_deref_mut(), Phase::Event),
+        (rest.as_deref_mut(), Phase::Idle),
+    ]
+}
 
 /// The error of the clock that has run out, if one has.
 fn late(clocks: &mut Clocks<'_>, cx: &mut Context<'_>) -> Option<Error> {

@@ -84,19 +84,20 @@ pub(super) async fn exchange(
     clock: &mut Clock,
     repeatable: bool,
 ) -> Result<Response<Arriving>, Error> {
-    let answer = try_once(way, hop, clock).await;
-    match answer {
-        Err(error) if way.is_stale() && (repeatable || !error.sent()) => {
-            let sent = error.sent();
-            way.renew();
-            let answer = try_once(way, hop, clock).await;
-            answer.map_err(|error| {
-                let sent = sent || error.sent();
-                error.with_sent(sent)
-            })
+    let sent = {
+        let answer = try_once(way, hop, clock).await;
+        if !(way.is_stale() && answer.as_ref().is_err_and(|error| repeatable || !error.sent())) {
+            return answer.map_err(|error| error.with_stale(way.is_stale()));
         }
-        answer => answer.map_err(|error| error.with_stale(way.is_stale())),
-    }
+        answer.is_err_and(|error| error.sent())
+    };
+    way.renew();
+    // Boxed, as it happens seldom: a storm of streams would have room for it at once.
+    let answer = Box::pin(try_once(way, hop, clock)).await;
+    answer.map_err(|error| {
+        let sent = sent || error.sent();
+        error.with_sent(sent)
+    })
 }
 
 async fn try_once(
