@@ -91,6 +91,41 @@ for (const page of ['README.md', ...PAGES.map((name) => `docs/${name}`)]) {
   });
 }
 
+/** A section of the page on architecture, without its heading. */
+function architecture(heading) {
+  const [, after] = read('docs/architecture.md').split(`\n## ${heading}\n`);
+  return after.split('\n## ')[0];
+}
+
+const folders = (folder) =>
+  readdirSync(path.join(ROOT, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+test('the diagram of the architecture has every folder of lib/ and src/, and no other', () => {
+  const [, diagram] = architecture('Modules and walls').split('```');
+  const [library, core] = diagram.split('binding.js (generated)');
+  const drawn = [...library.matchAll(/^ {3}((?:\w+\/ +)+)/gm)].flatMap(([, names]) =>
+    names.match(/\w+/g),
+  );
+  assert.deepEqual(drawn.toSorted(), folders('lib').toSorted());
+  const modules = [...core.matchAll(/\bsrc\/(\w+)\//g)].map(([, name]) => name);
+  assert.deepEqual(modules.toSorted(), folders('src').toSorted());
+});
+
+test('twelve questions about the architecture lead to one file each', () => {
+  const answers = [...architecture('Where to look for …').matchAll(/^\| (.*\?) \| `(.*)` \|$/gm)];
+  assert.equal(answers.length, 12);
+  assert.equal(new Set(answers.map(([, , file]) => file)).size, 12);
+  for (const [, question, file] of answers) {
+    assert.ok(existsSync(path.join(ROOT, file)), `${question} ${file}`);
+  }
+});
+
+test('the glossary has at most 30 lines', () => {
+  assert.ok(architecture('Glossary').trim().split('\n').length <= 30);
+});
+
 test('every page of the documentation is linked from the README', () => {
   const linked = new Set(links('README.md').map(({ file }) => file));
   for (const name of PAGES) assert.ok(linked.has(path.join('docs', name)), name);

@@ -66,23 +66,19 @@ function normalizeChat(options) {
     throw new SSEOptionError('options must be an object, got a string');
   }
   const given = check.group(options, '', OPTIONS);
-  const whom = normalizeProvider(given.provider);
-  const { pool, endpoint } = normalizeSource(given, whom);
-  const parameters = normalizeParameters(given, whom.family);
-  const shape = shapeOf(parameters, whom.family);
+  const api = normalizeProvider(given.provider);
+  const { pool, endpoint } = normalizeSource(given, api);
+  const parameters = normalizeParameters(given, api.family);
+  const shape = shapeOf(parameters, api.family);
   const prefills = pool ? prefillsOf(pool) : endpoint?.prefill ? [endpoint.prefill.style] : [];
-  const { family } = whom;
+  const { family } = api;
   const resume = normalizeResume(given.resume, { family, parameters, shape, prefills });
   const limits = check.group(given.limits, 'limits', Object.keys(DEFAULTS.limits));
-  const normalized = normalize(
-    { target: null },
-    transport(given, parameters, whom, resume),
-    ANSWER,
-  );
+  const normalized = normalize({ target: null }, transport(given, parameters, api, resume), ANSWER);
   const { native } = normalized;
   checkCarriage(native.http2, native.proxy, endpoint?.baseUrl);
   const timeouts = { ...native.timeouts, total: normalizeDeadline(given.deadline) };
-  checkHeaders(native.headers, given, endpoint, whom.provider);
+  checkHeaders(native.headers, given, endpoint, api.provider);
   /** @type {NativeAnswer} */
   const answer = {
     family,
@@ -105,7 +101,7 @@ function normalizeChat(options) {
  * Who is asked: a pool, or one endpoint.
  *
  * @param {Record<string, any>} given
- * @param {{ provider: string, family: Family }} whom
+ * @param {{ provider: string, family: Family }} api
  */
 function normalizeSource(given, { provider, family }) {
   const { pool } = given;
@@ -139,10 +135,10 @@ function normalizeSource(given, { provider, family }) {
  *
  * @param {Record<string, any>} given
  * @param {import('./parameters.js').ChatParameters} parameters
- * @param {{ provider: string, family: Family }} whom
+ * @param {{ provider: string, family: Family }} api
  * @param {readonly string[]} resume
  */
-function transport(given, parameters, whom, resume) {
+function transport(given, parameters, api, resume) {
   if (typeof given.headers === 'function') {
     throw check.wrong('headers', 'an object, a Headers or a list', given.headers);
   }
@@ -150,11 +146,11 @@ function transport(given, parameters, whom, resume) {
   check.group(given.timeouts, 'timeouts', TIMEOUTS);
   const { accept = [] } = given;
   // Ollama's own API is no event stream, but a line of JSON an event.
-  const lines = whom.family === 'ollama' && Array.isArray(accept);
+  const lines = api.family === 'ollama' && Array.isArray(accept);
   return {
     ...Object.fromEntries(TRANSPORT.map((name) => [name, given[name]])),
     method: 'POST',
-    body: chatBody(parameters, whom, resume),
+    body: chatBody(parameters, api, resume),
     accept: lines ? [...accept, 'application/x-ndjson'] : accept,
   };
 }

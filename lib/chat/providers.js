@@ -7,7 +7,7 @@ const { SSEOptionError } = require('../core/errors.js');
  *   that speak alike
  */
 
-/** Who speaks what; src/llm/family.rs knows the same names. */
+/** The family whose API each provider has; src/llm/family.rs has the same names. */
 /** @type {Readonly<Record<string, Family>>} */
 const FAMILIES = Object.freeze({
   openai: 'chat-completions',

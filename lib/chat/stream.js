@@ -3,10 +3,10 @@
 const { nextTick } = require('node:process');
 const { AnswerHandle, FORM } = require('./answer-handle.js');
 const { deltasOf, parsedChunk, parsedDelta, pieceOf } = require('./delta.js');
+const { complete, restarted, stopped } = require('./errors.js');
 const { normalizeChat } = require('./options.js');
 const { closingIterator } = require('../stream/closing-iterator.js');
 const { errorChunk } = require('../server/error-chunk.js');
-const { SSEStateError } = require('../core/errors.js');
 const { Aside } = require('../stream/flow.js');
 const check = require('../options/checks.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('../stream/resilient-stream.js');
@@ -17,7 +17,6 @@ const { callListeners } = require('../stream/watched-emitter.js');
 /**
  * @typedef {import('../../index.js').ChatAnswer} ChatAnswer
  * @typedef {import('../../index.js').ChatDelta} ChatDelta
- * @typedef {import('../../index.js').SSEError} SSEError
  * @typedef {import('../stream/promises.js').Outcome} Outcome
  */
 
@@ -32,10 +31,6 @@ const EVERY = 250;
 
 /** The event of Chat Completions that is no chunk. */
 const DONE = '[DONE]';
-
-const RESTARTED =
-  'the answer began anew, and text that was given is void: iterate the stream itself, listen for ' +
-  '"reset", or take the whole with text()';
 
 /** See `ChatStream` in index.d.ts. */
 class ChatStream extends ResilientStream {
@@ -160,7 +155,7 @@ class ChatStream extends ResilientStream {
     const { flow } = this.#lifecycle;
     // What was not taken yet is as if it never came; what was cannot be taken back.
     if (!this.#texted) flow.clear();
-    else flow.unclaim(new SSEStateError(RESTARTED, { code: 'ERR_SSE_RESTARTED' }));
+    else flow.unclaim(restarted());
     return undefined;
   }
 
@@ -258,23 +253,6 @@ class ChatStream extends ResilientStream {
     for (const call of answer.toolCalls) this.#lifecycle.emit('toolCall', call);
     this.#lifecycle.emit('done', answer);
   }
-}
-
-function stopped() {
-  const message = 'the answer was stopped before it was complete; snapshot() has what came';
-  return new SSEStateError(message, { code: 'ERR_SSE_CLOSED' });
-}
-
-/**
- * @param {SSEError} error
- * @param {ChatAnswer} partial
- * @param {string} requestId
- */
-function complete(error, partial, requestId) {
-  Object.assign(error, { requestId });
-  // Reachable but not printed: an answer in a log would bury the failure.
-  const hidden = { value: partial, writable: true, configurable: true };
-  Object.defineProperty(error, 'partial', hidden);
 }
 
 /**

@@ -173,7 +173,7 @@ function affinityPlace(value) {
 const BASE = 'http://pool/base/';
 
 /**
- * A path, and query, below the base URL of whichever endpoint is asked.
+ * A path, and query, below the base URL of the endpoint that is asked.
  *
  * @param {unknown} value
  */

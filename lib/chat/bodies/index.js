@@ -23,7 +23,7 @@ const GROUPS = ['generationConfig', 'options', 'stream_options'];
  * which win.
  *
  * @param {ChatParameters} parameters
- * @param {{ provider: string, family: Family }} whom
+ * @param {{ provider: string, family: Family }} api
  * @param {readonly string[]} resume
  * @returns {Record<string, unknown>}
  */
