@@ -13,7 +13,8 @@ const { startServer } = require('../fault-server.js');
 const { content, finish } = require('../context/answers.js');
 const { Uses } = require('../context/uses.js');
 
-const REQUESTS = 40;
+/** Of each use, in each thread, at the same time. */
+const REQUESTS = Number(isMainThread ? process.argv[2] : workerData.requests);
 const EVENTS = 24;
 const WORKERS = 2;
 
@@ -74,7 +75,8 @@ async function main() {
 }
 
 async function withWorkers() {
-  const workers = Array.from({ length: WORKERS }, () => new Worker(__filename, { workerData: {} }));
+  const options = { workerData: { requests: REQUESTS } };
+  const workers = Array.from({ length: WORKERS }, () => new Worker(__filename, options));
   const reports = await Promise.all([main(), ...workers.map((worker) => once(worker, 'message'))]);
   return reports.flat();
 }
