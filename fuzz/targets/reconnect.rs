@@ -1,5 +1,5 @@
-//! The policy through whole lives of streams, with numbers as wild as they come: it never panics,
-//! never waits less than its floor or longer than its caps, and keeps its promises.
+//! The decision through whole lives of streams, with numbers as wild as they come: it never panics, and keeps
+//! the promises that `tests/reconnect/` checks, too.
 #![no_main]
 
 use std::time::{Duration, SystemTime};
@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use perennial_sse::reconnect::{
-    Backoff, Decision, Ending, History, Jitter, Policy, Progress, RequestFacts, Statuses, Wait,
-    decide, retry_after,
+    Backoff, Ending, Facts, History, Jitter, Policy, PoolFacts, PoolPart, Progress, RequestFacts,
+    RetryAdvice, ShouldRetry, Statuses, Step, retry_after, wait_for_pool,
 };
 
-/// By how much a wait that a server asked for may be prolonged.
-const PROLONGED_MOST: Duration = Duration::from_secs(1);
+#[path = "../../tests/reconnect/promises.rs"]
+mod promises;
 
 #[derive(Arbitrary, Debug)]
 struct Life<'a> {
@@ -22,9 +22,8 @@ struct Life<'a> {
     min: Time,
     max: Time,
     spread: Spread,
-    safe: bool,
-    terminal_declared: bool,
-    steps: Vec<(Time, Step<'a>)>,
+    asks: bool,
+    happens: Vec<(Time, Happens<'a>)>,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -66,13 +65,33 @@ enum Spread {
 }
 
 #[derive(Arbitrary, Debug)]
-enum Step<'a> {
+enum Happens<'a> {
     Connect,
-    Deliver,
     Progress { new_id: bool },
     Tell(Time),
     Disconnect,
-    End(End<'a>, Number),
+    ResetRetries,
+    PoolRests(Time, Option<Time>, Number),
+    End(End<'a>, Surroundings),
+}
+
+/// What is known of an ending besides how it was.
+#[derive(Arbitrary, Debug)]
+struct Surroundings {
+    stale: bool,
+    advice: Advice,
+    key_failed: Option<bool>,
+    another: bool,
+    answer: Option<bool>,
+    left: Option<Time>,
+    chance: Number,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Advice {
+    Table { safe: bool, delivered: bool, terminal_declared: bool },
+    Repeat,
+    Final,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -166,101 +185,69 @@ impl End<'_> {
     }
 }
 
+impl Surroundings {
+    fn facts(&self, history: History, ending: Ending, asks: bool, now: Duration) -> Facts {
+        Facts {
+            history,
+            ending,
+            stale: self.stale,
+            advice: match self.advice {
+                Advice::Table { safe, delivered, terminal_declared } => {
+                    RetryAdvice::Table(RequestFacts { safe, delivered, terminal_declared })
+                }
+                Advice::Repeat => RetryAdvice::Repeat,
+                Advice::Final => RetryAdvice::Final,
+            },
+            pool: self.key_failed.map(|key| PoolFacts {
+                failed: if key { PoolPart::Key } else { PoolPart::Endpoint },
+                another: None,
+            }),
+            should_retry: if asks { ShouldRetry::Unasked } else { ShouldRetry::Absent },
+            left: self.left.map(Duration::from),
+            now,
+            chance: self.chance.into(),
+        }
+    }
+
+    fn answer(&self) -> ShouldRetry {
+        match self.answer {
+            None => ShouldRetry::Undecided,
+            Some(true) => ShouldRetry::Yes,
+            Some(false) => ShouldRetry::No,
+        }
+    }
+}
+
 fuzz_target!(|life: Life<'_>| {
     let policy = life.policy();
-    let request = RequestFacts { safe: life.safe, terminal_declared: life.terminal_declared };
-    let steady = Policy {
-        backoff: Backoff { factor: policy.backoff.factor.max(1.0), ..policy.backoff },
-        ..policy.clone()
-    };
     let mut history = History::default();
     let mut now = Duration::ZERO;
-    for (passed, step) in &life.steps {
+    for (passed, happens) in &life.happens {
         now = now.saturating_add((*passed).into());
-        match step {
-            Step::Connect => history.connect(now),
-            Step::Deliver => history.deliver(),
-            Step::Progress { new_id } => {
+        match happens {
+            Happens::Connect => history.connect(now),
+            Happens::Progress { new_id } => {
                 history.advance(if *new_id { Progress::NewId } else { Progress::Event });
             }
-            Step::Tell(asked) => history.tell(&policy, (*asked).into()),
-            Step::Disconnect => history.disconnect(&policy, now),
-            Step::End(end, chance) => {
-                let ending = end.ending();
-                let chance = f64::from(*chance);
-                let stable = history.connected_at.is_some_and(|since| {
-                    let up = now.saturating_sub(since);
-                    let lasted = ending == Ending::End || up > history.waited;
-                    up >= policy.reset_after
-                        || history.progress == Progress::NewId
-                        || (history.progress == Progress::Event && lasted)
-                });
-                let decision = decide(&policy, &history, &ending, request, now, chance);
-                let again = decide(&policy, &history, &ending, request, now, chance);
-                assert_eq!(decision, again, "the same values, another decision");
-                let steady = decide(&steady, &history, &ending, request, now, chance);
-                assert_eq!(decision, steady, "a factor below 1 counts as 1");
-                check(&policy, &history, &ending, request, &decision, stable);
-                history.follow(&policy, &ending, &decision, now);
+            Happens::Tell(asked) => history.tell(&policy, (*asked).into()),
+            Happens::Disconnect => history.disconnect(&policy, now),
+            Happens::ResetRetries => history.reset(),
+            Happens::PoolRests(rest, left, chance) => {
+                let (rest, left) = (Duration::from(*rest), left.map(Duration::from));
+                if let Some(delay) = wait_for_pool(&policy, rest, left, (*chance).into()) {
+                    assert!(delay >= rest && rest <= policy.retry_after_cap);
+                    assert!(left.is_none_or(|left| rest < left));
+                }
+            }
+            Happens::End(end, surroundings) => {
+                let facts = surroundings.facts(history, end.ending(), life.asks, now);
+                let (another, answer) = (surroundings.another, surroundings.answer());
+                let (facts, step) = promises::decide(&policy, facts, answer, another);
+                if !matches!(step, Step::Retry { .. }) {
+                    return;
+                }
+                history.follow(&policy, &facts.ending, &step, now);
             }
         }
     }
 });
-
-/// The promises about one decision. `stable`: the connection before it ended the count of failures.
-fn check(
-    policy: &Policy,
-    history: &History,
-    ending: &Ending,
-    request: RequestFacts,
-    decision: &Decision,
-    stable: bool,
-) {
-    let Decision::Retry { delay, attempt, wait } = *decision else { return };
-    assert!(policy.repeats(), "reconnecting is off");
-    assert!(!matches!(ending, Ending::Terminal | Ending::NoContent | Ending::Fatal));
-    assert!(request.safe || !history.delivered, "sent again after an event was delivered");
-
-    let floor = policy.backoff.min;
-    assert!(delay >= floor, "{delay:?} is less than {floor:?}");
-    let told = match *ending {
-        Ending::Status { retry_after, .. } => retry_after.unwrap_or_default(),
-        _ => Duration::ZERO,
-    };
-    let most = match wait {
-        Wait::Backoff => policy.backoff.cap(history.server_base),
-        Wait::RetryAfter => {
-            let cap = policy.retry_after_cap;
-            assert!(delay >= told || (request.safe && told > cap), "{delay:?}, told {told:?}");
-            let most = told.max(floor).saturating_add(PROLONGED_MOST);
-            if request.safe { most.min(cap.max(floor)) } else { most }
-        }
-        Wait::Recovery => {
-            let rest = policy.recover_after.expect("a recovery needs its time");
-            assert!(delay >= rest, "{delay:?} is less than the rest of {rest:?}");
-            // Over the cap the wait is shortened by chance instead of prolonged.
-            let cap = policy.retry_after_cap;
-            let least = told.min(cap.saturating_sub((cap / 10).min(PROLONGED_MOST)));
-            assert!(delay >= least, "{delay:?} is earlier than told, {told:?}");
-            rest.max(floor).max(prolonged(told.min(cap).max(floor)))
-        }
-    };
-    assert!(delay <= most, "{wait:?}: {delay:?} is more than {most:?}");
-    if wait == Wait::Recovery {
-        assert_eq!(attempt, 0);
-        return;
-    }
-    if let Some(elapsed) = policy.elapsed {
-        assert!(delay <= elapsed, "{delay:?} outlasts the time allowed, {elapsed:?}");
-    }
-    if let Some(attempts) = policy.attempts {
-        assert!(attempt <= attempts, "repetition {attempt} of {attempts}");
-    }
-    let counted = if stable { 1 } else { history.failures.saturating_add(1) };
-    assert_eq!(attempt, counted, "the repetitions are counted");
-}
-
-/// As much later as chance may make it: a tenth, and what a floating-point number rounds.
-fn prolonged(wait: Duration) -> Duration {
-    wait.saturating_add(wait / 10).saturating_add(wait / u32::MAX)
-}

@@ -9,8 +9,8 @@ use super::request::names_a_path;
 use crate::error::{Error, Kind, Phase};
 use crate::llm::Failure;
 use crate::pool::Outcome;
-use crate::reconnect::{Ending, RequestFacts};
-use crate::stream::{Delivery, EndedAttempt, Judge, Report, RetryAdvice, outcome};
+use crate::reconnect::{Ending, RequestFacts, RetryAdvice};
+use crate::stream::{Delivery, EndedAttempt, Judge, Report, outcome};
 
 impl Judge for ChatHandler {
     fn absent(&self) -> Option<Error> {
@@ -51,8 +51,7 @@ impl Judge for ChatHandler {
         let vain = error.is_some_and(|error| self.is_vain(ending, error));
         let begun = self.shared.lock().begun;
         if *ending == Ending::Fatal && !vain && !begun {
-            let facts = RequestFacts { safe: false, terminal_declared: true };
-            return RetryAdvice::Table { facts, delivered: false };
+            return by_the_table(false);
         }
         if *ending == Ending::Fatal && !vain {
             return RetryAdvice::Final;
@@ -72,10 +71,7 @@ impl Judge for ChatHandler {
         match error.and_then(|error| header(error, "x-should-retry")) {
             Some("true") => RetryAdvice::Repeat,
             Some("false") => RetryAdvice::Final,
-            _ => {
-                let facts = RequestFacts { safe: false, terminal_declared: true };
-                RetryAdvice::Table { facts, delivered: false }
-            }
+            _ => by_the_table(false),
         }
     }
 
@@ -114,8 +110,7 @@ impl ChatHandler {
         if vain || matches!(ending, Ending::Lost | Ending::Unanswered) {
             return RetryAdvice::Repeat;
         }
-        let facts = RequestFacts { safe: plan == Plan::Server, terminal_declared: true };
-        RetryAdvice::Table { facts, delivered: false }
+        by_the_table(plan == Plan::Server)
     }
 
     /// Whether an attempt that went on with the answer showed that its policy cannot work here.
@@ -168,6 +163,11 @@ impl ChatHandler {
     fn kept(&self) -> bool {
         self.dialect.cursor().is_some() && self.assembler.id().is_some_and(names_a_path)
     }
+}
+
+/// As the table of endings says. A repetition gives nothing twice: it is planned to go on with what came.
+const fn by_the_table(safe: bool) -> RetryAdvice {
+    RetryAdvice::Table(RequestFacts { safe, delivered: false, terminal_declared: true })
 }
 
 /// What an ending says about the endpoint and the key: a provider's words say more than a status.

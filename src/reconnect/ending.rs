@@ -33,3 +33,12 @@ pub enum Ending {
     /// threw, the total timeout.
     Fatal,
 }
+
+impl Ending {
+    /// Whether something failed. A body that ends cleanly may be a failure all the same, which is for the
+    /// table of endings to say.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        !matches!(self, Self::Terminal | Self::End | Self::NoContent)
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Decision, Ending, Policy, Progress, Wait};
+use super::{Ending, Policy, Progress, Step, Wait};
 
 /// What happened to a stream so far. Plain data; every time is counted from one fixed moment on a
 /// monotonic clock, for example the stream's start.
@@ -19,8 +19,8 @@ pub struct History {
     pub outage_since: Option<Duration>,
     /// When the current response was accepted.
     pub connected_at: Option<Duration>,
-    /// Whether the consumer was given an event, in any attempt.
-    pub delivered: bool,
+    /// Moves to another key of a pool, which the policy does not count, in the whole life of the stream.
+    pub moves: u32,
     /// What the current connection brought.
     pub progress: Progress,
     /// The wait before the current attempt.
@@ -31,11 +31,6 @@ impl History {
     /// A response was accepted.
     pub fn connect(&mut self, now: Duration) {
         self.connected_at = Some(now);
-    }
-
-    /// An event went to the consumer. From now on only GET and HEAD are repeated.
-    pub fn deliver(&mut self) {
-        self.delivered = true;
     }
 
     /// The current connection brought this.
@@ -68,21 +63,28 @@ impl History {
         }
     }
 
-    /// The attempt is over and this was decided about the next one.
-    pub fn follow(&mut self, policy: &Policy, ending: &Ending, decision: &Decision, now: Duration) {
-        *self = self.ended(policy, Some(ending), now);
-        if let Decision::Retry { delay, .. } = *decision {
-            self.waited = delay;
+    /// The number of the present repetition as the caller is told it, moves to another key included.
+    #[must_use]
+    pub const fn repetition(&self) -> u32 {
+        self.failures.saturating_add(self.moves)
+    }
+
+    /// The attempt ended so at `now`, and this step is obeyed.
+    pub fn follow(&mut self, policy: &Policy, ending: &Ending, step: &Step, now: Duration) {
+        let Step::Retry { delay, wait, .. } = *step else { return };
+        if wait == Wait::OtherKey {
+            self.moves = self.moves.saturating_add(1);
+            return;
         }
-        match *decision {
-            Decision::Retry { wait: Wait::Recovery, .. } => self.reset(),
-            Decision::Retry { attempt, wait, delay } => {
-                self.failures = attempt;
-                if wait == Wait::Backoff {
-                    self.previous = Some(delay);
-                }
-            }
-            Decision::Close(_) | Decision::Fail(_) => {}
+        *self = self.ended(policy, Some(ending), now);
+        self.waited = delay;
+        if wait == Wait::Recovery {
+            self.reset();
+            return;
+        }
+        self.failures = self.failures.saturating_add(1);
+        if wait == Wait::Backoff {
+            self.previous = Some(delay);
         }
     }
 

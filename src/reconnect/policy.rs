@@ -14,7 +14,7 @@ const SUBSCRIBE_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 /// How long a request obeys `Retry-After`; somebody waits for it. The openai SDK has the same bound.
 const REQUEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// When to repeat an attempt. A plain value; [`decide()`](super::decide()) applies it.
+/// When to repeat an attempt. A plain value; [`next_step()`](super::next_step()) applies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// How many repetitions in a row without [progress](super::Progress); the first attempt does not count. `None` is unlimited.

@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use super::body_handler::BodyHandler;
-use super::endpoints::{Fault, Shortage};
+use super::endpoints::Shortage;
 use super::engine::Engine;
 use crate::error::{Error, Kind, Phase, Refusal};
 use crate::pool::{Nothing, Outcome};
-use crate::reconnect::{Decision, Ending, Wait};
-
-/// By how much a wait for a key is prolonged at the most.
-const SPREAD_MAX: Duration = Duration::from_secs(1);
+use crate::reconnect::{Ending, PoolPart, Wait, wait_for_pool};
 
 impl<H: BodyHandler> Engine<H> {
     /// Takes a place at the pool for the next attempt; waits while all that could serve is cooling.
@@ -18,17 +15,16 @@ impl<H: BodyHandler> Engine<H> {
         loop {
             let chance = self.chance.f64();
             let Self { selection: Some(selection), handler, .. } = self else { return Ok(()) };
-            let delay = match selection.take(&|endpoint| handler.fits(endpoint), chance) {
+            let rest = match selection.take(&|endpoint| handler.fits(endpoint), chance) {
                 Ok(()) => return Ok(()),
-                Err(Shortage::Wait(delay)) => delay,
+                Err(Shortage::Wait(rest)) => rest,
                 Err(Shortage::Nothing(nothing)) => return Err(empty(nothing)),
             };
-            if delay > self.options.retry.retry_after_cap || !self.in_time(delay) {
-                return Err(cooling(delay));
-            }
-            // All who wait would come back in one instant.
-            let delay = delay + (delay / 10).min(SPREAD_MAX).mul_f64(self.chance.f64());
-            let attempt = self.history.failures + self.moves;
+            let (left, chance) = (self.left(), self.chance.f64());
+            let Some(delay) = wait_for_pool(&self.options.retry, rest, left, chance) else {
+                return Err(cooling(rest));
+            };
+            let attempt = self.history.repetition();
             self.wait(delay, attempt, Wait::RetryAfter, Some(&cooling(delay))).await;
         }
     }
@@ -49,13 +45,13 @@ impl<H: BodyHandler> Engine<H> {
         }
     }
 
-    /// Reports the attempt to the pool; whose fault it was that it failed.
+    /// Reports the attempt to the pool; which part of it the attempt failed for.
     pub(super) fn report_failure(
         &mut self,
         ending: &Ending,
         error: Option<&Error>,
         now: Duration,
-    ) -> Option<Fault> {
+    ) -> Option<PoolPart> {
         let stable = self.history.is_stable(&self.options.retry, now);
         let outcome = self.handler.outcome(ending, error);
         let selection = self.selection.as_mut()?;
@@ -63,23 +59,6 @@ impl<H: BodyHandler> Engine<H> {
             selection.forget();
         }
         selection.report(outcome)
-    }
-
-    /// After an endpoint's fault nobody need wait while another one can be asked. `useless` says
-    /// that asking the same one again would be in vain, so that only another one justifies `again`.
-    pub(super) fn elsewhere(
-        &mut self,
-        decision: Decision,
-        again: Decision,
-        useless: bool,
-    ) -> Decision {
-        let wanted = if useless { again } else { decision };
-        match wanted {
-            Decision::Retry { attempt, wait, .. } if self.take_another() => {
-                Decision::Retry { delay: Duration::ZERO, attempt, wait }
-            }
-            _ => decision,
-        }
     }
 
     /// Takes the place for the next attempt now, if it is one that was not tried in vain.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::pool::{Ask, Assignment, Change, Endpoint, Key, Nothing, Outcome, Pick, Pool, Tried};
+use crate::reconnect::PoolPart;
 
 /// A pool that many streams share: adds the clock and the lock that the pool itself has not.
 pub struct Endpoints {
@@ -49,13 +50,6 @@ pub(super) enum Shortage {
     Wait(Duration),
     /// Nobody will be.
     Nothing(Nothing),
-}
-
-/// Whose fault it was that an attempt failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    Endpoint,
-    Key,
 }
 
 /// The place of one stream at a pool: what it uses now, and what it has tried in this outage.
@@ -111,18 +105,18 @@ impl EndpointSelection {
         !tried
     }
 
-    /// Says what came of the present attempt, and whose fault it was.
-    pub fn report(&mut self, outcome: Outcome) -> Option<Fault> {
+    /// Says what came of the present attempt, and which part of the pool it failed for.
+    pub fn report(&mut self, outcome: Outcome) -> Option<PoolPart> {
         let assignment = self.assignment.as_ref()?;
         self.endpoints.with(|pool, now| pool.report(assignment, outcome, now));
         match outcome {
             Outcome::EndpointFailed => {
                 self.tried.push(Tried::endpoint(assignment));
-                Some(Fault::Endpoint)
+                Some(PoolPart::Endpoint)
             }
             Outcome::KeyDead | Outcome::KeyCooling(_) => {
                 self.tried.push(Tried::key(assignment));
-                Some(Fault::Key)
+                Some(PoolPart::Key)
             }
             Outcome::Success | Outcome::Neutral => None,
         }

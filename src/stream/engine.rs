@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use tokio::select;
@@ -14,7 +14,6 @@ use super::control::{Command, Control};
 use super::delivery::Delivery;
 use super::endpoints::EndpointSelection;
 use super::event_handler::EventHandler;
-use super::failure;
 use super::leftover::Leftover;
 use super::notice::Notice;
 use super::options::Options;
@@ -24,7 +23,7 @@ use super::secrets::Secrets;
 use super::tail::Tail;
 use crate::delivery::Mailbox;
 use crate::error::{Error, Kind, Phase};
-use crate::reconnect::{Ending, History};
+use crate::reconnect::{Ending, History, ending_of};
 use crate::transport::{Body, Transport, within};
 
 /// A stream of events that has not dialled yet: its handle, and the engine to give to
@@ -55,8 +54,6 @@ pub struct Engine<H: BodyHandler = EventHandler> {
     pub(super) started: Option<Instant>,
     pub(super) chance: fastrand::Rng,
     pub(super) attempts: u64,
-    /// Moves to another key that cost no attempt of the policy.
-    pub(super) moves: u32,
     /// Events that were passed over.
     pub(super) skipped: u32,
     /// Where the present attempt goes, redirects included.
@@ -109,7 +106,6 @@ impl<H: BodyHandler> Engine<H> {
             started: None,
             chance: fastrand::Rng::with_seed(seed),
             attempts: 0,
-            moves: 0,
             skipped: 0,
             last_error: None,
             secrets: None,
@@ -245,5 +241,5 @@ impl<H: BodyHandler> Drop for Engine<H> {
 }
 
 pub(super) fn over(error: Error) -> End {
-    End::Over(failure::ending(&error), Some(error))
+    End::Over(ending_of(&error, SystemTime::now()), Some(error))
 }

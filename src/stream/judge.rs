@@ -5,7 +5,7 @@ use super::options::Options;
 use super::report::Report;
 use crate::error::{Error, Kind};
 use crate::pool::Outcome;
-use crate::reconnect::{Ending, Progress, RequestFacts};
+use crate::reconnect::{Ending, Progress, RequestFacts, RetryAdvice};
 
 /// An attempt that ended without completing the stream.
 #[derive(Clone, Copy, Debug)]
@@ -20,42 +20,6 @@ pub struct EndedAttempt<'a> {
     pub bytes: u64,
     /// Events of the stream so far.
     pub events: u64,
-}
-
-/// What a handler says about another attempt.
-#[derive(Debug)]
-pub enum RetryAdvice {
-    /// As the table of endings says, for such a request. `delivered` tells whether the consumer was
-    /// given anything that a repetition would give again.
-    Table {
-        /// What kind of request it was.
-        facts: RequestFacts,
-        /// Whether a repetition would be noticed.
-        delivered: bool,
-    },
-    /// Another attempt is sensible, whatever the table says; within the limits of the policy.
-    Repeat,
-    /// No further attempt; the error is the last one.
-    Final,
-}
-
-impl RetryAdvice {
-    /// What kind of request it was.
-    pub(super) fn facts(&self) -> RequestFacts {
-        match self {
-            Self::Table { facts, .. } => *facts,
-            Self::Repeat | Self::Final => RequestFacts { safe: false, terminal_declared: false },
-        }
-    }
-
-    /// Whether another attempt would do no harm.
-    pub(super) fn permits(&self) -> bool {
-        match self {
-            Self::Table { facts, delivered } => facts.safe || !delivered,
-            Self::Repeat => true,
-            Self::Final => false,
-        }
-    }
 }
 
 /// Says what failures are, whose fault they are and what should follow. It advises; the engine decides.
@@ -83,9 +47,11 @@ pub trait Judge {
     /// Advises what should follow an attempt. Called once for each that did not complete the stream.
     fn judge(&mut self, ended: &EndedAttempt<'_>) -> RetryAdvice {
         let options = ended.options;
-        let facts =
-            RequestFacts { safe: options.safe(), terminal_declared: options.terminal_declared() };
-        RetryAdvice::Table { facts, delivered: ended.events > 0 }
+        RetryAdvice::Table(RequestFacts {
+            safe: options.safe(),
+            delivered: ended.events > 0,
+            terminal_declared: options.terminal_declared(),
+        })
     }
 
     /// What the present connection brought that ends an outage.

@@ -53,7 +53,7 @@ pub use endpoints::Endpoints;
 pub use engine::{Engine, stream};
 pub use event_handler::EventHandler;
 pub use ignored::Ignored;
-pub use judge::{EndedAttempt, Judge, RetryAdvice, outcome};
+pub use judge::{EndedAttempt, Judge, outcome};
 pub use options::{Callbacks, Options, Timeouts};
 pub use prepare_request::{PrepareRequest, RequestContext};
 pub use report::Report;

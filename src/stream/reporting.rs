@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::body_handler::BodyHandler;
 use super::endpoints::EndpointSelection;
 use super::engine::Engine;
-use super::failure;
 use super::notice::Notice;
 use super::options::Options;
 use super::report::{Report, Scene};
 use super::secrets::Secrets;
 use super::state::Failure;
 use crate::error::{Error, Kind};
+use crate::reconnect::is_transient;
 
 /// How many events that were passed over are told of: a server may send nothing else.
 const TOLD_OF: u32 = 100;
@@ -48,7 +48,7 @@ impl<H: BodyHandler> Engine<H> {
             error,
             &Scene {
                 attempt: self.attempts,
-                retryable: failure::transient(error, &self.options.retry),
+                retryable: is_transient(error, &self.options.retry),
                 url: self.url.as_ref(),
                 last_event_id: &self.delivery.last_event_id_text(),
                 events: self.delivery.events(),

@@ -1,4 +1,4 @@
-//! What follows an attempt: another one, after a wait or with another key, or the end.
+//! What follows an attempt: the engine collects the facts, asks for the next step, and obeys.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -7,23 +7,57 @@ use tokio::time::sleep;
 
 use super::body_handler::BodyHandler;
 use super::control::CallbackReply;
-use super::endpoints::Fault;
 use super::engine::{Engine, Next};
 use super::failure;
-use super::judge::{EndedAttempt, RetryAdvice};
+use super::judge::EndedAttempt;
 use super::notice::{Ask, Notice};
 use super::state::State;
 use crate::error::{Error, Kind, Phase};
-use crate::reconnect::{Cause, Decision, Ending, Wait, decide, repeat};
+use crate::reconnect::{Cause, Ending, Facts, PoolFacts, ShouldRetry, Step, Wait, next_step};
 
-impl<I: BodyHandler> Engine<I> {
-    /// Decides what follows an attempt, and waits if that is what follows.
+impl<H: BodyHandler> Engine<H> {
+    /// Takes the next step after an attempt, and waits if that is what it says.
     pub(super) async fn retry(&mut self, ending: Ending, mut error: Option<Error>) -> Next {
+        let mut facts = self.collect(ending, error.as_ref());
+        loop {
+            let step = next_step(&self.options.retry, &facts);
+            match step {
+                Step::AskCaller { retries } => {
+                    let error = self.failure(&mut error);
+                    match self.ask_caller(error, retries).await {
+                        Ok(said) => facts.should_retry = said,
+                        Err(error) => return self.failed(&error),
+                    }
+                    facts.left = self.left();
+                }
+                Step::TakeAnother => {
+                    let another = Some(self.take_another());
+                    facts.pool = facts.pool.map(|pool| PoolFacts { another, ..pool });
+                }
+                Step::Retry { delay, attempt, wait } => {
+                    self.history.follow(&self.options.retry, &facts.ending, &step, facts.now);
+                    self.wait(delay, attempt, wait, error.as_ref()).await;
+                    return Next::Attempt;
+                }
+                Step::Close(reason) => return Next::Close { reason: reason.name(), error: None },
+                Step::Fail(cause) => {
+                    let mut report = self.report(self.failure(&mut error));
+                    if cause == Cause::Exhausted {
+                        report.exhaust();
+                    }
+                    return Next::Close { reason: "error", error: Some(report) };
+                }
+            }
+        }
+    }
+
+    /// Brings the records of the attempt up to date, and says what is known of its ending.
+    fn collect(&mut self, ending: Ending, error: Option<&Error>) -> Facts {
         self.history.advance(self.handler.progress());
         if self.control.take_reset() {
             self.history.reset();
         }
-        if let Some(error) = &error {
+        if let Some(error) = error {
             self.count(error);
             if error.kind() == Kind::Malformed {
                 let notice = Notice::Malformed { error: self.report(error) };
@@ -31,97 +65,57 @@ impl<I: BodyHandler> Engine<I> {
             }
         }
         let (now, chance) = (self.clock(), self.chance.f64());
-        let fault = self.report_failure(&ending, error.as_ref(), now);
+        let failed = self.report_failure(&ending, error, now);
         let advice = self.handler.judge(&EndedAttempt {
             options: &self.options,
             ending: &ending,
-            error: error.as_ref(),
+            error,
             bytes: self.delivery.attempt_bytes(),
             events: self.delivery.events(),
         });
         self.release_endpoint();
-        if let RetryAdvice::Table { delivered, .. } = advice {
-            self.history.delivered = delivered;
-        }
-        let (facts, free) = (advice.facts(), advice.permits());
-        let (policy, history) = (&self.options.retry, &self.history);
-        let again = repeat(policy, history, &ending, facts, now, chance);
-        let mut decision = match advice {
-            RetryAdvice::Table { .. } => decide(policy, history, &ending, facts, now, chance),
-            RetryAdvice::Repeat => again,
-            RetryAdvice::Final => Decision::Fail(Cause::Final),
-        };
-        // A clean end that is a failure is one for the caller, too.
-        if error.is_none()
-            && let Decision::Fail(cause) = decision
-        {
-            let early = failure::ended_early(cause, self.options.terminal_declared());
-            self.count(&early);
-            error = Some(early);
-        }
-        // A key that is refused is no reason to stop while there are others.
-        let rotates = free && fault == Some(Fault::Key) && policy.repeats();
-        if let Some(error) = &error
-            && self.options.callbacks.should_retry
-        {
-            self.control.enter(State::Deciding);
-            let would = rotates || matches!(decision, Decision::Retry { .. });
-            let report = self.report(error);
-            match self.ask(Ask::Retry, Some(report), would, Phase::Prepare).await {
-                Ok(CallbackReply::Retry(Some(false))) => return self.fail(error),
-                // Not even a caller's word repeats a request that has begun to answer: nobody says how
-                // the two answers would become one.
-                Ok(CallbackReply::Retry(Some(true))) if !would && free => decision = again,
-                Ok(CallbackReply::Retry(_)) => {}
-                Ok(_) => return self.failed(&failure::threw(Phase::Prepare)),
-                Err(error) => return self.failed(&error),
-            }
-        }
-        if rotates && self.take_another() {
-            // It costs none of the policy's attempts: there are only so many keys.
-            self.moves += 1;
-            let attempt = self.history.failures + self.moves;
-            self.wait(Duration::ZERO, attempt, Wait::Backoff, error.as_ref()).await;
-            return Next::Attempt;
-        }
-        if fault == Some(Fault::Endpoint) {
-            decision = self.elsewhere(decision, again, free && ending == Ending::Fatal);
-        }
-        // The server may have closed a connection that waited long before: no reason to wait again.
-        if let Decision::Retry { delay, attempt: 1, .. } = &mut decision
-            && error.as_ref().is_some_and(Error::stale)
-        {
-            *delay = Duration::ZERO;
-        }
-        if let Decision::Retry { delay, .. } = decision
-            && !self.in_time(delay)
-        {
-            decision = Decision::Fail(Cause::Exhausted);
-        }
-        self.history.follow(&self.options.retry, &ending, &decision, now);
-        match decision {
-            Decision::Retry { delay, attempt, wait } => {
-                self.wait(delay, attempt + self.moves, wait, error.as_ref()).await;
-                Next::Attempt
-            }
-            Decision::Close(reason) => Next::Close { reason: reason.name(), error: None },
-            Decision::Fail(cause) => {
-                let error = error.unwrap_or_else(|| {
-                    failure::ended_early(cause, self.options.terminal_declared())
-                });
-                let mut report = self.report(&error);
-                if cause == Cause::Exhausted {
-                    report.exhaust();
-                }
-                Next::Close { reason: "error", error: Some(report) }
-            }
+        Facts {
+            history: self.history,
+            ending,
+            stale: error.is_some_and(Error::stale),
+            advice,
+            pool: failed.map(|failed| PoolFacts { failed, another: None }),
+            should_retry: if self.options.callbacks.should_retry {
+                ShouldRetry::Unasked
+            } else {
+                ShouldRetry::Absent
+            },
+            left: self.left(),
+            now,
+            chance,
         }
     }
 
-    /// Whether a wait ends before the stream must, for those who would rather know at once.
-    pub(super) fn in_time(&mut self, delay: Duration) -> bool {
-        let deadline = self.options.timeouts.total.filter(|_| self.options.impatient);
-        deadline.is_none_or(|deadline| self.clock().saturating_add(delay) < deadline)
+    /// The failure of the attempt; of one that ended cleanly, that it should not have.
+    fn failure<'a>(&self, error: &'a mut Option<Error>) -> &'a Error {
+        error.get_or_insert_with(|| {
+            let early = failure::ended_early(self.options.terminal_declared());
+            self.count(&early);
+            early
+        })
+    }
+
+    /// Asks the caller's `shouldRetry` about a failure; `retries` is what happens if it has no opinion.
+    async fn ask_caller(&self, error: &Error, retries: bool) -> Result<ShouldRetry, Error> {
+        self.control.enter(State::Deciding);
+        let report = self.report(error);
+        match self.ask(Ask::Retry, Some(report), retries, Phase::Prepare).await? {
+            CallbackReply::Retry(Some(true)) => Ok(ShouldRetry::Yes),
+            CallbackReply::Retry(Some(false)) => Ok(ShouldRetry::No),
+            CallbackReply::Retry(None) => Ok(ShouldRetry::Undecided),
+            _ => Err(failure::threw(Phase::Prepare)),
+        }
+    }
+
+    /// The time until the deadline, of a stream that fails at once instead of waiting in vain.
+    pub(super) fn left(&mut self) -> Option<Duration> {
+        let deadline = self.options.timeouts.total.filter(|_| self.options.impatient)?;
+        Some(deadline.saturating_sub(self.clock()))
     }
 
     pub(super) async fn wait(
@@ -147,12 +141,8 @@ impl<I: BodyHandler> Engine<I> {
         poll_fn(|cx| self.control.mailbox().poll_room(0, cx)).await;
     }
 
-    fn fail(&mut self, error: &Error) -> Next {
-        Next::Close { reason: "error", error: Some(self.report(error)) }
-    }
-
     fn failed(&mut self, error: &Error) -> Next {
         self.count(error);
-        self.fail(error)
+        Next::Close { reason: "error", error: Some(self.report(error)) }
     }
 }
