@@ -11,6 +11,7 @@ const { hasControls, redactUrl } = require('../core/http-values.js');
 const check = require('../options/checks.js');
 const { ANSWER, DEFAULTS } = require('../options/defaults.js');
 const { checkCarriage, normalize } = require('../options/connect.js');
+const { settingsOf } = require('../options/settings.js');
 const { EndpointPool, prefillsOf } = require('../pool/endpoint-pool.js');
 const { affinityPlace } = require('../pool/options.js');
 const { wellFormedText } = require('../options/well-formed-text.js');
@@ -35,8 +36,7 @@ const { wellFormedText } = require('../options/well-formed-text.js');
 
 /** Options that mean the same for every stream. */
 const TRANSPORT = [
-  ...['headers', 'signal', 'retry', 'shouldRetry', 'timeouts', 'accept', 'maxEventSize'],
-  ...['mailbox', 'maxRedirects', 'tls', 'proxy', 'http2'],
+  ...['headers', 'signal', 'retry', 'shouldRetry', 'timeouts', ...settingsOf('chat')],
 ];
 const OPTIONS = [
   ...['provider', ...ENDPOINT_OPTIONS, 'pool', 'affinity', 'model', 'messages', 'maxTokens'],

@@ -3,12 +3,13 @@
 const { SSEOptionError } = require('../core/errors.js');
 const { hasControls, redactUrl, wellFormed } = require('../core/http-values.js');
 const check = require('./checks.js');
-const { DEFAULTS, EVENT_SOURCE, SUBSCRIPTION } = require('./defaults.js');
+const { DEFAULTS, EVENT_SOURCE, RETRY_AFTER, SUBSCRIPTION } = require('./defaults.js');
 const groups = require('./groups.js');
 const { EndpointPool } = require('../pool/endpoint-pool.js');
 const { affinityPlace, pooledPath } = require('../pool/options.js');
 const request = require('./request.js');
-const { USUAL, usualOf } = require('./usual.js');
+const { SETTINGS, normalizeSettings, settingsOf } = require('./settings.js');
+const { usualOf } = require('./usual.js');
 
 /**
  * @typedef {import('./defaults.js').Kind} Kind
@@ -49,14 +50,12 @@ const { USUAL, usualOf } = require('./usual.js');
  * @property {unknown} [body]
  */
 
-const EVENT_SOURCE_OPTIONS = [
-  ...['method', 'headers', 'body', 'signal', 'retry', 'timeouts', 'tls', 'proxy'],
-];
-const OPTIONS = [
-  ...EVENT_SOURCE_OPTIONS,
-  ...['lastEventId', 'retryRange', 'shouldRetry', 'terminal', 'accept', 'dedupe', 'incomplete'],
-  ...['maxEventSize', 'mailbox', 'maxRedirects', 'http2', 'pool', 'affinity'],
-];
+/** Options that depend on each other, or on the kind of stream; what stands alone is a setting. */
+const REQUEST = ['method', 'headers', 'body', 'signal', 'retry', 'timeouts'];
+const STREAM = ['lastEventId', 'retryRange', 'shouldRetry', 'terminal', 'pool', 'affinity'];
+
+const EVENT_SOURCE_OPTIONS = [...REQUEST, ...settingsOf('EventSource')];
+const OPTIONS = [...REQUEST, ...STREAM, ...Object.keys(SETTINGS)];
 
 /**
  * Checks what `connect` was given, at once and completely. Throws `SSEOptionError`; calls no
@@ -143,32 +142,25 @@ function nativeOptions(options, callbacks, fixed, kind) {
   const usual = usualOf(differences);
   const retryRange =
     options.retryRange === undefined
-      ? USUAL.retryRange
+      ? usual.retryRange
       : groups.normalizeRetryRange(options.retryRange, DEFAULTS.retryRange);
-  const mailbox =
-    options.mailbox === undefined
-      ? USUAL.mailbox
-      : groups.normalizeMailbox(options.mailbox, DEFAULTS.mailbox);
   const terminal = callbacks.terminal ? [] : groups.normalizeTerminal(options.terminal);
-  const { dedupe = DEFAULTS.dedupe, maxRedirects = DEFAULTS.maxRedirects } = options;
-  const { http2 = DEFAULTS.http2 } = options;
-  const proxy = groups.normalizeProxy(options.proxy);
-  checkCarriage(http2, proxy, fixed.target?.url);
+  const settings = normalizeSettings(options);
+  checkCarriage(settings.http2, settings.proxy, fixed.target?.url);
   return {
+    ...settings,
     method,
     url: fixed.target?.url ?? null,
     headers: request.requestHeaders(fixed.headers, fixed.target, fixed.payload),
-    accept:
-      options.accept === undefined
-        ? USUAL.accept
-        : groups.normalizeAccept(options.accept, DEFAULTS.accept),
     lastEventId,
-    retry:
-      options.retry === undefined
+    retry: {
+      ...(options.retry === undefined
         ? usual.retry
-        : groups.normalizeRetry(options.retry, usual.retryDefaults),
-    retryFloor: retryRange.min,
-    retryCeiling: retryRange.max,
+        : groups.normalizeRetry(options.retry, usual.retryDefaults)),
+      retryAfterCap: safe ? RETRY_AFTER.safe : RETRY_AFTER.unsafe,
+      serverMin: retryRange.min,
+      serverMax: retryRange.max,
+    },
     timeouts:
       options.timeouts === undefined
         ? usual.timeouts
@@ -181,15 +173,6 @@ function nativeOptions(options, callbacks, fixed, kind) {
       shouldRetry: callbacks.shouldRetry !== undefined,
       terminal: callbacks.terminal !== undefined,
     },
-    dedupe: check.flag(dedupe, 'dedupe'),
-    incomplete: deliversIncomplete(options.incomplete),
-    maxEventSize: checkedEventSize(options.maxEventSize),
-    mailboxEvents: mailbox.events,
-    mailboxBytes: mailbox.bytes,
-    maxRedirects: check.whole(maxRedirects, 'maxRedirects', { least: 0, most: 100 }),
-    tls: options.tls === undefined ? USUAL.tls : groups.normalizeTls(options.tls),
-    proxy,
-    http2: check.flag(http2, 'http2'),
     strict,
   };
 }
@@ -259,18 +242,6 @@ function checkCarriage(http2, proxy, url) {
       'http2 cannot be used for an http: url through an http proxy; leave out one of the two',
     );
   }
-}
-
-/** @param {unknown} value */
-function deliversIncomplete(value = DEFAULTS.incomplete) {
-  if (value === 'deliver' || value === 'discard') return value === 'deliver';
-  throw check.wrong('incomplete', '"discard" or "deliver"', value);
-}
-
-/** @param {unknown} value */
-function checkedEventSize(value = DEFAULTS.maxEventSize) {
-  if (value === null) return null;
-  return check.whole(value, 'maxEventSize', { least: 1, unit: 'bytes', nullable: true });
 }
 
 /**

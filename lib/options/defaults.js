@@ -16,9 +16,8 @@ const MIB = 1024 * 1024;
  * @property {Difference} unsafe for other methods
  */
 
-/** Every default in one place. */
+/** Defaults of the groups; those of options that stand alone are in settings.js. */
 const DEFAULTS = Object.freeze({
-  accept: ['text/event-stream'],
   /** @type {RetryDefaults} */
   retry: {
     attempts: null,
@@ -44,19 +43,16 @@ const DEFAULTS = Object.freeze({
     event: null,
     total: null,
   },
-  dedupe: false,
-  incomplete: 'discard',
-  // Images and tool results come as single events of some MiB.
-  maxEventSize: 64 * MIB,
-  // Enough for a busy turn of the event loop; beyond it TCP tells the server to wait.
-  mailbox: { events: 8192, bytes: 8 * MIB },
-  // As many as fetch follows.
-  maxRedirects: 20,
-  http2: false,
   // More than any model writes, less than a process notices; the official client of OpenAI has the
   // same bound for arguments.
   limits: { content: 64 * MIB, arguments: 16 * MIB },
 });
+
+/**
+ * How long a `Retry-After` is obeyed at the most. A subscription can wait long; for a request a person
+ * waits, and the official client of OpenAI has the same bound.
+ */
+const RETRY_AFTER = { safe: 3600 * SECOND, unsafe: 60 * SECOND };
 
 /**
  * Where a method other than GET and HEAD differs: repeating may cost, and a first byte is late. After
@@ -105,4 +101,4 @@ const ASKED = {
 /** @type {Kind} */
 const ANSWER = { safe: ASKED, unsafe: ASKED };
 
-module.exports = { ANSWER, DEFAULTS, EVENT_SOURCE, SUBSCRIPTION };
+module.exports = { ANSWER, DEFAULTS, EVENT_SOURCE, RETRY_AFTER, SUBSCRIPTION };

@@ -6,13 +6,14 @@ const { wellFormed } = require('../core/http-values.js');
 const check = require('./checks.js');
 
 const JITTERS = ['none', 'full', 'equal', 'decorrelated'];
+const EVENT_STREAM = 'text/event-stream';
 /** What can stand in `Content-Type`. Servers write more there than media types. */
 const VISIBLE = /^[\t\x20-\x7e]+$/;
 /** It would be taken for what it says, and match nothing. */
 const WILDCARD = /\/\s*\*/;
 
 /**
- * @typedef {{ kind: string, value: number }} Jitter
+ * @typedef {{ kind: string, value?: number }} Jitter
  * @typedef {{ event?: string, data?: string }} Pattern
  *
  * @typedef {object} RetryDefaults
@@ -27,6 +28,15 @@ const WILDCARD = /\/\s*\*/;
  * @property {number | null} recoverAfter
  * @property {{ always: readonly number[], unsafe: readonly number[] }} statuses the second only
  *   where a request may be repeated on which the server may have acted
+ * @property {boolean} unsafe
+ *
+ * @typedef {object} Retry as the core is told it
+ * @property {{ base: number, factor: number, min: number, max: number, jitter: Jitter }} backoff
+ * @property {number | null} attempts
+ * @property {number | null} elapsed
+ * @property {number} resetAfter
+ * @property {number | null} recoverAfter
+ * @property {readonly number[]} statuses
  * @property {boolean} unsafe
  *
  * @typedef {object} TimeoutDefaults
@@ -48,12 +58,16 @@ function withDefaults(defaults, given) {
   return { ...defaults, ...Object.fromEntries(set) };
 }
 
+/** What `retry: false` stands for. */
+const NEVER = { attempts: 0, elapsed: null, recoverAfter: null, statuses: [], unsafe: false };
+
 /**
  * @param {unknown} value
  * @param {RetryDefaults} defaults
+ * @returns {Retry}
  */
 function normalizeRetry(value, defaults) {
-  if (value === false) return null;
+  if (value === false) return normalizeRetry(NEVER, defaults);
   if (value === true) throw check.wrong('retry', 'an object, or false for never', value);
   const given = check.group(value, 'retry', Object.keys(defaults));
   const retry = withDefaults(defaults, given);
@@ -67,6 +81,14 @@ function normalizeRetry(value, defaults) {
   const unsafe = check.flag(retry.unsafe, 'retry.unsafe');
   const { statuses = usualStatuses(defaults, unsafe) } = given;
   return {
+    backoff: {
+      base: check.milliseconds(retry.baseDelay, 'retry.baseDelay'),
+      factor: check.number(retry.factor, 'retry.factor', { least: 1 }),
+      max: maxDelay,
+      // A lower maximum alone lowers the default floor with it.
+      min: Math.min(minDelay, maxDelay),
+      jitter: normalizeJitter(retry.jitter),
+    },
     attempts:
       retry.attempts === null
         ? null
@@ -75,12 +97,6 @@ function normalizeRetry(value, defaults) {
             most: 0xffff_ffff,
             nullable: true,
           }),
-    baseDelay: check.milliseconds(retry.baseDelay, 'retry.baseDelay'),
-    factor: check.number(retry.factor, 'retry.factor', { least: 1 }),
-    maxDelay,
-    // A lower maximum alone lowers the default floor with it.
-    minDelay: Math.min(minDelay, maxDelay),
-    jitter: normalizeJitter(retry.jitter),
     elapsed: check.deadline(retry.elapsed, 'retry.elapsed'),
     resetAfter: check.milliseconds(retry.resetAfter, 'retry.resetAfter'),
     recoverAfter: check.deadline(retry.recoverAfter, 'retry.recoverAfter'),
@@ -104,7 +120,7 @@ function usualStatuses({ statuses }, unsafe) {
  * @returns {Jitter}
  */
 function normalizeJitter(value) {
-  if (typeof value === 'string' && JITTERS.includes(value)) return { kind: value, value: 0 };
+  if (typeof value === 'string' && JITTERS.includes(value)) return { kind: value };
   const expected = `one of "${JITTERS.join('", "')}", or { ratio }, { add } or { addRatio }`;
   if (typeof value !== 'object') throw check.wrong('retry.jitter', expected, value);
   const { ratio, add, addRatio } = check.group(value, 'retry.jitter', ['ratio', 'add', 'addRatio']);
@@ -126,7 +142,7 @@ function normalizeJitter(value) {
  * @param {{ min: number, max: number }} defaults
  */
 function normalizeRetryRange(value, defaults) {
-  const range = withDefaults(defaults, check.group(value, 'retryRange', ['min', 'max']));
+  const range = withDefaults(defaults, check.group(value, 'retryRange', Object.keys(defaults)));
   const min = check.milliseconds(range.min, 'retryRange.min');
   const max = check.milliseconds(range.max, 'retryRange.max');
   if (min > max) {
@@ -193,30 +209,30 @@ function normalizePattern(value, name) {
 
 /**
  * @param {unknown} value
- * @param {readonly string[]} defaults
- * @returns {string[]}
+ * @param {string} name
+ * @returns {string[]} these and the one that every stream may have
  */
-function normalizeAccept(value, defaults) {
-  const given = value === undefined ? [] : check.list(value, 'accept');
-  const types = given.map((type, index) => {
-    const name = `accept[${index}]`;
-    const wanted = check.text(type, name).trim().toLowerCase();
+function normalizeAccept(value, name) {
+  const types = check.list(value, name).map((type, index) => {
+    const at = `${name}[${index}]`;
+    const wanted = check.text(type, at).trim().toLowerCase();
     if (VISIBLE.test(wanted) && !WILDCARD.test(wanted)) return wanted;
-    throw check.wrong(name, 'a media type without wildcards', type);
+    throw check.wrong(at, 'a media type without wildcards', type);
   });
-  return [...new Set([...defaults, ...types])];
+  return [...new Set([EVENT_STREAM, ...types])];
 }
 
 /**
  * @param {unknown} value
+ * @param {string} name
  * @param {{ events: number, bytes: number }} defaults
  */
-function normalizeMailbox(value, defaults) {
-  const mailbox = withDefaults(defaults, check.group(value, 'mailbox', ['events', 'bytes']));
+function normalizeMailbox(value, name, defaults) {
+  const mailbox = withDefaults(defaults, check.group(value, name, Object.keys(defaults)));
   const most = 0xffff_ffff;
   return {
-    events: check.whole(mailbox.events, 'mailbox.events', { least: 1, most }),
-    bytes: check.whole(mailbox.bytes, 'mailbox.bytes', { least: 1, most, unit: 'bytes' }),
+    events: check.whole(mailbox.events, `${name}.events`, { least: 1, most }),
+    bytes: check.whole(mailbox.bytes, `${name}.bytes`, { least: 1, most, unit: 'bytes' }),
   };
 }
 

@@ -6,13 +6,6 @@ const groups = require('./groups.js');
 /** @typedef {import('./defaults.js').Difference} Difference */
 
 /** Checked once: of a thousand streams most leave these as they are. They must not be changed. */
-const USUAL = {
-  accept: groups.normalizeAccept(undefined, DEFAULTS.accept),
-  retryRange: groups.normalizeRetryRange(undefined, DEFAULTS.retryRange),
-  mailbox: groups.normalizeMailbox(undefined, DEFAULTS.mailbox),
-  tls: groups.normalizeTls(undefined),
-};
-
 /** @type {WeakMap<Difference, ReturnType<typeof checkedDefaults>>} */
 const usualGroups = new WeakMap();
 
@@ -30,9 +23,10 @@ function checkedDefaults(difference) {
   return {
     retryDefaults,
     retry: groups.normalizeRetry(undefined, retryDefaults),
+    retryRange: groups.normalizeRetryRange(undefined, DEFAULTS.retryRange),
     timeoutDefaults,
     timeouts: groups.normalizeTimeouts(undefined, timeoutDefaults),
   };
 }
 
-module.exports = { USUAL, usualOf };
+module.exports = { usualOf };

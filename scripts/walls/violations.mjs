@@ -53,7 +53,9 @@ function ofCore(path, code) {
       [0, `the walls do not know a module ${own}: give it a place in scripts/walls/rules.mjs`],
     ];
   }
-  const paths = pathsIn(withoutStrings(path, code));
+  // What serde is told in quotes, such as a name in JSON, is no code.
+  const bare = withoutStrings(path, code);
+  const paths = pathsIn(bare);
   const broken = paths.flatMap(({ names, offset }) =>
     [
       ...refusedCrates(own, names),
@@ -61,7 +63,7 @@ function ofCore(path, code) {
       ...refusedClimb(path, own, module, names),
     ].map((why) => [offset, why]),
   );
-  return module.pure ? [...broken, ...impurities(path, code)] : broken;
+  return module.pure ? [...broken, ...impurities(path, bare)] : broken;
 }
 
 /** Of `hyper::client` and `hyper` both may be owned. */

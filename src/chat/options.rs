@@ -19,11 +19,10 @@ pub enum Resume {
 }
 
 /// What becomes of an attempt in which an event is not what the dialect sends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Malformed {
     /// It fails.
-    #[default]
     Fail,
     /// It goes on behind the event.
     Skip,

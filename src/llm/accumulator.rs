@@ -9,22 +9,14 @@ use super::{Class, Delta, Failure, Usage};
 /// How large an answer may grow in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Ids, names and arguments of all tool calls together, in bytes. 16 MiB, as in the official
-    /// `OpenAI` client (7.57).
+    /// Ids, names and arguments of all tool calls together, in bytes.
     pub argument_bytes: usize,
-    /// Everything else that is kept, in bytes. 64 MiB, as for one event: more than any model
-    /// writes, less than a process notices.
+    /// Everything else that is kept, in bytes.
     pub content_bytes: usize,
 }
 
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { argument_bytes: 16 << 20, content_bytes: 64 << 20 }
-    }
-}
-
 /// Puts an answer together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Accumulator {
     message: Message,
     argument_bytes: usize,
@@ -36,7 +28,7 @@ impl Accumulator {
     /// An empty answer that may grow within `bounds`.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, ..Self::default() }
+        Self { message: Message::default(), argument_bytes: 0, content_bytes: 0, bounds }
     }
 
     /// Adds a delta. [`Delta::Reset`] empties the message, token counts included: what another

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use super::compact::MAX_DEPTH;
 use super::failure::Bound;
-use super::{Bounds, Class, Failure};
+use super::{Class, Failure};
+
+/// How many bytes the arguments of all calls of an answer may take while they are open. As much as
+/// `limits.arguments` usually allows.
+const ROOM: usize = 16 << 20;
 
 /// What a part of a tree costs beside its text, in bytes.
 const NODE: usize = 64;
@@ -55,7 +59,7 @@ enum Step {
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Bounds::default().argument_bytes)
+        Self(ROOM)
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use napi_derive::napi;
 
-use super::options::millis;
 use super::runtime;
 use crate::delivery::Mailbox;
+use crate::reconnect::millis;
 use crate::stream::alarm;
 
 /// Alarms for what outlives its stream.
@@ -32,7 +32,7 @@ impl NativeAlarmClock {
     /// Sends an alarm notice with this number after `delay` milliseconds.
     #[napi(catch_unwind)]
     pub fn set(&self, number: u32, delay: f64) -> napi::Result<()> {
-        alarm(runtime::handle()?, &self.mailbox, number, millis(delay));
+        alarm(runtime::handle()?, &self.mailbox, number, millis::from(delay));
         Ok(())
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
-use super::options::{invalid, millis};
+use super::options::invalid;
 use crate::delivery::Mailbox;
-use crate::pool::{BreakerRules, Change, Endpoint, Key, Pool, Rules, Share};
+use crate::pool::{BreakerRules, COOLDOWN_MAX, Change, Endpoint, Key, Pool, Rules, Share};
+use crate::reconnect::millis;
 use crate::stream::Endpoints;
 
 /// Endpoints and their keys, shared by many streams.
@@ -45,15 +46,15 @@ impl NativePool {
     pub(super) fn new(json: &str, mailbox: Arc<Mailbox>) -> napi::Result<Self> {
         let given: Given = serde_json::from_str(json).map_err(|error| invalid(&error))?;
         let rules = Rules {
-            cooldown: millis(given.cooldown),
+            cooldown: millis::from(given.cooldown),
             breaker: given.breaker.map(|breaker| BreakerRules {
-                window: millis(breaker.window),
+                window: millis::from(breaker.window),
                 requests: breaker.requests,
                 failures: breaker.failures,
-                open_for: millis(breaker.open_for),
-                open_max: millis(breaker.max_open_for),
+                open_for: millis::from(breaker.open_for),
+                open_max: millis::from(breaker.max_open_for),
             }),
-            ..Rules::default()
+            cooldown_max: COOLDOWN_MAX,
         };
         let mut pool = Pool::new(rules);
         for endpoint in given.endpoints {

@@ -1,13 +1,13 @@
 //! What a stream of events and an answer have in common, as `lib/core/stream-handle.js` holds both.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::callback_reply;
 use super::dispatcher::Streams;
 use crate::delivery::Demand;
+use crate::reconnect::millis;
 use crate::stream::{BodyHandler, Control, Engine};
 
 /// Sets a stream going, whatever its engine takes in.
@@ -56,8 +56,7 @@ impl Stream {
     }
 
     pub fn alarm(&self, number: u32, delay: f64) {
-        let delay = Duration::try_from_secs_f64(delay / 1000.0).unwrap_or(Duration::MAX);
-        self.control.alarm(number, delay);
+        self.control.alarm(number, millis::from(delay));
     }
 
     pub fn stats(&self) -> String {

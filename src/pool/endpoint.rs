@@ -32,7 +32,6 @@ pub struct Endpoint {
     /// Whether and how it continues a begun answer.
     pub prefill: Option<Prefill>,
     /// Whether its `[DONE]` proves that an answer is complete, without a reason for the end.
-    #[serde(default)]
     pub done_proves: bool,
     /// Its keys; empty for an endpoint that wants none. Always empty in a [`Assignment`](super::Assignment)
     /// and in the question whether it fits: there the pool has them.

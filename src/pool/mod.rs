@@ -44,5 +44,5 @@ pub use endpoint::{Endpoint, Share};
 pub use key::Key;
 pub use pool::{Pool, Taken};
 pub use prefill::{Prefill, PrefillStyle};
-pub use rules::{BreakerRules, Rules};
+pub use rules::{BreakerRules, COOLDOWN_MAX, Rules};
 pub use view::{EndpointView, KeyView};

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+/// The longest that a key rests after 429s that told no time, unless its first rest is longer.
+pub const COOLDOWN_MAX: Duration = Duration::from_secs(60);
+
 /// How long failures are held against a key or an endpoint. Any value is safe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
@@ -29,30 +32,6 @@ pub struct BreakerRules {
     pub open_for: Duration,
     /// The longest that it stays open. Below `open_for` it counts as `open_for`.
     pub open_max: Duration,
-}
-
-impl Default for Rules {
-    /// 5 s doubling to 60 s, and a breaker.
-    fn default() -> Self {
-        Self {
-            cooldown: Duration::from_secs(5),
-            cooldown_max: Duration::from_secs(60),
-            breaker: Some(BreakerRules::default()),
-        }
-    }
-}
-
-impl Default for BreakerRules {
-    /// Half of at least 5 requests within 60 s; open for 5 s doubling to 60 s.
-    fn default() -> Self {
-        Self {
-            window: Duration::from_secs(60),
-            requests: 5,
-            failures: 0.5,
-            open_for: Duration::from_secs(5),
-            open_max: Duration::from_secs(60),
-        }
-    }
 }
 
 impl Rules {

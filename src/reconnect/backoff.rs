@@ -3,16 +3,23 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
+use super::millis;
+
 /// Exponential backoff with jitter: plain numbers, asked for one delay at a time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub struct Backoff {
     /// The delay before the first repetition, before jitter.
+    #[serde(deserialize_with = "millis::duration")]
     pub base: Duration,
     /// By how much each further delay grows. Below 1, or not a number, it counts as 1.
     pub factor: f64,
     /// The least delay; wins over everything, so that `retry: 0` cannot make a hot loop.
+    #[serde(deserialize_with = "millis::duration")]
     pub min: Duration,
     /// The greatest delay, unless the server's own time is longer. Below `min` it counts as `min`.
+    #[serde(deserialize_with = "millis::duration")]
     pub max: Duration,
     /// How delays are spread.
     pub jitter: Jitter,
@@ -22,7 +29,8 @@ pub struct Backoff {
 ///
 /// Every shape keeps its spread at the cap: there it lies below the cap instead of collapsing on it.
 /// Likewise at the floor, where it moves up.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "lowercase")]
 pub enum Jitter {
     /// Exactly `d`.
     None,
@@ -35,7 +43,7 @@ pub enum Jitter {
     /// Uniform in `[d × (1 − ratio), d × (1 + ratio)]`. The ratio is taken in `[0, 1]`.
     Ratio(f64),
     /// Uniform in `[d, d + extra]`: never earlier than `d` below the cap.
-    Add(Duration),
+    Add(#[serde(deserialize_with = "millis::duration")] Duration),
     /// Uniform in `[d, d × (1 + ratio)]`: never earlier than `d` below the cap. The ratio is taken in
     /// `[0, 1]`.
     AddRatio(f64),

@@ -4,14 +4,14 @@
 //!
 //! * [`next_step()`]: the whole decision. [`Policy`] and [`Facts`] to a [`Step`].
 //! * [`Ending`]: how an attempt ended; [`ending_of`] a failure, and whether it [passes](is_transient).
-//! * [`Policy`]: what the caller permits, with the defaults; [`Statuses`] is its set of statuses.
+//! * [`Policy`]: what the caller permits; [`Statuses`] is its set of statuses.
 //! * [`RetryAdvice`]: what the handler of a body says about another attempt.
 //! * [`PoolFacts`], [`ShouldRetry`]: what a pool and the caller's function have to do with it.
 //! * [`History`]: what the engine remembers between attempts.
 //! * [`Novelty`]: whether a connection brought anything new, its [`Progress`].
 //! * `table`: the table of endings. `waits`: how long to wait, and the limits of the policy.
 //! * [`Backoff`]: how long to wait, and how the waits of many clients are spread.
-//! * [`retry_after`]: what the server asked for in a response head.
+//! * [`retry_after`]: what the server asked for in a response head; [`millis`]: times as JavaScript has them.
 //!
 //! # Use
 //!
@@ -28,6 +28,7 @@ mod ending;
 mod facts;
 mod failure;
 mod history;
+pub mod millis;
 mod next_step;
 mod policy;
 mod progress;

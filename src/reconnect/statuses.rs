@@ -3,8 +3,11 @@
 
 use std::ops::RangeInclusive;
 
+use serde::Deserialize;
+
 /// A set of HTTP statuses: single ones and ranges.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<u16>")]
 pub struct Statuses {
     ranges: Vec<RangeInclusive<u16>>,
 }
@@ -46,5 +49,11 @@ impl Statuses {
 impl FromIterator<u16> for Statuses {
     fn from_iter<I: IntoIterator<Item = u16>>(statuses: I) -> Self {
         Self { ranges: statuses.into_iter().map(|status| status..=status).collect() }
+    }
+}
+
+impl From<Vec<u16>> for Statuses {
+    fn from(statuses: Vec<u16>) -> Self {
+        statuses.into_iter().collect()
     }
 }

@@ -5,31 +5,41 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+use serde::Deserialize;
 use url::Url;
 
 use super::endpoints::Endpoints;
+use super::given;
 use super::terminal::Terminal;
 use crate::delivery::Limits;
-use crate::reconnect::Policy;
+use crate::reconnect::{Policy, millis};
 use crate::transport::{Proxy, Tls};
 
-/// Everything that decides how a stream behaves. Defaults are set, once, where users meet them.
+/// Everything that decides how a stream behaves, as `lib/options/connect.js` sends it. Defaults are set,
+/// once, where users meet them.
 #[allow(clippy::struct_excessive_bools, reason = "independent switches, mirrored from the options")]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Options {
     /// The HTTP method.
+    #[serde(deserialize_with = "given::method")]
     pub method: Method,
     /// Where to; `None` while a callback is to say.
+    #[serde(deserialize_with = "given::url")]
     pub url: Option<Url>,
     /// Where to below the address of a pool's endpoint.
+    #[serde(default)]
     pub path: String,
     /// The endpoints to choose from; they give address and key.
+    #[serde(skip)]
     pub endpoints: Option<Arc<Endpoints>>,
     /// Where the caller stands among those whom a canary takes its share of, in ten thousandths.
     pub affinity: Option<u16>,
     /// The caller's headers.
+    #[serde(deserialize_with = "given::headers")]
     pub headers: HeaderMap,
     /// The body.
+    #[serde(skip)]
     pub body: Option<Bytes>,
     /// What counts as a stream in `Content-Type`, in lower case.
     pub accept: Vec<String>,
@@ -52,40 +62,51 @@ pub struct Options {
     /// The largest event in bytes.
     pub max_event_size: Option<usize>,
     /// How much may wait for the consumer.
+    #[serde(deserialize_with = "given::limits")]
     pub mailbox: Limits,
     /// How many redirects an attempt may follow.
     pub max_redirects: u32,
     /// Certificates.
+    #[serde(deserialize_with = "given::tls")]
     pub tls: Tls,
     /// The proxy.
+    #[serde(deserialize_with = "given::proxy")]
     pub proxy: Proxy,
     /// Whether to speak HTTP/2.
     pub http2: bool,
     /// Whether to fail at once, and with the last failure, where a wait would outlast
     /// [`Timeouts::total`].
+    #[serde(skip)]
     pub impatient: bool,
 }
 
 /// Deadlines; `None` disables one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Timeouts {
     /// Name resolution, TCP and TLS; also every callback.
+    #[serde(deserialize_with = "millis::optional")]
     pub connect: Option<Duration>,
     /// From connected to the response head.
+    #[serde(deserialize_with = "millis::optional")]
     pub headers: Option<Duration>,
     /// Without a byte.
+    #[serde(deserialize_with = "millis::optional")]
     pub idle: Option<Duration>,
     /// Without an event that counts.
+    #[serde(deserialize_with = "millis::optional")]
     pub event: Option<Duration>,
     /// Names of events that do not count.
     pub event_ignore: Vec<String>,
     /// The whole life of the stream.
+    #[serde(deserialize_with = "millis::optional")]
     pub total: Option<Duration>,
 }
 
 /// Which questions JavaScript answers.
 #[allow(clippy::struct_excessive_bools, reason = "a set of flags, mirrored from the options")]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Callbacks {
     /// The URL of an attempt.
     pub url: bool,

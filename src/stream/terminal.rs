@@ -1,9 +1,11 @@
 //! The event that says that a stream is complete.
 
+use serde::Deserialize;
+
 use crate::protocol::Event;
 
 /// One pattern; an event matches when every given part is equal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Terminal {
     /// The event's name, `message` for one without.
     pub event: Option<String>,

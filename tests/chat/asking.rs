@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use perennial_sse::chat::{ChatOptions, Malformed, Resume, SharedChatState, chat};
 use perennial_sse::delivery::{Demand, Mailbox, ReadyList};
 use perennial_sse::llm::{Bounds, Family};
-use perennial_sse::pool::{Endpoint, Key, Pool, Prefill, PrefillStyle, Rules};
+use perennial_sse::pool::{BreakerRules, Endpoint, Key, Pool, Prefill, PrefillStyle, Rules};
 use perennial_sse::reconnect::{Backoff, Jitter, Policy, Statuses};
 use perennial_sse::stream::{Control, Endpoints, Options};
 
@@ -57,7 +57,7 @@ pub fn ask() -> Ask {
         choices: 1,
         plain: true,
         malformed: Malformed::Fail,
-        bounds: Bounds::default(),
+        bounds: Bounds { argument_bytes: 16 << 20, content_bytes: 64 << 20 },
     };
     let rules = Rules { cooldown: ms(0), cooldown_max: ms(0), breaker: None };
     let endpoints = vec![endpoint("one", &["key-1"])];
@@ -113,7 +113,14 @@ impl Ask {
 
     pub fn pool(mut self, endpoints: Vec<Endpoint>) -> Self {
         self.endpoints = endpoints;
-        self.rules = Rules::default();
+        let breaker = BreakerRules {
+            window: secs(60),
+            requests: 5,
+            failures: 0.5,
+            open_for: secs(5),
+            open_max: secs(60),
+        };
+        self.rules = Rules { cooldown: secs(5), cooldown_max: secs(60), breaker: Some(breaker) };
         self
     }
 

@@ -5,7 +5,7 @@ use perennial_sse::llm::{
 };
 use perennial_sse::protocol::Event;
 
-use crate::reading::read_data;
+use crate::reading::{BOUNDS, read_data};
 
 const FAMILIES: [Family; 5] =
     [Family::ChatCompletions, Family::Responses, Family::Anthropic, Family::Gemini, Family::Ollama];
@@ -79,7 +79,7 @@ fn too_many_parts_are_refused() {
 
 #[test]
 fn arguments_are_bounded_in_one_event_and_in_many() {
-    let bounds = Bounds::default();
+    let bounds = BOUNDS;
     let mut accumulator = Accumulator::new(bounds);
     let huge = "x".repeat(100 << 20);
     let call =
@@ -99,7 +99,7 @@ fn arguments_are_bounded_in_one_event_and_in_many() {
 
 #[test]
 fn content_of_every_kind_counts_together() {
-    let bounds = Bounds { content_bytes: 9, ..Bounds::default() };
+    let bounds = Bounds { content_bytes: 9, ..BOUNDS };
     let mut accumulator = Accumulator::new(bounds);
     let deltas = [
         Delta::Start { id: Some("i"), model: Some("m") },
@@ -125,7 +125,7 @@ fn content_of_every_kind_counts_together() {
 
 #[test]
 fn a_delta_out_of_bounds_is_refused_whoever_made_it() {
-    let mut accumulator = Accumulator::default();
+    let mut accumulator = Accumulator::new(BOUNDS);
     let delta = Delta::Content { choice: u32::MAX, text: "a" };
     assert_eq!(
         accumulator.apply(&delta).expect_err("a bound").class(),
@@ -198,7 +198,7 @@ fn bytes_that_were_changed_at_random_are_never_a_panic() {
             text.lines().map(|line| line.trim_start_matches("data:").trim()).collect();
         for _ in 0..500 {
             let mut dialect = family.dialect();
-            let mut accumulator = Accumulator::default();
+            let mut accumulator = Accumulator::new(BOUNDS);
             for line in &lines {
                 let mut data = line.as_bytes().to_vec();
                 for _ in 0..chance.usize(0..3).min(data.len()) {

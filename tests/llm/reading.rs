@@ -5,6 +5,9 @@ use perennial_sse::llm::{
 };
 use perennial_sse::protocol::{Event, Item};
 
+/// What an answer may have unless told otherwise.
+pub const BOUNDS: Bounds = Bounds { argument_bytes: 16 << 20, content_bytes: 64 << 20 };
+
 /// A delta that owns its text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told {
@@ -125,7 +128,7 @@ impl Reader {
             stage: evidence.stage(),
             has_content: false,
         };
-        let accumulator = Accumulator::new(Bounds::default());
+        let accumulator = Accumulator::new(BOUNDS);
         Self { family, dialect: family.dialect(), evidence, accumulator, reading }
     }
 

@@ -2,7 +2,7 @@
 
 use perennial_sse::pool::{Assignment, BreakerRules, Endpoint, Outcome, Rules, Tried};
 
-use super::rig::{Rig, endpoint, ms, secs};
+use super::rig::{Rig, breaker, endpoint, ms, rules, secs};
 
 const FAILED: Outcome = Outcome::EndpointFailed;
 
@@ -58,7 +58,7 @@ fn what_is_older_than_the_window_does_not_count() {
 
 #[test]
 fn answers_about_the_key_count_as_requests_but_not_as_failures() {
-    let rules = Rules { cooldown: ms(0), ..Rules::default() };
+    let rules = Rules { cooldown: ms(0), ..rules() };
     let mut rig = Rig::with(rules, [endpoint("a", &["1"])]);
     rig.requests(20, Outcome::KeyCooling(None));
     assert_eq!(rig.view("a").breaker, "closed");
@@ -182,8 +182,8 @@ fn where_all_are_open_the_least_bad_is_asked() {
 
 #[test]
 fn what_is_older_than_the_window_makes_nobody_worse() {
-    let breaker = BreakerRules { open_for: secs(500), ..BreakerRules::default() };
-    let rules = Rules { breaker: Some(breaker), ..Rules::default() };
+    let breaker = BreakerRules { open_for: secs(500), ..breaker() };
+    let rules = Rules { breaker: Some(breaker), ..rules() };
     let mut rig = Rig::with(rules, ["a", "b"].map(|name| endpoint(name, &[name])));
     let assignments = ["a", "b"].map(|name| lease_of(&mut rig, name));
     (0..5).for_each(|_| rig.report(&assignments[0], FAILED));
@@ -229,7 +229,7 @@ fn where_one_is_closed_it_is_asked_again_rather_than_an_open_one() {
 
 #[test]
 fn without_a_breaker_an_endpoint_is_asked_however_often_it_fails() {
-    let rules = Rules { breaker: None, ..Rules::default() };
+    let rules = Rules { breaker: None, ..rules() };
     let mut rig = Rig::with(rules, [endpoint("a", &["1"])]);
     rig.requests(1000, FAILED);
     assert_eq!(rig.view("a").breaker, "closed");
@@ -238,8 +238,8 @@ fn without_a_breaker_an_endpoint_is_asked_however_often_it_fails() {
 
 #[test]
 fn a_share_of_zero_opens_at_the_first_failure_not_at_a_success() {
-    let breaker = BreakerRules { requests: 0, failures: 0.0, ..BreakerRules::default() };
-    let rules = Rules { breaker: Some(breaker), ..Rules::default() };
+    let breaker = BreakerRules { requests: 0, failures: 0.0, ..breaker() };
+    let rules = Rules { breaker: Some(breaker), ..rules() };
     let mut rig = Rig::with(rules, [endpoint("a", &["1"])]);
     rig.requests(9, Outcome::Success);
     assert_eq!(rig.view("a").breaker, "closed");
@@ -249,9 +249,8 @@ fn a_share_of_zero_opens_at_the_first_failure_not_at_a_success() {
 
 #[test]
 fn a_longest_time_below_the_first_counts_as_the_first() {
-    let breaker = BreakerRules { open_max: secs(1), ..BreakerRules::default() };
-    let mut rig =
-        Rig::with(Rules { breaker: Some(breaker), ..Rules::default() }, [endpoint("a", &["1"])]);
+    let breaker = BreakerRules { open_max: secs(1), ..breaker() };
+    let mut rig = Rig::with(Rules { breaker: Some(breaker), ..rules() }, [endpoint("a", &["1"])]);
     rig.requests(5, FAILED);
     rig.now += secs(5);
     rig.request(FAILED);

@@ -2,7 +2,7 @@
 
 use perennial_sse::pool::{Nothing, Outcome, Rules};
 
-use super::rig::{Rig, endpoint, hash, ms, secs};
+use super::rig::{Rig, endpoint, hash, ms, rules, secs};
 
 const LIMITED: Outcome = Outcome::KeyCooling(None);
 
@@ -37,7 +37,7 @@ fn rests_double_in_a_row_until_a_success() {
 
 #[test]
 fn a_longest_rest_below_the_first_counts_as_the_first() {
-    let rules = Rules { cooldown_max: secs(1), ..Rules::default() };
+    let rules = Rules { cooldown_max: secs(1), ..rules() };
     let mut rig = Rig::with(rules, [endpoint("a", &["1"])]);
     for _ in 0..3 {
         rig.request(LIMITED);
@@ -55,7 +55,7 @@ fn a_told_rest_of_zero_tells_nothing() {
 
 #[test]
 fn without_a_cooldown_only_told_rests_are_kept() {
-    let rules = Rules { cooldown: ms(0), ..Rules::default() };
+    let rules = Rules { cooldown: ms(0), ..rules() };
     let mut rig = Rig::with(rules, [endpoint("a", &["1"])]);
     rig.requests(3, LIMITED);
     assert_eq!(rig.keys("a"), ["ok"]);

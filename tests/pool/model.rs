@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use perennial_sse::pool::{
-    Ask, Assignment, Endpoint, EndpointView, Nothing, Outcome, Pick, Pool, Rules, Tried,
+    Ask, Assignment, Endpoint, EndpointView, Nothing, Outcome, Pick, Pool, Tried,
 };
 
-use super::rig::{Die, endpoint, hash, key, ms, secs};
+use super::rig::{Die, endpoint, hash, key, ms, rules, secs};
 
 /// What a key must not be used for, or before.
 #[derive(Clone, Copy, Default)]
@@ -33,7 +33,7 @@ struct Life {
 
 impl Life {
     fn new(seed: u64) -> Self {
-        let pool = Pool::new(Rules::default());
+        let pool = Pool::new(rules());
         let (known, told) = (HashMap::new(), HashMap::new());
         Self {
             die: Die::new(seed),

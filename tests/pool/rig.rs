@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use perennial_sse::pool::{
-    Ask, Assignment, Change, Endpoint, EndpointView, Key, Nothing, Outcome, Pick, Pool, Rules,
-    Tried,
+    Ask, Assignment, BreakerRules, Change, Endpoint, EndpointView, Key, Nothing, Outcome, Pick,
+    Pool, Rules, Tried,
 };
 
 pub const fn ms(millis: u64) -> Duration {
@@ -13,6 +13,17 @@ pub const fn ms(millis: u64) -> Duration {
 
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// Rests of 5 s, doubling to 60 s, and a breaker.
+pub const fn rules() -> Rules {
+    Rules { cooldown: secs(5), cooldown_max: secs(60), breaker: Some(breaker()) }
+}
+
+/// Half of at least 5 requests within 60 s; open for 5 s, doubling to 60 s.
+pub const fn breaker() -> BreakerRules {
+    let (window, open_for, open_max) = (secs(60), secs(5), secs(60));
+    BreakerRules { window, requests: 5, failures: 0.5, open_for, open_max }
 }
 
 /// An endpoint like any other, with these keys.
@@ -72,7 +83,7 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(endpoints: impl IntoIterator<Item = Endpoint>) -> Self {
-        Self::with(Rules::default(), endpoints)
+        Self::with(rules(), endpoints)
     }
 
     pub fn with(rules: Rules, endpoints: impl IntoIterator<Item = Endpoint>) -> Self {

@@ -157,7 +157,7 @@ fn urls_that_are_none_are_shown_without_what_may_be_secret() {
 fn an_endpoint_is_read_from_json() {
     let endpoint: Endpoint = serde_json::from_value(json!({
         "name": "a", "baseUrl": "https://a.example", "weight": 1, "priority": -2, "canary": 10_000,
-        "headers": [["x-a", "b"]], "keyHeader": null,
+        "headers": [["x-a", "b"]], "doneProves": false, "keyHeader": null,
         "prefill": { "style": "deepseek", "echo": null },
         "keys": [{ "hash": "1", "secret": "s" }],
     }))

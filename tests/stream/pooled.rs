@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use perennial_sse::error::Kind;
-use perennial_sse::pool::{Endpoint, Key, Pool, Rules};
+use perennial_sse::pool::{BreakerRules, Endpoint, Key, Pool, Rules};
 use perennial_sse::stream::{Endpoints, Options};
 
 use super::rig::{Rig, get, secs, transcript};
@@ -27,8 +27,17 @@ fn endpoint(name: &str, keys: &[&str]) -> Endpoint {
     }
 }
 
+const BREAKER: BreakerRules = BreakerRules {
+    window: secs(60),
+    requests: 5,
+    failures: 0.5,
+    open_for: secs(5),
+    open_max: secs(60),
+};
+
 fn pooled(endpoints: Vec<Endpoint>) -> Options {
-    let mut pool = Pool::new(Rules::default());
+    let rules = Rules { cooldown: secs(5), cooldown_max: secs(60), breaker: Some(BREAKER) };
+    let mut pool = Pool::new(rules);
     for endpoint in endpoints {
         pool.add(endpoint).unwrap();
     }

@@ -1,0 +1,77 @@
+// Codes, classes, phases, kinds and fields of errors.
+
+import { files } from '../source.mjs';
+import { block, fields, strings } from './rust.mjs';
+import { literalOf } from './script.mjs';
+import { members, union } from './types.mjs';
+
+/** Codes that JavaScript alone raises; every other one comes from src/error.rs. */
+const JAVASCRIPT_ONLY = [
+  ...['ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
+];
+
+/** What JavaScript adds to a failure that the core tells, or makes of it. */
+const ADDED = { here: ['requestId'], madeOf: { causes: 'cause' } };
+
+const CODE = /ERR_SSE_[A-Z_]*[A-Z]/g;
+const codesIn = (text) => text.match(CODE) ?? [];
+
+export const name = 'errors';
+
+export function check(tree, differences) {
+  const types = tree.code('index.d.ts');
+  const core = tree.code('src/error.rs');
+  const script = tree.code('lib/core/errors.js');
+  const codes = union(types, 'ErrorCode');
+  differences.same(codes, 'ErrorCode', codesIn(script), 'lib/core/errors.js');
+  differences.same([...codesIn(core), ...JAVASCRIPT_ONLY], 'src/error.rs', codes, 'ErrorCode');
+  for (const path of [...files('lib'), ...files('src')].filter((path) => /\.(js|rs)$/.test(path))) {
+    differences.within(codesIn(tree.code(path)), path, codes, 'ErrorCode');
+  }
+  const headings = [...tree.text('docs/errors.md').matchAll(/^### `(ERR_SSE_\w+)`/gm)];
+  differences.same(
+    headings.map(([, code]) => code),
+    'docs/errors.md',
+    codes,
+    'ErrorCode',
+  );
+  classes(tree, differences, script);
+  const phases = strings(core, /fn name\(self\)/);
+  differences.same(phases, 'src/error.rs', union(types, 'ErrorPhase'), 'ErrorPhase');
+  const failure = tree.codeOf('src/llm', /enum Class \{/);
+  const kinds = strings(block(failure, /impl Class \{/), /fn name\(self\)/);
+  differences.same(kinds, 'src/llm', union(types, 'ErrorKind'), 'ErrorKind');
+  fieldsOf(tree, differences, script);
+}
+
+/** The class of each code, in the comments of the contract and in the table of the readme. */
+function classes(tree, differences, script) {
+  const table = [...script.matchAll(/(ERR_SSE_\w+): (SSE\w+),/g)].map((found) => found.slice(1));
+  const contract = tree.text('index.d.ts').replace(/\s+\*\s/g, ' ');
+  const readme = tree.text('README.md');
+  for (const [code, Class] of table) {
+    differences.says(code, readme, `| \`${code}\` (\`${Class}\`) |`, 'README.md');
+    const [, comment] = new RegExp(`/\\*\\*([^*]*)\\*/\\s*\\| '${code}'`).exec(contract) ?? [];
+    differences.says(code, comment ?? '', `\`${Class}\``, 'its comment in index.d.ts');
+  }
+}
+
+/** What the core tells of a failure, what JavaScript takes of it, and what users see. */
+function fieldsOf(tree, differences, script) {
+  const report = fields(tree.codeOf('src/stream', /struct Report \{/), /struct Report \{/);
+  const [, told] = /@typedef \{object\} NativeFailure([\s\S]*?)\*\//.exec(
+    tree.text('lib/core/errors.js'),
+  );
+  const taken = [...told.matchAll(/@property \{[^\n]*?\} \[?(\w+)\]?/g)].map(([, field]) => field);
+  differences.same([...report, ...ADDED.here], 'Report', taken, 'NativeFailure');
+  const shown = literalOf(script.replace(/\/\*\* @type \{const\} \*\/ /, ''), 'SHOWN');
+  const seen = taken.map((field) => ADDED.madeOf[field] ?? field);
+  differences.same(
+    seen,
+    'NativeFailure',
+    [...shown, 'code', 'message', 'url', 'headers', 'cause'],
+    'what errors show',
+  );
+  const declared = [...members(tree.text('index.d.ts'), 'SSEErrorDetails').keys(), 'message'];
+  differences.same(seen, 'NativeFailure', declared, 'SSEErrorDetails');
+}
