@@ -6,6 +6,8 @@ mod harness;
 
 #[path = "delivery/bounds.rs"]
 mod bounds;
+#[path = "delivery/broadcasts.rs"]
+mod broadcasts;
 #[path = "delivery/demand.rs"]
 mod demand;
 #[path = "delivery/memory.rs"]

@@ -20,6 +20,10 @@ const CHOICE = 11;
 const INDEX = 18;
 const SEVEN_BITS = 0x7f;
 const MORE = 1 << 30;
+/** In the second word of a group: one payload for so many receivers, each perhaps with a prefix. */
+const SHARED = 2 ** 31;
+const PREFIXED = 1 << 30;
+const RECEIVERS = PREFIXED - 1;
 
 /** A batch holds at most 64 KiB of text: what fetch reads in one turn, about half a millisecond. */
 const TEXT_BYTES = 64 * 1024;
@@ -68,9 +72,14 @@ class Batch {
   /** The whole text as one string, once a short field is cut from it. */
   /** @type {string | undefined} */
   #latin1;
-  /** Records left of the present mailbox. */
+  /** Records left of the present receiver. */
   #left = 0;
   #number = 0;
+  /** A payload for many receivers, decoded once, and how many of them are left. */
+  /** @type {Uint8Array | undefined} */
+  #payload;
+  #sharing = 0;
+  #prefixed = false;
   /** Drains the one source of this batch, if it has one. */
   /** @type {(() => number) | undefined} */
   #drain;
@@ -85,18 +94,32 @@ class Batch {
     return this.#word === this.#used;
   }
 
-  /** How many records of the present mailbox have not been read. */
+  /** How many records of the present receiver have not been read. */
   get left() {
     return this.#left;
   }
 
-  /** The number of the mailbox whose record is next. Only if the batch is not empty. */
+  /** The number of the receiver whose record is next. Only if the batch is not empty. */
   get number() {
-    if (this.#left === 0) {
-      this.#number = this.#words[this.#word++];
-      this.#left = this.#words[this.#word++];
-    }
+    if (this.#left === 0) this.#next();
     return this.#number;
+  }
+
+  #next() {
+    if (this.#sharing === 0) {
+      const first = this.#words[this.#word++];
+      const count = this.#words[this.#word++];
+      if (count < SHARED) {
+        this.#number = first;
+        this.#left = count;
+        return;
+      }
+      this.#payload = this.#copy(first);
+      this.#prefixed = (count & PREFIXED) !== 0;
+      this.#sharing = count & RECEIVERS;
+    }
+    this.#number = this.#words[this.#word];
+    this.#left = 1;
   }
 
   /**
@@ -122,13 +145,14 @@ class Batch {
   }
 
   /**
-   * Reads the next records of the present mailbox; `number` must have been read before.
+   * Reads the next records of the present receiver; `number` must have been read before.
    *
    * @param {Receiver} receiver
    * @param {number} most how many at the most
    * @returns {number} how many it read
    */
   read(receiver, most) {
+    if (this.#payload !== undefined) return this.#readShared(receiver, this.#payload);
     const count = Math.min(most, this.#left);
     const words = this.#words;
     let next = this.#word;
@@ -175,16 +199,27 @@ class Batch {
 
   /**
    * @param {Receiver} receiver
+   * @param {Uint8Array} payload
+   */
+  #readShared(receiver, payload) {
+    this.#word++;
+    const prefix = this.#prefixed ? this.#string(this.#words[this.#word++]) : undefined;
+    this.#left = 0;
+    this.#sharing--;
+    if (this.#sharing === 0) this.#payload = undefined;
+    receiver.kind.bytes(receiver.stream, payload, prefix);
+    return 1;
+  }
+
+  /**
+   * @param {Receiver} receiver
    * @param {number} head of a record that is neither an event nor an id
    * @param {number} size of its text
    */
   #other(receiver, head, size) {
     const kind = head & KIND;
     if (kind === BYTES) {
-      const length = size >>> 1;
-      const start = this.#take(length);
-      const bytes = new Uint8Array(this.#bytes.subarray(start, start + length));
-      receiver.kind.bytes(receiver.stream, bytes);
+      receiver.kind.bytes(receiver.stream, this.#copy(size));
       return;
     }
     const text = this.#string(size);
@@ -196,6 +231,16 @@ class Batch {
       const index = (head >>> INDEX) & SEVEN_BITS;
       receiver.kind.piece(receiver.stream, kind, choice, index, text);
     }
+  }
+
+  /**
+   * @param {number} size the length word of bytes
+   * @returns {Uint8Array} in memory of their own
+   */
+  #copy(size) {
+    const length = size >>> 1;
+    const start = this.#take(length);
+    return new Uint8Array(this.#bytes.subarray(start, start + length));
   }
 
   /** @param {number} size the length word of a field */

@@ -18,7 +18,9 @@
  * @property {(stream: Stream, event: ServerSentEvent) => void} event
  * @property {(stream: Stream, id: string) => void} id an id that came without an event
  * @property {(stream: Stream, text: string) => void} comment
- * @property {(stream: Stream, bytes: Uint8Array) => void} bytes what the core has encoded for a response
+ * @property {(stream: Stream, bytes: Uint8Array, prefix?: string) => void} bytes what the core has
+ *   encoded for a response. A payload for many receivers is the same object for all of them, and not to
+ *   be changed; the prefix, which goes before it, is this receiver's alone
  * @property {(stream: Stream, kind: number, choice: number, index: number, text: string) => void} piece
  *   a piece of an answer's text; lib/chat/delta.js knows the kinds
  * @property {(stream: Stream, json: string) => void} delta anything else that an answer is made of

@@ -4,6 +4,7 @@
 use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
+use super::deliver::Deliver;
 use super::ready_list::ReadyList;
 use super::sync::{Mutex, MutexGuard};
 use crate::record::{Batch, Kind, Queue, Record, Run, Segments};
@@ -217,11 +218,26 @@ impl Mailbox {
         }
     }
 
-    /// Moves records into `batch` until it is full or nothing may be delivered; returns the size in
-    /// bytes of the next record if one is left, in which case the mailbox counts as listed again.
-    pub(super) fn deliver(&self, batch: &mut Batch<'_>) -> Option<usize> {
+    fn list(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {
+        if inner.listed || inner.deliverable().is_none() {
+            return;
+        }
+        inner.listed = true;
+        drop(inner);
+        if let Some(ready_list) = self.ready_list.upgrade() {
+            ready_list.enlist(Arc::<Self>::clone(self));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deliver for Mailbox {
+    fn deliver(&self, batch: &mut Batch<'_>) -> Option<usize> {
         let mut inner = self.lock();
-        // Still listed while it is read, so that nobody lists it a second time.
+        // Still listed while it is read, so that no producer lists it a second time.
         if inner.demand == Demand::Flow {
             inner.held_events = 0;
             inner.held_bytes = 0;
@@ -272,21 +288,6 @@ impl Mailbox {
             waker.wake();
         }
         left
-    }
-
-    fn list(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {
-        if inner.listed || inner.deliverable().is_none() {
-            return;
-        }
-        inner.listed = true;
-        drop(inner);
-        if let Some(ready_list) = self.ready_list.upgrade() {
-            ready_list.enlist(Arc::clone(self));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

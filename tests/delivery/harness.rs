@@ -1,10 +1,10 @@
 //! The consumer's side of a ready list: drains batches and reads what is packed in them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use perennial_sse::delivery::{Drained, Limits, Mailbox, ReadyList};
-use perennial_sse::record::{Batch, Queue, Record};
+use perennial_sse::delivery::{Deliver, Drained, Limits, Mailbox, ReadyList};
+use perennial_sse::record::{Batch, PREFIXED, Packed, Queue, Record, SHARED};
 
 /// The producer's side, a record at a time.
 pub trait TryPush {
@@ -40,19 +40,65 @@ pub enum Received {
     /// Its kind, choice and index, and the text.
     Piece([u32; 3], String),
     Delta(String),
+    /// A payload that many receivers share, and the prefix of this one.
+    Shared(Vec<u8>, Option<String>),
+}
+
+/// One payload for many receivers. All of them have a prefix, or none has.
+pub struct Broadcast {
+    payload: Packed,
+    plain: Vec<u32>,
+    prefixed: Vec<(u32, Packed)>,
+    /// How many have been served.
+    served: Mutex<usize>,
+}
+
+impl Broadcast {
+    pub fn new(payload: &str, plain: &[u32]) -> Arc<Self> {
+        Self::with(payload, plain.to_vec(), Vec::new())
+    }
+
+    pub fn prefixed(payload: &str, receivers: &[(u32, &str)]) -> Arc<Self> {
+        let pack = |&(number, prefix): &(u32, &str)| (number, Packed::text(prefix.as_bytes()));
+        Self::with(payload, Vec::new(), receivers.iter().map(pack).collect())
+    }
+
+    fn with(payload: &str, plain: Vec<u32>, prefixed: Vec<(u32, Packed)>) -> Arc<Self> {
+        let payload = Packed::bytes(payload.as_bytes());
+        Arc::new(Self { payload, plain, prefixed, served: Mutex::new(0) })
+    }
+}
+
+impl Deliver for Broadcast {
+    fn deliver(&self, batch: &mut Batch<'_>) -> Option<usize> {
+        let mut served = self.served.lock().unwrap();
+        let (left, units) = if self.prefixed.is_empty() {
+            let plain = &self.plain[*served..];
+            let count = batch.share(&self.payload, plain);
+            *served += count;
+            (plain.len() - count, 0)
+        } else {
+            let all: Vec<_> =
+                self.prefixed[*served..].iter().map(|(id, text)| (*id, text)).collect();
+            let count = batch.share_prefixed(&self.payload, &all);
+            *served += count;
+            (all.len() - count, all[count..].iter().map(|(_, prefix)| prefix.units()).sum())
+        };
+        (left > 0).then(|| 2 * (self.payload.units() + units))
+    }
 }
 
 /// The words and units that one drain filled.
 #[derive(Debug)]
-pub struct Packed {
+pub struct Filled {
     pub drained: Drained,
     pub words: Vec<u32>,
     pub units: Vec<u16>,
 }
 
 /// Drains once into a batch of this size.
-pub fn pack(ready_list: &ReadyList, words: usize, units: usize) -> Packed {
-    let mut packed = Packed { drained: Drained::All, words: vec![0; words], units: vec![0; units] };
+pub fn pack(ready_list: &ReadyList, words: usize, units: usize) -> Filled {
+    let mut packed = Filled { drained: Drained::All, words: vec![0; words], units: vec![0; units] };
     let mut batch = Batch::new(&mut packed.words, &mut packed.units);
     packed.drained = ready_list.drain(&mut batch);
     let used = batch.words_used();
@@ -78,15 +124,24 @@ pub fn drain(ready_list: &ReadyList) -> Vec<(u32, Received)> {
     }
 }
 
-impl Packed {
-    /// The records, each with the number of its mailbox.
+impl Filled {
+    /// The records, each with the number of its receiver.
     pub fn records(&self) -> Vec<(u32, Received)> {
         let mut reader = Reader { words: &self.words, units: &self.units };
         let mut records = Vec::new();
         while !reader.words.is_empty() {
             let (number, count) = (reader.word(), reader.word());
-            assert!(count > 0, "an empty group");
-            records.extend((0..count).map(|_| (number, reader.record())));
+            assert!(count & !(SHARED | PREFIXED) > 0, "an empty group");
+            if count & SHARED == 0 {
+                records.extend((0..count).map(|_| (number, reader.record())));
+                continue;
+            }
+            let (_, payload) = reader.bytes(number);
+            for _ in 0..count & !(SHARED | PREFIXED) {
+                let number = reader.word();
+                let prefix = (count & PREFIXED != 0).then(|| reader.text());
+                records.push((number, Received::Shared(payload.clone(), prefix)));
+            }
         }
         records
     }
@@ -186,6 +241,11 @@ pub fn data(text: &str) -> Record<'_> {
 /// What the consumer gets of [`data`].
 pub fn event(text: &str) -> Received {
     Received::Event { name: None, data: text.into(), id: None, retry: None }
+}
+
+/// What a consumer gets of a [`Broadcast`].
+pub fn shared(payload: &str, prefix: Option<&str>) -> Received {
+    Received::Shared(payload.into(), prefix.map(str::to_owned))
 }
 
 pub fn notice(text: &str) -> Received {

@@ -11,7 +11,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use harness::{Received, TryPush, data, event, mailbox, notice, pack};
+use harness::{Broadcast, Received, TryPush, data, event, mailbox, notice, pack, shared};
 use loom::future::block_on;
 use loom::sync::Notify;
 use loom::thread::{self, JoinHandle};
@@ -130,7 +130,7 @@ fn produce(mailbox: &Arc<Mailbox>, texts: &'static [&'static str]) -> JoinHandle
 }
 
 /// Pushes as many records at a time as fit, which is what the engine does.
-fn produce_piles(mailbox: &Arc<Mailbox>, texts: &'static [&'static str]) -> JoinHandle<()> {
+fn produce_runs(mailbox: &Arc<Mailbox>, texts: &'static [&'static str]) -> JoinHandle<()> {
     let mailbox = Arc::clone(mailbox);
     thread::spawn(move || {
         let mut buffer = Queue::default();
@@ -176,7 +176,7 @@ fn what_comes_during_a_drain_is_not_forgotten() {
 }
 
 #[test]
-fn one_ring_is_for_all() {
+fn one_wake_up_is_for_all() {
     explore(|| {
         let mut desk = Desk::new(ROOMY);
         let (one, two) = (desk.mailbox(1, 8), desk.mailbox(2, 8));
@@ -253,13 +253,13 @@ fn a_producer_without_room_is_woken() {
 }
 
 #[test]
-fn piles_arrive_whole_and_in_order() {
+fn runs_arrive_whole_and_in_order() {
     for demand in [Demand::Once, Demand::Flow] {
         explore(move || {
             let mut desk = Desk::new(ROOMY);
             let mailbox = desk.mailbox(1, 2);
             mailbox.ask(demand);
-            let producer = produce_piles(&mailbox, &["a1", "a2", "a3", "a4", "a5"]);
+            let producer = produce_runs(&mailbox, &["a1", "a2", "a3", "a4", "a5"]);
             let records = desk.collect(5, &[&mailbox], demand);
             assert_eq!(of(1, &records), ["a1", "a2", "a3", "a4", "a5"].map(event));
             join([producer]);
@@ -322,6 +322,28 @@ fn notices_keep_their_place_and_urgent_ones_do_not() {
         assert!(place(event("a1")) < place(notice("end")), "{records:?}");
         assert!(place(notice("question")) < place(event("a1")), "{records:?}");
         join([producer]);
+        desk.close();
+    });
+}
+
+#[test]
+fn what_is_no_mailbox_shares_the_list_with_one() {
+    explore(|| {
+        // Room for one event, or for two receivers of a payload.
+        let mut desk = Desk::new(TIGHT);
+        let mailbox = desk.mailbox(1, 2);
+        mailbox.ask(Demand::Flow);
+        let producer = produce(&mailbox, &["a1", "a2"]);
+        let broadcaster = thread::spawn({
+            let ready_list = Arc::clone(&desk.ready_list);
+            move || ready_list.enlist(Broadcast::new("b", &[2, 3, 4]))
+        });
+        let records = desk.collect(5, &[], Demand::Off);
+        assert_eq!(of(1, &records), ["a1", "a2"].map(event));
+        for number in 2..=4 {
+            assert_eq!(of(number, &records), [shared("b", None)]);
+        }
+        join([producer, broadcaster]);
         desk.close();
     });
 }

@@ -235,6 +235,7 @@ pub fn told(record: &Received) -> String {
         Received::Bytes(bytes) => format!("bytes {}", String::from_utf8_lossy(bytes)),
         Received::Piece(place, text) => format!("piece {place:?} {text}"),
         Received::Delta(json) => format!("delta {json}"),
+        Received::Shared(..) => panic!("a stream has a consumer of its own"),
         Received::Notice(json) => told_notice(&serde_json::from_str(json).unwrap()),
     }
 }

@@ -2,13 +2,22 @@
 //!
 //! Each takes the same chunks and reports how much data it found, which must be the same. The
 //! fastest of several rounds counts for each: what disturbs a round only ever makes it slower.
+//!
+//! With the argument `fan-out`: one payload for many receivers instead.
 
 mod decoders;
+#[path = "../../../src/delivery/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod delivery;
 #[path = "../../server/src/events.rs"]
 mod events;
+mod fan_out;
 #[path = "../../../src/protocol/mod.rs"]
 #[allow(dead_code, unused_imports)]
 mod protocol;
+#[path = "../../../src/record/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod record;
 
 use std::time::{Duration, Instant};
 
@@ -26,6 +35,9 @@ const ROUNDS: usize = 40;
 type Render = fn(usize) -> String;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "fan-out") {
+        return fan_out::run();
+    }
     let texts: [(&str, Render); 3] = [
         ("300 B", events::plain),
         ("11 B with ids", events::short),
