@@ -14,14 +14,14 @@ use napi_derive::napi;
 use super::alarm_clock::NativeAlarmClock;
 use super::chat_stream::NativeChatStream;
 use super::event_stream::NativeEventStream;
-use super::notifier::Notifier;
+use super::notifier::EventLoopNotifier;
 use super::pool::NativePool;
 use super::stream::Stream;
 use super::{chat_options, options, runtime};
 use crate::chat::chat;
-use crate::delivery::{Limits, Mailbox, ReadyList};
+use crate::delivery::{Limits, Mailbox, Notifier, ReadyList};
 use crate::pool::Pool;
-use crate::stream::wake_coalescing::{self, Wake};
+use crate::stream::wake_coalescing;
 use crate::stream::{Control, Endpoints, stream};
 
 /// The streams of one environment, so that they end with it.
@@ -53,7 +53,7 @@ impl Streams {
 #[napi]
 pub struct NativeDispatcher {
     ready_list: Arc<ReadyList>,
-    notifier: Notifier,
+    notifier: EventLoopNotifier,
     streams: Arc<Streams>,
     next_id: AtomicU32,
 }
@@ -70,10 +70,9 @@ impl NativeDispatcher {
     /// event loop this is.
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, wake: Function<'_, (), ()>, libuv: Option<String>) -> napi::Result<Self> {
-        let notifier = Notifier::new(env, &wake, libuv.as_deref())?;
-        let shared = notifier.clone();
-        let wake: Wake = Arc::new(move || shared.notify());
-        let ready_list = ReadyList::new(move || wake_coalescing::wake(&wake));
+        let notifier = EventLoopNotifier::new(env, &wake, libuv.as_deref())?;
+        let coalesced: Arc<dyn Notifier> = Arc::new(notifier.clone());
+        let ready_list = ReadyList::new(move || wake_coalescing::notify(&coalesced));
         let streams = Arc::new(Streams::default());
         env.add_env_cleanup_hook(Arc::clone(&streams), |streams| streams.close())?;
         Ok(Self { ready_list, notifier, streams, next_id: AtomicU32::new(0) })

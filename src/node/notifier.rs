@@ -7,6 +7,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 
 use super::event_loop::Waker;
+use crate::delivery::Notifier;
 
 /// Weak: it does not keep the process alive unless streams do. One wake-up can be pending.
 type Threadsafe = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
@@ -19,13 +20,13 @@ type Threadsafe = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
 /// events that was so for more than half of them. What is inside of a thread-safe function, libuv's
 /// own waker, has no lock.
 #[derive(Clone)]
-pub enum Notifier {
+pub enum EventLoopNotifier {
     Waker(Arc<Waker>),
     /// Where no libuv is within reach.
     Threadsafe(Arc<RwLock<Threadsafe>>),
 }
 
-impl Notifier {
+impl EventLoopNotifier {
     /// `libuv` is the version of the libuv whose event loop the environment has, if it has one.
     pub fn new(
         env: Env,
@@ -44,18 +45,6 @@ impl Notifier {
             .max_queue_size::<1>()
             .build()?;
         Ok(Self::Threadsafe(Arc::new(RwLock::new(threadsafe))))
-    }
-
-    pub fn notify(&self) {
-        match self {
-            Self::Waker(waker) => waker.wake(),
-            Self::Threadsafe(function) => {
-                let function = function.read().unwrap_or_else(PoisonError::into_inner);
-                // A full queue means that a wake-up is pending; a closing one that the environment is
-                // gone, and then its cleanup hook ends the streams.
-                let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            }
-        }
     }
 
     /// From now on it keeps the process alive.
@@ -82,6 +71,20 @@ impl Notifier {
             }
             Self::Threadsafe(function) => {
                 function.write().unwrap_or_else(PoisonError::into_inner).unref(&env)
+            }
+        }
+    }
+}
+
+impl Notifier for EventLoopNotifier {
+    fn notify(&self) {
+        match self {
+            Self::Waker(waker) => waker.wake(),
+            Self::Threadsafe(function) => {
+                let function = function.read().unwrap_or_else(PoisonError::into_inner);
+                // A full queue means that a wake-up is pending; a closing one that the environment is
+                // gone, and then its cleanup hook ends the streams.
+                let _ = function.call((), ThreadsafeFunctionCallMode::NonBlocking);
             }
         }
     }

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::delivery::Notifier;
+
 /// A read of at least so many bytes is worth a wake-up of its own.
 const SMALL: usize = 4 * 1024;
 /// How often the rate is looked at.
@@ -31,9 +33,6 @@ const NEAR: Duration = Duration::from_micros(700);
 const PATIENCE: Duration = Duration::from_micros(500);
 /// How many reads there are between two looks at that: a few microseconds each.
 const LOOK: u32 = 16;
-
-/// Wakes a consumer.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Tells when there are so many small reads that they are gathered.
 #[derive(Debug, Default)]
@@ -66,14 +65,14 @@ impl Gauge {
 #[derive(Default)]
 struct Coalescer {
     gauge: Gauge,
-    held: Vec<Wake>,
+    held: Vec<Arc<dyn Notifier>>,
     held_since: Option<Instant>,
     /// Reads so far.
     reads: u32,
 }
 
 impl Coalescer {
-    fn take_held(&mut self) -> Vec<Wake> {
+    fn take_held(&mut self) -> Vec<Arc<dyn Notifier>> {
         self.held_since = None;
         std::mem::take(&mut self.held)
     }
@@ -92,22 +91,22 @@ pub fn read(bytes: usize) {
         let late = looks && coalescer.held_since.is_some_and(|since| since.elapsed() > PATIENCE);
         if late { coalescer.take_held() } else { Vec::new() }
     });
-    for wake in late {
-        wake();
+    for notifier in late {
+        notifier.notify();
     }
 }
 
-/// Wakes now, or with all others once this thread comes to rest.
-pub fn wake(wake: &Wake) {
+/// Notifies now, or with all others once this thread comes to rest.
+pub fn notify(notifier: &Arc<dyn Notifier>) {
     let held = COALESCER.with_borrow_mut(|coalescer| {
         if coalescer.gauge.gathering {
             coalescer.held_since.get_or_insert_with(Instant::now);
-            coalescer.held.push(Arc::clone(wake));
+            coalescer.held.push(Arc::clone(notifier));
         }
         coalescer.gauge.gathering
     });
     if !held {
-        wake();
+        notifier.notify();
     }
 }
 
@@ -120,8 +119,8 @@ pub fn rest() {
     if beat < NEAR {
         thread::sleep(beat);
     }
-    for wake in held {
-        wake();
+    for notifier in held {
+        notifier.notify();
     }
     if beat >= NEAR {
         thread::sleep(beat);
