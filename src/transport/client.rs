@@ -12,12 +12,12 @@ use url::Url;
 use super::coding::{ENCODINGS, take_codings};
 use super::exchange::{Clock, exchange};
 use super::failure;
+use super::http2_pool::Reservation;
 use super::incoming::{Arriving, Decoded, Incoming};
-use super::lanes::Lease;
 use super::redirect::{self, Hop};
 use super::request::{Request, Response, Transport};
 use super::resolve::Resolver;
-use super::ways::Ways;
+use super::routes::Routes;
 use crate::error::{Error, Kind, Phase};
 
 /// HTTP/1.1 and HTTP/2, over TCP and TLS, directly and through proxies.
@@ -26,13 +26,13 @@ use crate::error::{Error, Kind, Phase};
 /// with timers and I/O.
 #[derive(Clone)]
 pub struct Client {
-    ways: Arc<Ways>,
+    routes: Arc<Routes>,
 }
 
 impl Client {
     /// A transport without connections.
     pub fn new() -> Self {
-        Self { ways: Arc::new(Ways::new(Resolver::new())) }
+        Self { routes: Arc::new(Routes::new(Resolver::new())) }
     }
 
     /// What it takes is boxed: it would have room for it twice, and a storm of streams dials at once.
@@ -52,19 +52,19 @@ impl Client {
         let mut acted = false;
         loop {
             let Request { tls, proxy, http2, .. } = &*request;
-            let way = self.ways.way(repeatable, &hop.url, tls, proxy, *http2);
-            let mut way = Box::new(Box::pin(way).await?);
-            let answer = exchange(&mut way, &hop, &mut clock, repeatable && !acted).await;
+            let route = self.routes.route(repeatable, &hop.url, tls, proxy, *http2);
+            let mut route = Box::new(Box::pin(route).await?);
+            let answer = exchange(&mut route, &hop, &mut clock, repeatable && !acted).await;
             let answer = answer.map_err(|error| {
                 let sent = acted || error.sent();
                 error.with_sent(sent)
             })?;
             let status = answer.status();
-            if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED && way.forwarder().is_some() {
+            if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED && route.forwarder().is_some() {
                 return Err(failure::unauthorized(answer.headers(), String::new()));
             }
             if !redirect::is_redirect(status) {
-                return respond(answer, hop.url, way.lease);
+                return respond(answer, hop.url, route.reservation);
             }
             let most = request.max_redirects;
             if followed == most {
@@ -115,11 +115,11 @@ fn take_over(headers: &mut HeaderMap) {
 fn respond(
     answer: http::Response<Arriving>,
     url: Url,
-    lease: Option<Lease>,
+    reservation: Option<Reservation>,
 ) -> Result<Response, Error> {
     let (mut head, body) = answer.into_parts();
     let body = match take_codings(&mut head.headers) {
-        Ok(codings) => Incoming::new(Decoded::new(body, &codings), lease),
+        Ok(codings) => Incoming::new(Decoded::new(body, &codings), reservation),
         Err(error) if head.status.is_success() => return Err(error),
         Err(_) => Incoming::nothing(),
     };

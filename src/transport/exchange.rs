@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep_until};
 use super::failure;
 use super::incoming::Arriving;
 use super::redirect::Hop;
+use super::routes::Route;
 use super::second_look::second_look;
 use super::upload::Progress;
-use super::ways::Way;
 use crate::error::{Error, Phase};
 
 /// The two deadlines of an attempt. Each connection of a chain of redirects has its own
@@ -79,21 +79,21 @@ async fn connected(progress: &mut watch::Receiver<Progress>) {
 /// A connection that waited for this request may have been closed just as it was used. It is replaced at
 /// once, by one that is made for it, if sending the request again costs nothing; else the error says so.
 pub(super) async fn exchange(
-    way: &mut Way,
+    route: &mut Route,
     hop: &Hop,
     clock: &mut Clock,
     repeatable: bool,
 ) -> Result<Response<Arriving>, Error> {
     let sent = {
-        let answer = try_once(way, hop, clock).await;
-        if !(way.is_stale() && answer.as_ref().is_err_and(|error| repeatable || !error.sent())) {
-            return answer.map_err(|error| error.with_stale(way.is_stale()));
+        let answer = try_once(route, hop, clock).await;
+        if !(route.is_stale() && answer.as_ref().is_err_and(|error| repeatable || !error.sent())) {
+            return answer.map_err(|error| error.with_stale(route.is_stale()));
         }
         answer.is_err_and(|error| error.sent())
     };
-    way.renew();
+    route.renew();
     // Boxed, as it happens seldom: a storm of streams would have room for it at once.
-    let answer = Box::pin(try_once(way, hop, clock)).await;
+    let answer = Box::pin(try_once(route, hop, clock)).await;
     answer.map_err(|error| {
         let sent = sent || error.sent();
         error.with_sent(sent)
@@ -101,26 +101,26 @@ pub(super) async fn exchange(
 }
 
 async fn try_once(
-    way: &mut Way,
+    route: &mut Route,
     hop: &Hop,
     clock: &mut Clock,
 ) -> Result<Response<Arriving>, Error> {
     let (progress, mut watched) = watch::channel(Progress::Connecting);
     let answer = tokio::select! {
         biased;
-        answer = Box::pin(way.send(hop, &progress)) => answer.map_err(|error| {
-            failure::before_head(error, *progress.borrow(), way.forwarder())
+        answer = Box::pin(route.send(hop, &progress)) => answer.map_err(|error| {
+            failure::before_head(error, *progress.borrow(), route.forwarder())
         }),
         // Whatever the server sends, however fast: it must not use up the clock's turns.
         phase = unconstrained(clock.expire(&mut watched)) => {
-            let proxied = way.is_proxied();
+            let proxied = route.is_proxied();
             Err(failure::late(phase, clock.limit(phase), *progress.borrow(), proxied))
         }
     };
-    if let Some(lease) = &mut way.lease {
+    if let Some(reservation) = &mut route.reservation {
         match &answer {
-            Ok(_) => lease.answered(),
-            Err(error) if failure::not_taken(error) => lease.crowded(),
+            Ok(_) => reservation.answered(),
+            Err(error) if failure::not_taken(error) => reservation.crowded(),
             Err(_) => {}
         }
     }

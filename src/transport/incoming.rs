@@ -13,7 +13,7 @@ use super::coding::Coding;
 use super::decompress::Decompress;
 use super::failure;
 use super::http1;
-use super::lanes::Lease;
+use super::http2_pool::Reservation;
 use super::request::Body;
 use crate::error::{Error, Source};
 
@@ -117,21 +117,21 @@ impl Decoded {
 pub(super) struct Incoming {
     body: Option<Decoded>,
     /// Held until the body is over.
-    lease: Option<Lease>,
+    reservation: Option<Reservation>,
 }
 
 impl Incoming {
-    pub(super) const fn new(body: Decoded, lease: Option<Lease>) -> Self {
-        Self { body: Some(body), lease }
+    pub(super) const fn new(body: Decoded, reservation: Option<Reservation>) -> Self {
+        Self { body: Some(body), reservation }
     }
 
     /// A body that nobody could read.
     pub(super) const fn nothing() -> Self {
-        Self { body: None, lease: None }
+        Self { body: None, reservation: None }
     }
 
     fn end(&mut self) -> Option<Error> {
-        self.lease = None;
+        self.reservation = None;
         self.body.take().is_some_and(|body| body.was_cut()).then(failure::abandoned)
     }
 }

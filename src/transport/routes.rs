@@ -1,4 +1,4 @@
-//! The way to a server: which connection a request uses, and in which version of HTTP.
+//! The route to a server: which connection a request uses, and in which version of HTTP.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use url::Url;
 
 use super::connect::{Configs, Connector, Peer, Protocols, Socket};
 use super::http1::{self, Connection, Fault, Idle, Outgoing, Spares};
+use super::http2_pool::{Http2Pool, Reservation};
 use super::incoming::Arriving;
-use super::lanes::{Lanes, Lease};
 use super::proxy::{Proxy, ProxyUrl};
 use super::redirect::Hop;
 use super::request::Tls;
@@ -19,15 +19,15 @@ use super::resolve::Resolver;
 use super::upload::{Progress, Upload};
 use crate::error::{Error, Kind, Phase, Source};
 
-/// All ways of a transport.
-pub(super) struct Ways {
+/// All routes of a transport.
+pub(super) struct Routes {
     connector: Arc<Connector>,
     idle: Idle,
-    lanes: Arc<Lanes>,
+    pool: Arc<Http2Pool>,
 }
 
-/// The way to one server, for one request.
-pub(super) struct Way {
+/// The route to one server, for one request.
+pub(super) struct Route {
     peer: Peer,
     repeatable: bool,
     connector: Arc<Connector>,
@@ -38,24 +38,24 @@ pub(super) struct Way {
     /// The connection had waited, and broke before it answered.
     stale: bool,
     /// The place on an HTTP/2 connection, if it is to be one.
-    pub(super) lease: Option<Lease>,
+    pub(super) reservation: Option<Reservation>,
 }
 
-impl Ways {
+impl Routes {
     pub(super) fn new(resolver: Resolver) -> Self {
         let connector = Arc::new(Connector::new(resolver));
-        Self { connector, idle: Idle::default(), lanes: Arc::default() }
+        Self { connector, idle: Idle::default(), pool: Arc::default() }
     }
 
-    /// The way for one request, which may be repeated or not.
-    pub(super) async fn way(
+    /// The route for one request, which may be repeated or not.
+    pub(super) async fn route(
         &self,
         repeatable: bool,
         url: &Url,
         tls: &Tls,
         proxy: &Proxy,
         http2: bool,
-    ) -> Result<Way, Error> {
+    ) -> Result<Route, Error> {
         if !["http", "https"].contains(&url.scheme()) {
             return Err(refuse("the url's scheme must be http or https"));
         }
@@ -65,16 +65,25 @@ impl Ways {
                 "an http proxy cannot carry http2 to an http: url; leave out http2 or the proxy",
             ));
         }
-        let lease = if http2 { self.lanes.lease(&peer) } else { None };
-        let protocols = if lease.is_some() { Protocols::Http2 } else { Protocols::Http1 };
+        let reservation = if http2 { self.pool.reserve(&peer) } else { None };
+        let protocols = if reservation.is_some() { Protocols::Http2 } else { Protocols::Http1 };
         let connector = Arc::clone(&self.connector);
         let configs = connector.prepare(&peer, protocols).await?;
         let spares = self.idle.spares(&peer);
-        Ok(Way { peer, repeatable, connector, configs, spares, fresh: false, stale: false, lease })
+        Ok(Route {
+            peer,
+            repeatable,
+            connector,
+            configs,
+            spares,
+            fresh: false,
+            stale: false,
+            reservation,
+        })
     }
 }
 
-impl Way {
+impl Route {
     /// The proxy that gets requests whole.
     pub(super) fn forwarder(&self) -> Option<&ProxyUrl> {
         self.peer.forwarder()
@@ -102,11 +111,11 @@ impl Way {
         progress: &watch::Sender<Progress>,
     ) -> Result<http::Response<Arriving>, Source> {
         let mut socket = None;
-        if let Some(lease) = &self.lease {
+        if let Some(reservation) = &self.reservation {
             let Self { connector, peer, configs, .. } = self;
             // A server's goodbye is told only to the next request, which may go elsewhere then.
             for last in [false, true] {
-                match Box::pin(lease.sender(connector, peer, configs)).await? {
+                match Box::pin(reservation.sender(connector, peer, configs)).await? {
                     Negotiated::Http2(mut sender) => {
                         let request = http2_request(hop, progress)?;
                         match Box::pin(sender.try_send_request(request)).await {
@@ -124,7 +133,7 @@ impl Way {
                     }
                 }
             }
-            self.lease = None;
+            self.reservation = None;
             if socket.is_none() {
                 // Another of the server's machines might take HTTP/2.
                 self.configs = self.connector.prepare(&self.peer, Protocols::Http1).await?;
@@ -213,7 +222,7 @@ mod tests {
             Ok([SocketAddr::from((Ipv6Addr::LOCALHOST, 0)), SocketAddr::from(([127, 0, 0, 1], 0))]
                 .into())
         });
-        let ways = Ways::new(resolver);
+        let routes = Routes::new(resolver);
         for address in ["[::1]:0", "127.0.0.1:0"] {
             let listener = TcpListener::bind(address).unwrap();
             let port = listener.local_addr().unwrap().port();
@@ -223,10 +232,10 @@ mod tests {
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
             });
             let url: Url = format!("http://both.test:{port}/").parse().unwrap();
-            let way = ways.way(true, &url, &Tls::default(), &Proxy::Never, false).await;
+            let route = routes.route(true, &url, &Tls::default(), &Proxy::Never, false).await;
             let hop = Hop { method: http::Method::GET, url, headers: HeaderMap::new(), body: None };
             let (progress, _) = watch::channel(Progress::Connecting);
-            let answer = way.unwrap().send(&hop, &progress).await.unwrap();
+            let answer = route.unwrap().send(&hop, &progress).await.unwrap();
             assert_eq!(answer.status(), 200, "{address}");
             server.join().unwrap();
         }
@@ -234,15 +243,15 @@ mod tests {
 
     #[tokio::test]
     async fn http2_does_not_go_through_a_proxy_that_takes_requests_whole() {
-        let ways = Ways::new(Resolver::new());
-        let way = async |proxy: &str, url: &str| {
+        let routes = Routes::new(Resolver::new());
+        let route = async |proxy: &str, url: &str| {
             let proxy = Proxy::Through(ProxyUrl::parse(proxy).unwrap());
             let url: Url = url.parse().unwrap();
-            ways.way(true, &url, &Tls::default(), &proxy, true).await.map(drop)
+            routes.route(true, &url, &Tls::default(), &proxy, true).await.map(drop)
         };
-        let error = way("http://p", "http://a.test/").await.unwrap_err();
+        let error = route("http://p", "http://a.test/").await.unwrap_err();
         assert_eq!((error.kind(), error.phase()), (Kind::Request, Phase::Prepare));
-        way("http://p", "https://a.test/").await.unwrap();
-        way("socks5://p", "http://a.test/").await.unwrap();
+        route("http://p", "https://a.test/").await.unwrap();
+        route("socks5://p", "http://a.test/").await.unwrap();
     }
 }
