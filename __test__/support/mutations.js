@@ -152,7 +152,7 @@ const MUTATIONS = {
     ['docs/answers.md', "| `'restart'` |", "| `'again'` |", 'again'],
     ['lib/options/endpoint.js', "'kimi', 'vllm'", "'kimi', 'sglang'", 'sglang'],
     [['src/pool', /pub enum PrefillStyle \{/], '    Qwen,', '    Tongyi,', 'tongyi'],
-    ['lib/options/groups.js', "'socks5h:'];", "'socks4:'];", 'socks4'],
+    ['lib/options/connection.js', "'socks5h:'];", "'socks4:'];", 'socks4'],
     [['src/transport', /const SCHEMES: /], '"socks5h"];', '"socks6"];', 'socks6'],
     ['index.d.ts', '  rejectUnauthorized?: boolean', '  verify?: boolean', 'verify'],
   ],

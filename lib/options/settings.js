@@ -1,6 +1,7 @@
 'use strict';
 
 const check = require('./checks.js');
+const connection = require('./connection.js');
 const groups = require('./groups.js');
 
 const MIB = 1024 * 1024;
@@ -30,8 +31,8 @@ const SETTINGS = Object.freeze({
   },
   // As many as fetch follows.
   maxRedirects: { usual: 20, check: redirects, of: ['chat'] },
-  tls: { usual: {}, check: groups.normalizeTls, of: ['chat', 'EventSource'] },
-  proxy: { usual: undefined, check: groups.normalizeProxy, of: ['chat', 'EventSource'] },
+  tls: { usual: {}, check: connection.normalizeTls, of: ['chat', 'EventSource'] },
+  proxy: { usual: undefined, check: connection.normalizeProxy, of: ['chat', 'EventSource'] },
   http2: { usual: false, check: check.flag, of: ['chat'] },
 });
 

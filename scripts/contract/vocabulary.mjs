@@ -98,21 +98,21 @@ function policies(tree, differences) {
 
 /** How a stream gets to its server: certificates, and proxies. */
 function carriage(tree, differences) {
-  const groups = tree.code('lib/options/groups.js');
-  const proxies = literalOf(groups, 'PROXIES').map((scheme) => scheme.slice(0, -1));
+  const options = tree.code('lib/options/connection.js');
+  const proxies = literalOf(options, 'PROXIES').map((scheme) => scheme.slice(0, -1));
   const core = tree.codeOf('src/transport', /const SCHEMES: \[&str; \d+\] =/);
   const schemes = strings(/const SCHEMES[^;]*;[^;]*;/.exec(core)[0]);
   differences.same(proxies, 'PROXIES', schemes, 'SCHEMES');
   const list = `${proxies.slice(0, -1).join(':, ')}: or ${proxies.at(-1)}:`;
-  differences.says('the schemes of proxies', groups, list, 'lib/options/groups.js');
+  differences.says('the schemes of proxies', options, list, 'lib/options/connection.js');
   differences.says('the schemes of proxies', core.replace(/\\\n\s*/g, ''), list, 'src/transport');
   const marked = list.replace(/\w+:/g, '`$&`');
   differences.says('the schemes of proxies', tree.text('README.md'), marked, 'README.md');
   differences.says('the schemes of proxies', tree.text('index.d.ts'), marked, 'index.d.ts');
-  const [, names] = /const names = (\[[^\]]*\]);\n[^\n]*check\.group\(value, 'tls'/.exec(groups);
+  const [, names] = /const names = (\[[^\]]*\]);\n[^\n]*check\.group\(value, 'tls'/.exec(options);
   const declared = [...members(tree.text('index.d.ts'), 'TLSOptions').keys()];
   differences.same(quoted(names), 'normalizeTls', declared, 'TLSOptions');
-  const sent = block(groups, /const tls = \{/)
+  const sent = block(options, /const tls = \{/)
     .match(/^\s*(\w+):/gm)
     .map((line) => line.trim().slice(0, -1));
   const settings = tree.codeOf('src/stream', /struct GivenTls \{/);
