@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::anthropic_usage::{Counts, Tokens};
 use super::compact::Compact;
 use super::dialect::{Told, tool_call};
 use super::pattern::{Pattern, Seen};
@@ -42,15 +43,6 @@ struct Tool {
     /// Input that came whole with the start of the block, until a fragment shows that it comes
     /// again.
     whole: String,
-}
-
-/// Token counts so far; each event brings some of them.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    fresh: Option<u64>,
-    written: Option<u64>,
-    cached: Option<u64>,
-    output: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -95,17 +87,6 @@ struct Piece<'a> {
     thinking: Scalar<'a>,
     partial_json: Scalar<'a>,
     stop_reason: Scalar<'a>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-#[expect(clippy::struct_field_names, reason = "the names on the wire")]
-struct Tokens<'a> {
-    #[serde(borrow)]
-    input_tokens: Scalar<'a>,
-    cache_creation_input_tokens: Scalar<'a>,
-    cache_read_input_tokens: Scalar<'a>,
-    output_tokens: Scalar<'a>,
 }
 
 impl Dialect for Anthropic {
@@ -277,30 +258,10 @@ impl Anthropic {
 
     fn count(&mut self, tokens: &Shape<'_, Tokens<'_>>, sink: &mut dyn FnMut(Delta<'_>)) {
         let Some(tokens) = tokens.object() else { return };
-        let counts = &mut self.counts;
-        counts.fresh = tokens.input_tokens.number().or(counts.fresh);
-        counts.written = tokens.cache_creation_input_tokens.number().or(counts.written);
-        counts.cached = tokens.cache_read_input_tokens.number().or(counts.cached);
-        counts.output = tokens.output_tokens.number().or(counts.output);
-        let usage = counts.usage();
+        let usage = self.counts.update(tokens);
         if usage != Usage::default() {
             sink(Delta::Usage(usage));
         }
-    }
-}
-
-impl Counts {
-    /// What is written to a cache or read from one is not part of `input_tokens`.
-    fn usage(&self) -> Usage {
-        let cache = self.written.unwrap_or(0).saturating_add(self.cached.unwrap_or(0));
-        Usage {
-            input: self.fresh.map(|fresh| fresh.saturating_add(cache)),
-            cached: self.cached,
-            output: self.output,
-            reasoning: None,
-            total: None,
-        }
-        .with_total()
     }
 }
 

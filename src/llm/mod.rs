@@ -20,6 +20,7 @@
 
 mod accumulator;
 mod anthropic;
+mod anthropic_usage;
 mod calls;
 mod chat_completions;
 mod classify;
@@ -46,6 +47,7 @@ mod pattern;
 mod payload;
 mod problem;
 mod responses;
+mod responses_events;
 mod rewriting;
 mod scalar;
 mod shape;

@@ -1,19 +1,16 @@
 //! The Responses API of `OpenAI`.
 #![forbid(unsafe_code)]
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::compact::Compact;
 use super::dialect::Told;
-use super::items::{Items, Place, ToolItem};
+use super::items::Items;
 use super::list::list;
 use super::parts::{Kind, Part, Parts};
 use super::payload::{Payload, parse};
-use super::problem::{Fault, bare_error, of_error_event};
-use super::scalar::Scalar;
-use super::shape::Shape;
-use super::usage::{Tokens, Usage};
+use super::problem::{bare_error, of_error_event};
+use super::responses_events::{Envelope, Item, blocks};
+use super::usage::Usage;
 use super::{Class, Delta, Dialect, Failure};
 use crate::protocol::Event;
 
@@ -27,74 +24,6 @@ pub(super) struct Responses {
     cursor: Option<u64>,
     /// What a resumed body may repeat: everything up to here.
     known: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Envelope<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Scalar<'a>,
-    sequence_number: Scalar<'a>,
-    item_id: Scalar<'a>,
-    output_index: Scalar<'a>,
-    content_index: Scalar<'a>,
-    summary_index: Scalar<'a>,
-    delta: Scalar<'a>,
-    /// Of `output_text.done` and of whole thoughts.
-    text: Scalar<'a>,
-    /// Of `refusal.done`.
-    refusal: Scalar<'a>,
-    /// Of `function_call_arguments.done`.
-    arguments: Compact<'a>,
-    /// Of `custom_tool_call_input.done`.
-    input: Compact<'a>,
-    item: Shape<'a, Item<'a>>,
-    response: Shape<'a, Response<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Item<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Scalar<'a>,
-    id: Scalar<'a>,
-    call_id: Scalar<'a>,
-    name: Scalar<'a>,
-    arguments: Compact<'a>,
-    input: Compact<'a>,
-    /// Lists of blocks, read where they are news: another shape of them is no failure.
-    content: Option<&'a RawValue>,
-    summary: Option<&'a RawValue>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Block<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Scalar<'a>,
-    text: Scalar<'a>,
-    refusal: Scalar<'a>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Response<'a> {
-    #[serde(borrow)]
-    id: Scalar<'a>,
-    model: Scalar<'a>,
-    status: Scalar<'a>,
-    /// All items once more, likewise.
-    output: Option<&'a RawValue>,
-    usage: Shape<'a, Tokens<'a>>,
-    error: Fault<'a>,
-    incomplete_details: Shape<'a, Incomplete<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Incomplete<'a> {
-    #[serde(borrow)]
-    reason: Scalar<'a>,
 }
 
 impl Dialect for Responses {
@@ -311,41 +240,6 @@ impl Responses {
     }
 }
 
-impl Envelope<'_> {
-    /// Where its call is.
-    fn place(&self) -> Place<'_> {
-        Place { id: self.item_id.text(), output_index: self.output_index.number() }
-    }
-
-    /// Where its text is.
-    fn part(&self, kind: Kind) -> Part {
-        let index = if kind == Kind::Summary { &self.summary_index } else { &self.content_index };
-        let (output, index) = (self.output_index.number(), index.number());
-        Part { kind, output: output.unwrap_or(0), index: index.unwrap_or(0) }
-    }
-
-    fn delta(&self) -> Result<Option<&str>, Failure> {
-        match &self.delta {
-            Scalar::Text(_) => Ok(self.delta.text()),
-            _ => Err(Failure::malformed("its delta is not text".to_owned())),
-        }
-    }
-}
-
-impl Item<'_> {
-    fn tool(&self, output_index: Option<u64>, done: bool) -> Result<ToolItem<'_>, Failure> {
-        let arguments = self.arguments.text()?;
-        let arguments = if arguments.is_empty() { self.input.text()? } else { arguments };
-        Ok(ToolItem {
-            place: Place { id: self.id.text(), output_index },
-            call_id: self.call_id.text(),
-            name: self.name.text(),
-            arguments,
-            done,
-        })
-    }
-}
-
 impl Kind {
     fn delta(self, text: &str) -> Delta<'_> {
         match self {
@@ -354,8 +248,4 @@ impl Kind {
             Self::Summary | Self::Thought => Delta::Reasoning { choice: 0, text },
         }
     }
-}
-
-fn blocks(content: Option<&RawValue>) -> Vec<Block<'_>> {
-    list(content)
 }
