@@ -3,15 +3,12 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::SocksV5;
-use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -190,34 +187,42 @@ impl Connector {
     /// Connects to `peer`.
     pub(super) async fn connect(&self, peer: &Peer, configs: Configs) -> Result<Connected, Source> {
         let server: Uri = peer.origin.parse()?;
-        let mut gate = Gate { tcp: self.tcp.clone(), config: configs.proxy };
         let socket = match peer.proxy.as_ref().map(ProxyUrl::access).transpose()? {
-            None => gate.call(server.clone()).await?,
+            None => self.reach(&server, None).await?,
             Some(access) if peer.forwarder().is_some() => {
-                let socket = gate.call(access.uri).await?.into_inner();
+                let socket = self.reach(&access.uri, configs.proxy).await?;
                 return Ok(Connected { socket, http2: false });
             }
             Some(Access { uri, basic, login: None }) if !is_socks(&uri) => {
-                let socket = gate.call(uri).await.map_err(Unreachable)?.into_inner();
+                let socket = self.reach(&uri, configs.proxy).await.map_err(Unreachable)?;
                 let authority = format!(
                     "{}:{}",
                     server.host().unwrap_or_default(),
                     server.port_u16().unwrap_or(443)
                 );
-                TokioIo::new(tunnel(socket, &authority, basic.as_ref()).await?)
+                tunnel(socket, &authority, basic.as_ref()).await?
             }
             Some(Access { uri, login, .. }) => {
                 let by_name = uri.scheme_str() == Some("socks5h");
                 let goal = self.goal(&server, by_name).await?;
-                let socks = SocksV5::new(uri, gate.tcp);
+                let socks = SocksV5::new(uri, self.tcp.clone());
                 let mut socks = match login {
                     Some((user, password)) => socks.with_auth(user, password),
                     None => socks,
                 };
-                TokioIo::new(Box::new(socks.call(goal).await?.into_inner()) as Socket)
+                Box::new(socks.call(goal).await?.into_inner())
             }
         };
-        finish(socket.into_inner(), &server, configs.server).await
+        finish(socket, &server, configs.server).await
+    }
+
+    /// Connects over TCP; in TLS, if a proxy is to be spoken to so.
+    async fn reach(&self, to: &Uri, config: Option<Arc<ClientConfig>>) -> Result<Socket, Source> {
+        let socket = self.tcp.clone().call(to.clone()).await?.into_inner();
+        Ok(match config {
+            Some(config) => Box::new(Box::pin(secure(socket, to, config)).await?),
+            None => Box::new(socket),
+        })
     }
 
     /// The server as SOCKS is told of it: always with a port, for which hyper-util would take 443, and
@@ -266,33 +271,4 @@ where
 /// A host without the brackets that an IPv6 address has in a URL.
 fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
-}
-
-/// Connects over TCP; in TLS, if a proxy is to be spoken to so.
-#[derive(Clone)]
-struct Gate {
-    tcp: Tcp,
-    config: Option<Arc<ClientConfig>>,
-}
-
-impl Service<Uri> for Gate {
-    type Response = TokioIo<Socket>;
-    type Error = Source;
-    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Socket>, Source>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Source>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, to: Uri) -> Self::Future {
-        let Self { mut tcp, config } = self.clone();
-        Box::pin(async move {
-            let socket = tcp.call(to.clone()).await?.into_inner();
-            let socket: Socket = match config {
-                Some(config) => Box::new(Box::pin(secure(socket, &to, config)).await?),
-                None => Box::new(socket),
-            };
-            Ok(TokioIo::new(socket))
-        })
-    }
 }
