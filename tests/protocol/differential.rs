@@ -9,7 +9,7 @@ use crate::transcript::Transcript;
 #[test]
 fn small_bodies_mean_the_same_at_every_cut() {
     let mut rng = Rng::with_seed(1);
-    for _ in 0..if cfg!(miri) { 5 } else { 4_000 } {
+    for _ in 0..4_000 {
         let body = body(&mut rng, 6);
         let meant = interpret(&body);
         for at in 0..=body.len() {
@@ -23,7 +23,7 @@ fn small_bodies_mean_the_same_at_every_cut() {
 #[test]
 fn large_bodies_mean_the_same_in_any_pieces() {
     let mut rng = Rng::with_seed(2);
-    for _ in 0..if cfg!(miri) { 1 } else { 300 } {
+    for _ in 0..300 {
         let body = body(&mut rng, 400);
         let meant = interpret(&body);
         for longest in [1, 3, 17, 200, 4_000] {
@@ -37,7 +37,7 @@ fn large_bodies_mean_the_same_in_any_pieces() {
 fn noise_means_the_same_in_any_pieces() {
     const ALPHABET: &[u8] = b"\r\n\n: \0datevnirys19\xEF\xBB\xBF\xF0\x9F";
     let mut rng = Rng::with_seed(3);
-    for _ in 0..if cfg!(miri) { 50 } else { 10_000 } {
+    for _ in 0..10_000 {
         let length = rng.usize(..60);
         let noise: Vec<u8> = (0..length).map(|_| ALPHABET[rng.usize(..ALPHABET.len())]).collect();
         let chunks = cut(&mut rng, &noise, 5);
