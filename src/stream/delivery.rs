@@ -44,6 +44,7 @@ impl Delivery {
     }
 
     /// Delivers an event, counts it, and commits its id.
+    #[inline]
     pub fn event(&mut self, event: &Event<'_>) {
         let Event { name, data, id, retry } = *event;
         if self.control.encoded() {
@@ -119,6 +120,7 @@ impl Delivery {
     }
 
     /// Whether there is room for what this item brings. If not, [`Delivery::make_room`] comes first.
+    #[inline]
     pub(super) fn fits(&mut self, item: &Item<'_>) -> bool {
         cost(item).is_none_or(|cost| self.buffer.fits(cost))
     }
@@ -130,6 +132,7 @@ impl Delivery {
     }
 
     /// Hands over what was delivered if it is much.
+    #[inline]
     pub(super) fn flush_if_high(&mut self) {
         if self.buffer.is_high() {
             self.flush();

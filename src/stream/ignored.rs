@@ -15,8 +15,13 @@ impl Ignored {
     }
 
     /// Whether this event is one of them.
+    #[inline]
     #[must_use]
     pub fn has(&self, event: &Event<'_>) -> bool {
+        !self.0.is_empty() && self.names(event)
+    }
+
+    fn names(&self, event: &Event<'_>) -> bool {
         let name = event.name.unwrap_or(b"message");
         self.0.iter().any(|ignored| ignored.as_bytes() == name)
     }
