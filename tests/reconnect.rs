@@ -13,6 +13,8 @@ mod given;
 mod lives;
 #[path = "reconnect/next_step.rs"]
 mod next_step;
+#[path = "reconnect/policies.rs"]
+mod policies;
 #[path = "reconnect/promises.rs"]
 mod promises;
 #[path = "reconnect/random.rs"]

@@ -5,6 +5,9 @@
 #[path = "delivery/harness.rs"]
 #[allow(dead_code, reason = "shared with the tests of the mailbox")]
 mod harness;
+#[path = "reconnect/policies.rs"]
+#[allow(dead_code, reason = "shared with the tests of retries")]
+mod policies;
 #[path = "stream/rig.rs"]
 mod rig;
 #[path = "stream/scripted.rs"]

@@ -138,9 +138,9 @@ impl Life<'_> {
             Spread::AddRatio(ratio) => Jitter::AddRatio(ratio.into()),
         };
         let statuses = if self.limits.any_status {
-            Statuses::none().with(0..=u16::MAX)
+            Statuses::default().with(0..=u16::MAX)
         } else {
-            Statuses::transient()
+            [408, 409, 425, 429, 500, 502, 503, 504].into_iter().collect()
         };
         Policy {
             attempts: self.limits.attempts,

@@ -5,16 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Backoff, Jitter, Statuses, millis};
-
-/// The least time that `retry:` may set: below it, a server could make its clients hammer it.
-const SERVER_MIN: Duration = Duration::from_millis(100);
-/// The greatest time that `retry:` may set: beyond it, a typing error would silence a stream.
-const SERVER_MAX: Duration = Duration::from_secs(60 * 60);
-/// How long a subscription obeys `Retry-After`; nobody waits for it, so it can wait long.
-const SUBSCRIBE_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
-/// How long a request obeys `Retry-After`; somebody waits for it. The openai SDK has the same bound.
-const REQUEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+use super::{Backoff, Statuses, millis};
 
 /// When to repeat an attempt. A plain value; [`next_step()`](super::next_step()) applies it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -55,67 +46,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// For GET and HEAD: unlimited attempts, from 1 s doubling to 30 s, each in its upper half,
-    /// counters reset after 60 s of connection, `Retry-After` obeyed up to 1 h.
-    #[must_use]
-    pub fn subscribe() -> Self {
-        Self {
-            attempts: None,
-            elapsed: None,
-            reset_after: Duration::from_secs(60),
-            recover_after: None,
-            statuses: Statuses::transient(),
-            unsafe_replay: false,
-            retry_after_cap: SUBSCRIBE_RETRY_AFTER,
-            server_min: SERVER_MIN,
-            server_max: SERVER_MAX,
-            backoff: Backoff {
-                base: Duration::from_secs(1),
-                factor: 2.0,
-                min: Duration::from_millis(100),
-                max: Duration::from_secs(30),
-                jitter: Jitter::Equal,
-            },
-        }
-    }
-
-    /// For other methods: as [`subscribe`](Self::subscribe), but two repetitions, and
-    /// `Retry-After` obeyed up to 60 s, and only statuses that say that nothing was done.
-    #[must_use]
-    pub fn request() -> Self {
-        Self {
-            attempts: Some(2),
-            statuses: Statuses::refusing(),
-            retry_after_cap: REQUEST_RETRY_AFTER,
-            ..Self::subscribe()
-        }
-    }
-
-    /// For a strict `EventSource` (GET): as [`subscribe`](Self::subscribe), but from 3 s, and no
-    /// status is worth another attempt.
-    ///
-    /// Up to a fifth is added and none taken away: WHATWG HTML 9.2.3 lets a client wait longer than the
-    /// reconnection time, not shorter.
-    #[must_use]
-    pub fn event_source() -> Self {
-        let policy = Self::subscribe();
-        Self {
-            statuses: Statuses::none(),
-            backoff: Backoff {
-                base: Duration::from_secs(3),
-                jitter: Jitter::AddRatio(0.2),
-                ..policy.backoff
-            },
-            ..policy
-        }
-    }
-
-    /// For `retry: false`: one attempt, whatever its ending.
-    #[must_use]
-    pub fn never() -> Self {
-        Self { attempts: Some(0), ..Self::request() }
-    }
-
     /// Whether any attempt can ever be repeated.
     #[must_use]
     pub fn repeats(&self) -> bool {

@@ -13,25 +13,6 @@ pub struct Statuses {
 }
 
 impl Statuses {
-    /// The empty set.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self { ranges: Vec::new() }
-    }
-
-    /// What passes by itself: 408, 409, 425, 429, 500, 502, 503, 504.
-    #[must_use]
-    pub fn transient() -> Self {
-        [408, 409, 425, 429, 500, 502, 503, 504].into_iter().collect()
-    }
-
-    /// What passes by itself and says that nothing was done: 408, 425, 429. Gateways answer 502 and 504,
-    /// and some 500 and 503, after they have passed the request on.
-    #[must_use]
-    pub fn refusing() -> Self {
-        [408, 425, 429].into_iter().collect()
-    }
-
     /// The same set and a range, for example `500..=599`.
     #[must_use]
     pub fn with(mut self, range: RangeInclusive<u16>) -> Self {

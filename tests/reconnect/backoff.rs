@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use perennial_sse::reconnect::{Backoff, Ending, History, Jitter, Policy};
 
+use super::policies;
 use super::rig::{GET, HALF, assert_spread, backoff, busy, delay_of, ms, sample, secs, step};
 
 #[test]
@@ -70,7 +71,7 @@ fn the_servers_time_replaces_the_base_and_raises_the_cap() {
     assert_eq!(equal.delay(9, None, Some(secs(600)), 0.0), secs(300));
     assert_eq!(equal.cap(Some(secs(600))), secs(600));
 
-    let policy = Policy::subscribe();
+    let policy = policies::subscribe();
     let mut history = History::default();
     for (asked, kept) in
         [(Duration::ZERO, ms(100)), (ms(250), ms(250)), (Duration::MAX, secs(3600))]
@@ -128,7 +129,7 @@ fn zero_base_waits_for_the_floor() {
 
 #[test]
 fn decorrelated_delays_follow_the_previous_backoff() {
-    let policy = Policy { backoff: backoff(Jitter::Decorrelated), ..Policy::subscribe() };
+    let policy = Policy { backoff: backoff(Jitter::Decorrelated), ..policies::subscribe() };
     let mut history = History::default();
     let mut wait = |ending| {
         let next = step(&policy, &history, &ending, GET, ms(0), 1.0);

@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use perennial_sse::error::{Error, Fault, Kind, Phase, Refusal};
 use perennial_sse::reconnect::{Ending, Policy, ending_of, is_transient};
 
+use super::policies;
 use super::rig::{secs, status};
 
 fn failure(kind: Kind, phase: Phase) -> Error {
@@ -72,7 +73,7 @@ fn every_failure_has_its_row_in_the_table_of_endings() {
 
 #[test]
 fn what_passes_by_itself_is_told_apart_from_what_is_repeated() {
-    let policy = Policy::request();
+    let policy = policies::request();
     for (error, expected) in [
         (failure(Kind::Reset, Phase::Body), true),
         (failure(Kind::Timeout, Phase::Headers), true),

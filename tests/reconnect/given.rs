@@ -5,6 +5,8 @@ use std::time::Duration;
 use perennial_sse::reconnect::{Backoff, Ending, History, Jitter, Policy, Progress, Statuses};
 use serde::Deserialize;
 
+use super::policies;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GivenPolicy {
@@ -119,7 +121,7 @@ pub enum GivenPart {
 
 impl From<GivenPolicy> for Policy {
     fn from(given: GivenPolicy) -> Self {
-        let mut statuses = Statuses::none();
+        let mut statuses = Statuses::default();
         for status in given.statuses {
             statuses = match status {
                 GivenStatus::One(status) => statuses.with(status..=status),
@@ -150,7 +152,7 @@ impl From<GivenPolicy> for Policy {
                 },
             },
             // Their bounds concern the retry field alone, which the cases give as it was clamped.
-            ..Self::subscribe()
+            ..policies::subscribe()
         }
     }
 }

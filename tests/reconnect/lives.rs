@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use perennial_sse::reconnect::{
-    Backoff, Cause, Ending, History, Jitter, Novelty, Policy, Progress, Statuses, Step, Wait,
+    Backoff, Cause, Ending, History, Jitter, Novelty, Policy, Progress, Step, Wait,
 };
 
+use super::policies;
 use super::rig::{GET, HALF, POST, busy, delay_of, ms, secs, status, step};
 
 #[test]
@@ -14,21 +15,21 @@ fn retryable_statuses_are_data() {
         let refusals: &[u16] = &[408, 425, 429];
         let passing: &[u16] = &[408, 409, 425, 429, 500, 502, 503, 504];
         for (policy, facts, statuses) in
-            [(Policy::subscribe(), GET, passing), (Policy::request(), POST, refusals)]
+            [(policies::subscribe(), GET, passing), (policies::request(), POST, refusals)]
         {
             let retryable = statuses.contains(&code);
             let next = step(&policy, &History::default(), &status(code), facts, ms(0), HALF);
             assert_eq!(matches!(next, Step::Retry { .. }), retryable, "{code} {facts:?}");
         }
     }
-    let chat = Statuses::transient().with(409..=409).with(500..=599);
+    let chat = policies::transient().with(409..=409).with(500..=599);
     assert!([409, 501, 529, 599].into_iter().all(|code| chat.contains(code)));
     assert!([400, 404, 499, 600].into_iter().all(|code| !chat.contains(code)));
 }
 
 #[test]
 fn a_strict_event_source_fails_on_every_status_and_never_waits_less_than_told() {
-    let policy = Policy::event_source();
+    let policy = policies::event_source();
     for code in 201..=599 {
         let next = step(&policy, &History::default(), &status(code), GET, ms(0), HALF);
         assert_eq!(next, Step::Fail(Cause::Final), "{code}");
@@ -48,7 +49,7 @@ fn a_strict_event_source_fails_on_every_status_and_never_waits_less_than_told() 
 
 #[test]
 fn counters_reset_on_stability_not_on_connect() {
-    let policy = Policy { attempts: Some(3), ..Policy::subscribe() };
+    let policy = Policy { attempts: Some(3), ..policies::subscribe() };
     let mut history = History::default();
     let mut now = ms(0);
     let mut drop_after = |history: &mut History, up: Duration, ending| {
@@ -85,8 +86,8 @@ fn counters_reset_on_stability_not_on_connect() {
 fn progress_ends_an_outage_and_greetings_do_not() {
     use Progress::{Event, NewId, None};
     let policy = Policy {
-        backoff: Backoff { jitter: Jitter::None, ..Policy::subscribe().backoff },
-        ..Policy::subscribe()
+        backoff: Backoff { jitter: Jitter::None, ..policies::subscribe().backoff },
+        ..policies::subscribe()
     };
     // What five connections bring, how long each is up, how it ends; and the waits.
     for (progress, up, ending, waits) in [
@@ -114,7 +115,7 @@ fn progress_ends_an_outage_and_greetings_do_not() {
 
 #[test]
 fn progress_gives_the_attempts_and_the_time_back() {
-    let policy = Policy { attempts: Some(1), elapsed: Some(secs(5)), ..Policy::subscribe() };
+    let policy = Policy { attempts: Some(1), elapsed: Some(secs(5)), ..policies::subscribe() };
     let mut history = History::default();
     for now in (0..100).map(secs) {
         history.connect(now);
@@ -155,7 +156,7 @@ fn what_comes_again_is_no_progress() {
 #[test]
 fn recovery_rests_and_begins_a_new_round() {
     let policy =
-        Policy { attempts: Some(1), recover_after: Some(secs(100)), ..Policy::subscribe() };
+        Policy { attempts: Some(1), recover_after: Some(secs(100)), ..policies::subscribe() };
     let mut history = History::default();
     for _ in 0..3 {
         let first = step(&policy, &history, &Ending::Unsent, GET, ms(0), HALF);
@@ -181,7 +182,7 @@ fn recovery_rests_and_begins_a_new_round() {
 
 #[test]
 fn an_outage_ends_when_the_next_delay_would_exceed_its_limit() {
-    let policy = Policy { elapsed: Some(secs(10)), ..Policy::subscribe() };
+    let policy = Policy { elapsed: Some(secs(10)), ..policies::subscribe() };
     let mut history = History::default();
     let unsent = |history: &History, now| step(&policy, history, &Ending::Unsent, GET, now, 0.0);
     let start = secs(500);

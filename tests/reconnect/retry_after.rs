@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use perennial_sse::reconnect::{Cause, History, Policy, Step, Wait, retry_after};
+use perennial_sse::reconnect::{Cause, History, Step, Wait, retry_after};
 
+use super::policies;
 use super::rig::{GET, HALF, POST, assert_spread, busy, delay_of, ms, secs, step};
 
 #[test]
@@ -48,7 +49,7 @@ fn retry_after_is_read_in_every_form() {
 
 #[test]
 fn retry_after_is_waited_for_in_full_and_slightly_spread() {
-    let (subscribe, request) = (Policy::subscribe(), Policy::request());
+    let (subscribe, request) = (policies::subscribe(), policies::request());
     for (policy, facts, told, low, high) in [
         (&subscribe, GET, secs(5), secs(5), ms(5500)),
         (&subscribe, GET, secs(1800), secs(1800), secs(1801)),
@@ -77,7 +78,7 @@ fn retry_after_is_waited_for_in_full_and_slightly_spread() {
 
 #[test]
 fn a_retry_after_of_zero_leaves_the_backoff_growing() {
-    let policy = Policy::subscribe();
+    let policy = policies::subscribe();
     let mut history = History::default();
     for expected in [ms(500), secs(1), secs(2)] {
         let next = step(&policy, &history, &busy(Duration::ZERO), GET, ms(0), 0.0);

@@ -8,6 +8,8 @@ use perennial_sse::reconnect::{
     next_step,
 };
 
+use super::policies;
+
 pub const GET: RequestFacts =
     RequestFacts { safe: true, delivered: false, terminal_declared: false };
 pub const POST: RequestFacts =
@@ -66,7 +68,7 @@ pub fn busy(retry_after: Duration) -> Ending {
 }
 
 pub fn backoff(jitter: Jitter) -> Backoff {
-    Backoff { jitter, ..Policy::subscribe().backoff }
+    Backoff { jitter, ..policies::subscribe().backoff }
 }
 
 pub fn delay_of(step: Step) -> Duration {

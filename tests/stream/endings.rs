@@ -4,6 +4,7 @@ use perennial_sse::error::{Kind, Phase};
 use perennial_sse::reconnect::Policy;
 use perennial_sse::stream::{Options, Timeouts};
 
+use super::policies;
 use super::rig::{Rig, get, ms, post, secs, transcript, until_done};
 use super::scripted::{Dial, fail, hang, refused, status, stream, unanswered};
 
@@ -226,7 +227,8 @@ async fn an_event_before_a_reconnect_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn with_reconnecting_off_every_ending_is_final() {
-    let never = |options| Options { retry: Policy::never(), ..options };
+    let never =
+        |options| Options { retry: Policy { attempts: Some(0), ..policies::request() }, ..options };
     for options in [never(get()), never(post())] {
         assert_eq!(ends(&options, refused()).await, ["close error ERR_SSE_CONNECT"]);
         assert_eq!(ends(&options, stream("")).await, ["open 200", "close end"]);

@@ -19,6 +19,7 @@ use perennial_sse::stream::{
 use perennial_sse::transport::{Proxy, Tls};
 
 use super::harness::{Received, drain};
+use super::policies;
 use super::scripted::{Dial, Scripted};
 
 pub const URL: &str = "http://example.com/events";
@@ -34,7 +35,7 @@ pub const fn secs(seconds: u64) -> Duration {
 /// The defaults, without jitter and without clocks.
 pub fn options(method: Method) -> Options {
     let safe = method == Method::GET || method == Method::HEAD;
-    let policy = if safe { Policy::subscribe() } else { Policy::request() };
+    let policy = if safe { policies::subscribe() } else { policies::request() };
     let backoff = Backoff { jitter: Jitter::None, ..policy.backoff };
     Options {
         method,
