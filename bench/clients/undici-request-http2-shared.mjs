@@ -1,8 +1,16 @@
-import { Agent, setGlobalDispatcher } from 'undici';
+import { Client } from 'undici';
+import { openWith } from './undici-request.mjs';
 
-// As many requests on a connection as undici thinks a server takes, and as many connections as Perennial
-// opens for a thousand: without a bound a connection is opened for every request that comes before the first
-// is up.
-setGlobalDispatcher(new Agent({ allowH2: true, connections: 16, pipelining: 100 }));
+/** As many as Perennial opens for a thousand streams. */
+const CONNECTIONS = 16;
 
-export { open } from './undici-request.mjs';
+/** Dealt by hand: a `Pool` opens a connection for each request that comes before one is up, or stalls. */
+let clients;
+let next = 0;
+
+export function open(url, sink) {
+  const { origin } = new URL(url);
+  const options = { allowH2: true, pipelining: 100 };
+  clients ??= Array.from({ length: CONNECTIONS }, () => new Client(origin, options));
+  return openWith(clients[next++ % CONNECTIONS], url, sink);
+}
