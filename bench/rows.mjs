@@ -77,8 +77,7 @@ export const COMPARED = {
  */
 
 const REQUEST = 'undici-request';
-const HTTP2_REQUEST = 'undici-request-http2';
-const HTTP2_SHARED = 'undici-request-http2-shared';
+const HTTP2 = ['undici-request-http2', 'undici-request-http2-shared'];
 const ITERATOR = 'eventsource-client-iterator';
 const CHAT_REQUEST = 'chat-undici-request';
 const BY_HAND = [CHAT_REQUEST, 'chat-fetch'];
@@ -219,13 +218,11 @@ export const ROWS = [
     query: 'text=plain&http=2&gap=50000',
     checkQuery: 'text=plain&http=2&each',
     streams: 1000,
-    clients: ['perennial-http2', HTTP2_REQUEST, HTTP2_SHARED],
+    clients: ['perennial-http2', ...HTTP2],
     floors: [
-      { measure: 'jsThread', against: HTTP2_REQUEST, most: 1 / 4 },
-      { measure: 'cpu', against: HTTP2_REQUEST, most: 0.8 },
-      { measure: 'jsThread', against: HTTP2_SHARED },
-      { measure: 'cpu', against: HTTP2_SHARED },
-      { measure: 'loopDelay', against: HTTP2_SHARED },
+      { measure: 'jsThread', against: HTTP2, most: 1 / 4 },
+      { measure: 'cpu', against: HTTP2, most: 0.8 },
+      { measure: 'loopDelay', against: HTTP2 },
     ],
   },
   {
@@ -280,11 +277,10 @@ export const ROWS = [
     query: 'text=short&http=2&gap=3600000000',
     checkQuery: 'text=short&http=2',
     streams: 1000,
-    clients: ['perennial-http2', HTTP2_REQUEST, HTTP2_SHARED],
+    clients: ['perennial-http2', ...HTTP2],
     floors: [
-      { measure: 'memory', against: HTTP2_REQUEST, most: 1 },
-      { measure: 'memory', against: HTTP2_SHARED },
-      { measure: 'jsThread', against: HTTP2_SHARED },
+      { measure: 'memory', against: HTTP2, most: 1 },
+      { measure: 'jsThread', against: HTTP2 },
     ],
   },
   {
