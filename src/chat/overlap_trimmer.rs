@@ -1,6 +1,6 @@
 //! Where a continued answer meets what came before.
 
-/// The shortest beginning that is taken for an echo although nobody said that there would be one, in
+/// The shortest beginning that is taken for an echo although the plan does not say that there will be one, in
 /// bytes. A model may well begin with the few words that it ended with; a whole paragraph is an echo.
 const TELLING: usize = 64;
 
@@ -26,7 +26,7 @@ enum Stage {
 
 impl OverlapTrimmer {
     /// A trimmer behind `prefill`, which the endpoint was given, and `space`, which it was not. `echo`
-    /// says whether it will repeat what it was given; `None` if nobody knows.
+    /// says whether it will repeat what it was given; `None` if that is not known.
     #[must_use]
     pub fn new(prefill: &str, space: &str, echo: Option<bool>) -> Self {
         let expected = echo.unwrap_or(prefill.len() >= TELLING) && !prefill.is_empty();

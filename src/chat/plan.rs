@@ -74,7 +74,7 @@ impl Wreck<'_> {
     /// The request that goes on from what came.
     pub fn begin(&self, prefill: Prefill) -> Option<Begun> {
         let text = &self.message.answer.content;
-        // Nobody tells how many tokens a broken answer had: at least one a piece, and, in languages
+        // No provider tells how many tokens a broken answer had: at least one a piece, and, in languages
         // that are written in few characters, about one for every four bytes.
         let spent = self.pieces.max(text.len() as u64 / 4);
         begin(self.body?, text, spent, prefill)

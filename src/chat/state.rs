@@ -92,8 +92,8 @@ impl SharedChatState {
         true
     }
 
-    /// All of it as standard chunks, for whoever wants them when it is over; empty if it failed before
-    /// anything came.
+    /// All of it as standard chunks, for a consumer that wants them when it is over; empty if it failed
+    /// before anything came.
     #[must_use]
     pub fn chunks(&self) -> Vec<u8> {
         let mut state = self.lock();

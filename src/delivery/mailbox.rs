@@ -24,7 +24,7 @@ pub enum Demand {
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Records. Default 8,192: so few take half a millisecond at full speed, several times what it
-    /// takes to wake whoever waits at either end. With 1,024 both ends mostly waited, at half the speed.
+    /// takes to wake the engine and the consumer. With 1,024 both ends mostly waited, at half the speed.
     pub events: usize,
     /// Bytes of text. Default 8 MiB. A larger event enters an empty mailbox alone.
     pub bytes: usize,

@@ -11,7 +11,7 @@ use serde::de::{
 use super::failure::Bound;
 use super::{Class, Failure};
 
-/// How deep the arguments of a tool call may be nested. No schema comes near it, and whoever reads
+/// How deep the arguments of a tool call may be nested. No schema comes near it, and a program that reads
 /// them recursively is safe.
 pub const MAX_DEPTH: usize = 100;
 

@@ -186,7 +186,7 @@ impl Failure {
 
     /// The provider's sentence as it stands, at most 1 KiB of it.
     ///
-    /// A careless provider may quote the request here; whoever knows the key can take it out.
+    /// A careless provider may quote the request here; the engine knows the key and takes it out.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -13,7 +13,7 @@ use crate::protocol::{Decoder, Framing};
 /// Endpoints that speak alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// `/chat/completions`, whoever serves it.
+    /// `/chat/completions`, of any provider.
     ChatCompletions,
     /// `/responses`.
     Responses,

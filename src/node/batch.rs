@@ -23,7 +23,7 @@ pub fn drain(
     words: &mut Uint32ArraySlice<'_>,
     units: &mut Uint16ArraySlice<'_>,
 ) -> i32 {
-    // SAFETY: both arrays belong to `lib/core/batch.js`, which hands them to nobody else, are distinct,
+    // SAFETY: both arrays belong to `lib/core/batch.js`, which hands them to no other function, are distinct,
     // and no JavaScript runs while this call lasts.
     let (words, units) = unsafe { (words.as_mut(), units.as_mut()) };
     fill(ready_list, words, units)

@@ -50,13 +50,13 @@ impl Tried {
 pub enum Pick {
     /// This one, now.
     Go(Assignment),
-    /// Nobody yet: every key that could serve is cooling, the first for so long.
+    /// None yet: every key that could serve is cooling, the first for so long.
     Wait(Duration),
-    /// Nobody.
+    /// None.
     Nothing(Nothing),
 }
 
-/// Why nobody can be asked.
+/// Why no endpoint can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nothing {
     /// The pool has no endpoints.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Endpoint, Key};
 
 /// Permission for one request. Plain data: it stays usable when the endpoint or the key leaves the
-/// pool, only then what is reported of it concerns nobody.
+/// pool, only then what is reported of it counts for none.
 #[derive(Clone, Debug)]
 pub struct Assignment {
     /// Where to send the request.

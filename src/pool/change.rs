@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-/// How many changes wait to be taken; beyond it the oldest are lost. Whoever takes them at all does
+/// How many changes wait to be taken; beyond it the oldest are lost. A caller that takes them at all does
 /// so after each call, which makes a few.
 const CHANGES_MAX: usize = 1024;
 
@@ -34,7 +34,7 @@ pub(super) struct Turn {
     pub reason: &'static str,
 }
 
-/// The changes that nobody took yet.
+/// The changes that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     waiting: VecDeque<Change>,

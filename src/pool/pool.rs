@@ -134,7 +134,7 @@ impl Pool {
     }
 
     /// Notices what time did: keys that have rested, breakers that now let a probe through. All
-    /// calls with a `now` do so first; this is for somebody who waits for changes.
+    /// calls with a `now` do so first; this is for a caller that waits for changes.
     pub fn settle(&mut self, now: Duration) {
         for member in &mut self.members {
             member.settle(now, &mut self.changes);

@@ -18,7 +18,7 @@ pub(super) struct Slot {
     /// number of requests, a key that is new or was cooling would have to catch up alone.
     pub last: u64,
     health: Health,
-    /// The next rest that nobody told, if one came before.
+    /// The next rest that the provider did not tell, if one came before.
     rest: Option<Duration>,
 }
 

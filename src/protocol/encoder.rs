@@ -61,7 +61,7 @@ impl Error for EncodeError {}
 /// # Errors
 ///
 /// [`EncodeError`] when `event` or `id` holds CR, LF or NUL: they would end the line, and let
-/// whoever chose the text write further fields. `out` is then left as it was.
+/// the author of the text write further fields. `out` is then left as it was.
 pub fn encode_event(event: &Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     let breaks = |text: Option<&str>| {
         text.is_some_and(|text| memchr3(b'\r', b'\n', b'\0', text.as_bytes()).is_some())

@@ -10,7 +10,7 @@ use super::item::{Event, Item};
 pub trait Framing: Send {
     /// Takes from the front of `input` until an item is complete.
     ///
-    /// `None` means that `input` is exhausted. Pull-based, so that whoever has no room for another
+    /// `None` means that `input` is exhausted. Pull-based, so that a caller that has no room for another
     /// item can stop in the middle of a chunk and offer the rest later. The items do not depend on
     /// how the body is cut into chunks.
     ///

@@ -5,7 +5,7 @@
 //! * [`Decoder`]: the framing of Server-Sent Events.
 //! * [`encode_event`], [`encode_decoded`], [`encode_comment`]: the way back.
 //!
-//! Text stays raw bytes here. Whoever shows it decodes each field as UTF-8 with replacement and
+//! Text stays raw bytes here. The caller that shows it decodes each field as UTF-8 with replacement and
 //! without looking for a byte order mark. That equals decoding the whole body first, as the
 //! standard does: every delimiter is ASCII, and an ASCII byte is never part of a longer sequence.
 #![forbid(unsafe_code)]

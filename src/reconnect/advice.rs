@@ -25,7 +25,7 @@ pub enum RetryAdvice {
 
 impl RetryAdvice {
     /// The request as the limits of a wait see it. One that is repeated on advice counts as one that
-    /// somebody waits for.
+    /// a caller waits for.
     pub(super) const fn request(self) -> RequestFacts {
         match self {
             Self::Table(request) => request,

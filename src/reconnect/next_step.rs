@@ -41,7 +41,7 @@ pub fn next_step(policy: &Policy, facts: &Facts) -> Step {
         match facts.should_retry {
             ShouldRetry::Unasked => return Step::AskCaller { retries },
             ShouldRetry::No => return Step::Fail(Cause::Caller),
-            // Not even a caller's word repeats a request that has begun to answer: nobody says how the
+            // Not even a caller's word repeats a request that has begun to answer: it is not defined how the
             // two answers would become one.
             ShouldRetry::Yes if !retries && harmless => step = repeat(policy, facts),
             ShouldRetry::Yes | ShouldRetry::Absent | ShouldRetry::Undecided => {}

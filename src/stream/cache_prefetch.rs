@@ -3,9 +3,9 @@
 //! What a thousand streams touch does not fit into the caches: for each event the engine goes through
 //! some forty lines of memory that it last saw with the stream's last event, and waits for most of
 //! them one after the other. But the I/O thread hears of some twenty streams at once before it serves
-//! the first of them. Whoever wakes a stream therefore asks for all that its poll is going to touch, and
-//! the processor fetches that for many streams at the same time. With a thousand streams (`npm run
-//! bench -- --rows many`) that takes a third off the engine's time.
+//! the first of them. The thread that wakes a stream therefore asks for all that its poll is going to
+//! touch, and the processor fetches that for many streams at the same time. With a thousand streams
+//! (`npm run bench -- --rows many`) that takes a third off the engine's time.
 #![allow(unsafe_code, reason = "only an instruction can ask for memory; it reads nothing")]
 
 use std::ptr;

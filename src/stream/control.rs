@@ -100,7 +100,7 @@ impl Control {
 
     /// Lets the engine run, unless the stream was closed before. Does nothing the second time.
     pub fn start<H: BodyHandler>(&self, engine: Engine<H>) {
-        // Under the lock, so that whoever closes either comes first or finds the task to abort.
+        // Under the lock, so that a call of close either comes first or finds the task to abort.
         let lifecycle = self.lifecycle();
         if lifecycle.state != State::Closed {
             self.task.get_or_init(|| {

@@ -71,7 +71,7 @@ impl<H: BodyHandler> Engine<H> {
     }
 }
 
-/// Nobody of the pool can be asked.
+/// No endpoint of the pool can be asked.
 fn empty(nothing: Nothing) -> Error {
     let sentence = match nothing {
         Nothing::Empty => "the pool has no endpoints; add one".to_owned(),

@@ -43,12 +43,12 @@ impl Endpoints {
     }
 }
 
-/// Why there is nobody to ask now.
+/// Why there is no endpoint to ask now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shortage {
     /// All that could serve is cooling, the first for so long.
     Wait(Duration),
-    /// Nobody will be.
+    /// None will be.
     Nothing(Nothing),
 }
 
@@ -59,7 +59,7 @@ pub(super) struct EndpointSelection {
     affinity: Option<u16>,
     tried: Vec<Tried>,
     assignment: Option<Assignment>,
-    /// The key that was used last, in case that somebody quotes it.
+    /// The key that was used last, in case that a server quotes it.
     quotable: Option<Arc<Key>>,
 }
 

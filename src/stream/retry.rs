@@ -133,7 +133,7 @@ impl<H: BodyHandler> Engine<H> {
             recovery: wait == Wait::Recovery,
             error: self.last_error.clone(),
         };
-        // The state first: whoever hears of the retry may look at it.
+        // The state first: a listener that hears of the retry may look at it.
         self.control.lifecycle().waits(attempt, delay);
         self.control.mailbox().notify(&notice.to_json());
         sleep(delay).await;

@@ -82,7 +82,7 @@ impl Client {
             }
             *hop = next;
             // Not drained: the connection is kept when the body came with the head, and otherwise
-            // closed, which is cheaper than waiting for a page that nobody reads.
+            // closed, which is cheaper than waiting for a page that is not read.
             drop(answer);
         }
     }

@@ -38,7 +38,7 @@ const PROBES: u32 = 3;
 #[cfg(target_os = "linux")]
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 
-/// What a stream may have on its way that nobody reads: as much as with HTTP/2, enough for 2.5 MB/s at
+/// What a stream may have on its way that is not read: as much as with HTTP/2, enough for 2.5 MB/s at
 /// 100 ms of latency. Left to itself, Linux begins with a quarter, with which a fast server and we mostly
 /// wait for each other, and lets it grow to megabytes, which each stream that is paused would fill.
 const RECEIVED: usize = 256 * 1024;

@@ -14,7 +14,7 @@ use super::upload::Progress;
 use crate::error::{Error, Kind, Phase, Refusal, Source};
 
 /// The failure of a request that got no response head. `forwarder` is the proxy that was to get it
-/// whole, if there is one: then nobody else was connected to.
+/// whole, if there is one: then no other peer was connected to.
 pub(super) fn before_head(
     error: Source,
     progress: Progress,
@@ -42,7 +42,7 @@ pub(super) fn before_head(
     told.with_source(error)
 }
 
-/// The failure of a connection to whoever was to be connected to.
+/// The failure of a connection to the server or proxy that was to be connected to.
 fn unconnected(cause: &Cause<'_>, phase: Phase) -> (Kind, String) {
     match cause {
         Cause::Unresolved(name) => {

@@ -125,7 +125,7 @@ impl Incoming {
         Self { body: Some(body), reservation }
     }
 
-    /// A body that nobody could read.
+    /// A body that no decoder could read.
     pub(super) const fn nothing() -> Self {
         Self { body: None, reservation: None }
     }

@@ -64,7 +64,7 @@ impl Resolver {
         let (answered, answer) = watch::channel(None);
         waiting.insert(host.to_owned(), answer.clone());
         let lookup = Lookup { host: host.to_owned(), waiting: Arc::clone(&self.waiting) };
-        // A task of its own: whoever asked first may leave while others still wait.
+        // A task of its own: the request that asked first may be given up while others still wait.
         tokio::spawn(lookup.run(self.find, Arc::clone(&self.threads), answered));
         answer
     }

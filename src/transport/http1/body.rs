@@ -94,7 +94,7 @@ impl Body {
 /// Cuts the next data out of what arrived, which is done with then; what is left goes to `rest`.
 ///
 /// Little is copied out of the memory that all connections share, and much takes it along, so that a
-/// stream which nobody reads holds no more than four times what has arrived.
+/// stream which is not read holds no more than four times what has arrived.
 fn cut(length: &mut Length, arrived: &mut BytesMut, rest: &mut Bytes) -> Result<Bytes, Fault> {
     let Cut { data, used } = length.cut(arrived)?;
     if arrived.len() >= LARGE {

@@ -5,8 +5,8 @@ use super::fault::Fault;
 use super::head::HEADERS;
 use super::length::Cut;
 
-/// What the size and the extensions of one chunk, or all trailers, may take, in bytes. Nobody reads
-/// them, and a server must not keep us busy with them for ever.
+/// What the size and the extensions of one chunk, or all trailers, may take, in bytes. The engine drops
+/// them, and a server must not keep it busy with them for ever.
 const OVERHEAD: u32 = 16 * 1024;
 
 /// Where in a chunked body we are.

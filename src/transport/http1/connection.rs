@@ -110,7 +110,7 @@ impl Connection {
         self.lasting && self.outgoing.is_none()
     }
 
-    /// Ready once the server closes it, or says something that nobody asked for.
+    /// Ready once the server closes it, or says something unasked.
     pub(super) fn poll_noise(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_arriving(cx, |_| ()).map(drop)
     }

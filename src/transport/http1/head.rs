@@ -74,7 +74,7 @@ impl HeadReader {
             self.received.advance(size);
             self.searched = 0;
             match head.status {
-                // Nobody asked for another protocol.
+                // The engine asked for no other protocol.
                 StatusCode::SWITCHING_PROTOCOLS => return Err(Fault::Head),
                 status if status.is_informational() => {}
                 _ => return Ok(Some(head)),

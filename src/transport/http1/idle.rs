@@ -47,7 +47,7 @@ pub(in crate::transport) struct Spares {
 struct Resting {
     /// And since when, the oldest first; the last in is the first out.
     connections: Vec<(Connection, Instant)>,
-    /// Wakes whoever watches them, which somebody does as long as there are any.
+    /// Wakes the task that watches them, which runs as long as there are any.
     watcher: Option<Waker>,
 }
 

@@ -1,7 +1,7 @@
 //! HTTP/1.1: a request is written, a head is read, a body is cut out of what follows.
 //!
 //! A stream lives on a connection of its own, mostly silent. So a connection here has no task and no
-//! buffer: whoever reads the body polls the socket itself, into memory that all connections of a
+//! buffer: the reader of the body polls the socket itself, into memory that all connections of a
 //! thread share. Heads are read by `httparse`.
 
 mod answer;
