@@ -8,7 +8,7 @@ const { startServer } = require('./support/fault-server.js');
 const { NODES, nodeOf } = require('./support/runtimes.js');
 
 const program = (name) => join(__dirname, 'support', 'programs', name);
-const REQUESTS = 16;
+const REQUESTS = 40;
 
 /** Each ran at least so often in each thread: once for a request, a stream or an event. */
 const LEAST = {
@@ -63,8 +63,7 @@ for (const version of NODES) {
     });
 
     test('each function of the caller runs in the context of its stream', async () => {
-      const options = { node, args: [String(REQUESTS)], timeout: 120_000 };
-      const ran = await runChild(program('async-context.js'), options);
+      const ran = await runChild(program('async-context.js'), { node, timeout: 120_000 });
       assert.deepEqual([ran.code, ran.signal, ran.stderr], [0, null, '']);
       const reports = JSON.parse(ran.stdout);
       assert.equal(reports.length, 3, 'a main thread and two workers');

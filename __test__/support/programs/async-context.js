@@ -13,8 +13,7 @@ const { startServer } = require('../fault-server.js');
 const { content, finish } = require('../context/answers.js');
 const { Uses } = require('../context/uses.js');
 
-/** Of each use, in each thread, at the same time. */
-const REQUESTS = Number(isMainThread ? process.argv[2] : workerData.requests);
+const REQUESTS = 40;
 const EVENTS = 24;
 const WORKERS = 2;
 
@@ -75,8 +74,7 @@ async function main() {
 }
 
 async function withWorkers() {
-  const options = { workerData: { requests: REQUESTS } };
-  const workers = Array.from({ length: WORKERS }, () => new Worker(__filename, options));
+  const workers = Array.from({ length: WORKERS }, () => new Worker(__filename, { workerData: {} }));
   const reports = await Promise.all([main(), ...workers.map((worker) => once(worker, 'message'))]);
   return reports.flat();
 }
