@@ -9,6 +9,9 @@ use perennial_sse::protocol::{Event, Item};
 const FAMILIES: [Family; 5] =
     [Family::ChatCompletions, Family::Responses, Family::Anthropic, Family::Gemini, Family::Ollama];
 
+/// What `chat` allows unless it is told otherwise.
+const USUAL: Bounds = Bounds { argument_bytes: 16 << 20, content_bytes: 64 << 20 };
+
 /// What came of an answer.
 #[derive(Debug, PartialEq)]
 struct Outcome {
@@ -65,11 +68,11 @@ fn size(message: &Message) -> usize {
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, body)) = input.split_last() else { return };
     let family = FAMILIES[usize::from(choice) % FAMILIES.len()];
-    let whole = read(family, [body].into_iter(), Bounds::default());
-    assert_eq!(read(family, body.chunks(1), Bounds::default()), whole, "in single bytes");
+    let whole = read(family, [body].into_iter(), USUAL);
+    assert_eq!(read(family, body.chunks(1), USUAL), whole, "in single bytes");
     let cut = body.len() * usize::from(choice) / 256;
     let halves = [&body[..cut], &body[cut..]];
-    assert_eq!(read(family, halves.into_iter(), Bounds::default()), whole, "cut at {cut}");
+    assert_eq!(read(family, halves.into_iter(), USUAL), whole, "cut at {cut}");
 
     let bounds = Bounds { argument_bytes: 64, content_bytes: 64 };
     let small = read(family, [body].into_iter(), bounds);
