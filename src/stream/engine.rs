@@ -50,8 +50,8 @@ pub struct Engine<H: BodyHandler = EventHandler> {
     pub(super) delivery: Delivery,
     pub(super) selection: Option<EndpointSelection>,
     pub(super) history: History,
-    /// The moment from which `history` counts.
-    pub(super) started: Option<Instant>,
+    /// The moment from which `history` counts, and the total time: the first dial, or what comes before it.
+    started: Instant,
     pub(super) chance: fastrand::Rng,
     pub(super) attempts: u64,
     /// Events that were passed over.
@@ -103,7 +103,7 @@ impl<H: BodyHandler> Engine<H> {
             transport,
             control: Arc::clone(&control),
             history: History::default(),
-            started: None,
+            started: Instant::now(),
             chance: fastrand::Rng::with_seed(seed),
             attempts: 0,
             skipped: 0,
@@ -117,6 +117,7 @@ impl<H: BodyHandler> Engine<H> {
     /// Boxed, or the task would have room for it twice: as its argument and as its variable. So is what
     /// most streams never, or only at their end, wait for.
     pub(super) async fn run(mut self: Box<Self>) {
+        self.started = Instant::now();
         let total = self.options.timeouts.total;
         let mut leftover = None;
         let ended = {
@@ -221,9 +222,8 @@ impl<H: BodyHandler> Engine<H> {
     }
 
     /// Time since the stream started.
-    pub(super) fn clock(&mut self) -> Duration {
-        let now = Instant::now();
-        now - *self.started.get_or_insert(now)
+    pub(super) fn clock(&self) -> Duration {
+        self.started.elapsed()
     }
 }
 

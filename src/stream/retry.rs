@@ -113,7 +113,7 @@ impl<H: BodyHandler> Engine<H> {
     }
 
     /// The time until the deadline, of a stream that fails at once instead of waiting in vain.
-    pub(super) fn left(&mut self) -> Option<Duration> {
+    pub(super) fn left(&self) -> Option<Duration> {
         let deadline = self.options.timeouts.total.filter(|_| self.options.impatient)?;
         Some(deadline.saturating_sub(self.clock()))
     }

@@ -119,6 +119,14 @@ async fn the_total_time_closes_the_connection() {
     assert_eq!(rig.net.bodies()[0].dropped, Some(secs(10)));
 }
 
+/// The deadline is the caller's, who waits from the first dial on, however long that takes.
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_would_outlive_the_deadline_is_not_begun_after_a_slow_first_failure() {
+    let impatient = Options { impatient: true, ..total(get()) };
+    let expected = ("close error ERR_SSE_STATUS".to_owned(), 9_500);
+    assert_eq!(end(impatient, status(503).after(ms(9_500))).await, expected);
+}
+
 /// A stream of single events, one a chunk, of which few fit the mailbox.
 fn flood(options: Options) -> Rig {
     let options = Options { mailbox: Limits { events: 4, bytes: 1 << 20 }, ..options };
