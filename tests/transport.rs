@@ -4,6 +4,8 @@
 #[path = "transport/server.rs"]
 mod server;
 
+#[path = "transport/bombs.rs"]
+mod bombs;
 #[path = "transport/connecting.rs"]
 mod connecting;
 #[path = "transport/encodings.rs"]

@@ -22,6 +22,9 @@ const STEP_IN: usize = 4 * 1024;
 const STEP_OUT: usize = 16 * 1024;
 /// How much may come out without further input before the body is taken for a bomb.
 const ORDINARY: usize = 64 * 1024;
+/// The largest window of brotli, as a power of two, that may be filled in one go. It is what servers use
+/// unless told otherwise.
+const ORDINARY_WINDOW: u8 = 22;
 
 type Decoder = Box<dyn DecodeV2 + Send>;
 
@@ -39,6 +42,8 @@ pub(super) struct Decompress {
     input: Bytes,
     /// How much came out since the last input.
     unfed: usize,
+    /// Whether its steps are too long for the thread that reads.
+    heavy: bool,
     /// The step that another thread makes.
     away: Option<JoinHandle<(Decoder, Step)>>,
 }
@@ -72,6 +77,7 @@ impl Decompress {
             state: State::Between,
             input: Bytes::new(),
             unfed: 0,
+            heavy: false,
             away: None,
         }
     }
@@ -94,7 +100,13 @@ impl Decompress {
         let more = matches!(self.state, State::Within { full: true } | State::Failed(_));
         if self.input.is_empty() && !more {
             match ready!(self.source.poll_data(cx)) {
-                Some(Ok(bytes)) => self.input = bytes,
+                Some(Ok(bytes)) => {
+                    self.input = bytes;
+                    if matches!(self.source, Decoded::Compressed(_)) {
+                        // That was a step.
+                        return Poll::Ready(Some(Ok(Bytes::new())));
+                    }
+                }
                 None if matches!(self.state, State::Within { .. }) => {
                     let cut = io::Error::from(io::ErrorKind::UnexpectedEof);
                     return Poll::Ready(Some(Err(cut.into())));
@@ -110,7 +122,7 @@ impl Decompress {
         let (State::Within { .. }, Some(decoder)) = (&self.state, &mut self.decoder) else {
             return Poll::Ready(Some(Ok(Bytes::new())));
         };
-        if self.unfed <= ORDINARY || self.coding != Coding::Brotli {
+        if !self.heavy {
             let step = step(decoder, &self.input);
             return Poll::Ready(Some(Ok(self.made(step))));
         }
@@ -125,11 +137,10 @@ impl Decompress {
     }
 
     fn made(&mut self, Step { end, used, full, data }: Step) -> Bytes {
+        self.unfed = if used > 0 { 0 } else { self.unfed + data.len() };
         // Brotli fills its window, up to 16 MiB, before it puts out the first byte of it, and a few bytes
         // of input are enough for that: a body that did so once is decoded by another thread.
-        if self.unfed <= ORDINARY {
-            self.unfed = if used > 0 { 0 } else { self.unfed + data.len() };
-        }
+        self.heavy |= self.coding == Coding::Brotli && self.unfed > ORDINARY;
         self.state = match end {
             Ok(true) => State::Between,
             Ok(false) => State::Within { full },
@@ -150,6 +161,7 @@ impl Decompress {
             self.input.advance(padding);
         }
         let Some(&first) = self.input.first() else { return Ok(()) };
+        self.heavy |= self.coding == Coding::Brotli && window(first) > ORDINARY_WINDOW;
         match &mut self.decoder {
             Some(decoder) => decoder.reinit()?,
             None => self.decoder = Some(decoder(self.coding, first)),
@@ -166,6 +178,15 @@ fn step(decoder: &mut Decoder, input: &[u8]) -> Step {
     let end = decoder.decode(&mut input, &mut output);
     let (used, full) = (input.written_len(), output.has_no_spare_space());
     Step { end, used, full, data: Bytes::copy_from_slice(output.written()) }
+}
+
+/// The window of brotli that begins with this byte, as a power of two (RFC 7932, 9.1); 16 stands for all
+/// that are small.
+const fn window(first: u8) -> u8 {
+    match (first & 1, first >> 1 & 7) {
+        (1, wider @ 1..) => 17 + wider,
+        _ => 16,
+    }
 }
 
 fn decoder(coding: Coding, first: u8) -> Decoder {

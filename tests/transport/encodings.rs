@@ -59,7 +59,7 @@ fn brotli(data: &[u8]) -> Vec<u8> {
     [&bits.to_le_bytes()[..3], data, BROTLI_END].concat()
 }
 
-fn head(encoding: &str) -> Vec<u8> {
+pub fn head(encoding: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-encoding: {encoding}\r\n\r\n").into()
 }
 
