@@ -1594,6 +1594,8 @@ export type ErrorCode =
   | 'ERR_SSE_POOL'
   /** The engine itself failed, which is a bug to report. `SSEInternalError`. */
   | 'ERR_SSE_INTERNAL'
+  /** Loading the package failed: there is no addon that serves here. `SSEError`. */
+  | 'ERR_SSE_ADDON'
   /** An argument is wrong. `SSEOptionError`. */
   | 'ERR_SSE_OPTION'
   /** The stream has an iterator already. `SSEStateError`. */

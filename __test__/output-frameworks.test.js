@@ -84,7 +84,7 @@ describe('the packed package behind frameworks', () => {
 
   before(async () => {
     upstream = await startServer((exchange) => exchange.status(404));
-    const { paths } = await project.pack();
+    const paths = (await project.pack()).map(({ path }) => path);
     await project.install([...paths, ...PACKAGES], ['--prefer-offline']);
     project.add('servers');
   });

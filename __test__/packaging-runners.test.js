@@ -16,7 +16,7 @@ describe('the packed package under test runners and bundlers', () => {
 
   before(async () => {
     server = await startSource();
-    const { paths } = await project.pack();
+    const paths = (await project.pack()).map(({ path }) => path);
     await project.install([...paths, ...RUNNERS], ['--prefer-offline']);
     project.add('jest', 'vitest', 'vite');
   });

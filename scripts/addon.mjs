@@ -1,6 +1,15 @@
 // The compiled addon: where it lies, whether it serves, and how it is made.
 
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fail, root, run, say } from './process.mjs';
@@ -15,20 +24,18 @@ const LIBRARY = {
   win32: 'perennial_sse.dll',
 };
 
-/** The file that the loader in binding.js looks for on this machine. */
-function file() {
-  const abi = { linux: isMusl() ? '-musl' : '-gnu', win32: '-msvc' }[process.platform] ?? '';
-  return join(root, `perennial-sse.${process.platform}-${process.arch}${abi}.node`);
-}
+const require = createRequire(import.meta.url);
 
-function isMusl() {
-  return process.report.getReport().header.glibcVersionRuntime === undefined;
-}
+/** What an addon for this machine is made for, such as `linux-x64-gnu`. */
+export const { TARGET } = require('../lib/core/target.js');
+
+/** The file that the loader in binding.js looks for on this machine. */
+const FILE = join(root, `perennial-sse.${TARGET}.node`);
 
 /** Whether an addon built here is older than its sources. */
 export function isStale() {
-  if (!existsSync(file())) return false;
-  const built = statSync(file()).mtimeMs;
+  if (!existsSync(FILE)) return false;
+  const built = statSync(FILE).mtimeMs;
   return SOURCES.some((source) => newest(join(root, source)) > built);
 }
 
@@ -44,7 +51,7 @@ function newest(path) {
 /** Whether an addon, built here or from a platform's package, loads in this Node. */
 export function isLoadable() {
   try {
-    createRequire(import.meta.url)('../binding.js');
+    require('../binding.js');
     return true;
   } catch {
     return false;
@@ -52,36 +59,50 @@ export function isLoadable() {
 }
 
 /**
- * Builds the addon, or says exactly what is missing. In a clone the generated loader and its types
- * are written too; an installed package has no generator and needs none, it brings both files.
+ * Builds the addon, or says exactly what is missing. In a clone its types are written too; an installed
+ * package has no generator and needs none, it brings them.
+ *
+ * @param {string[]} [wishes] further arguments for the generator
  */
-export function build() {
-  const missing = missingTools();
+export function build(wishes = []) {
+  const missing = [...unwritable(), ...missingTools()];
   if (missing.length > 0) fail(`the native addon cannot be built: ${missing.join('; and ')}`);
   say('building the native addon; the first time takes a minute or two');
   const started = Date.now();
-  const built = hasGenerator() ? buildAndGenerate() : buildOnly();
+  const built = hasGenerator() ? buildAndGenerate(wishes) : buildOnly();
   if (!built) fail('building the native addon failed; the reason is above');
   say(`built in ${Math.round((Date.now() - started) / 1000)} s`);
+}
+
+/** Why the addon cannot be put where the loader looks for it; nothing where it can. */
+function unwritable() {
+  // The program of Plug'n'Play reads packages from archives.
+  if (/\.zip[\\/]/.test(root)) return ['it is in an archive: run "yarn unplug perennial-sse"'];
+  try {
+    accessSync(root, constants.W_OK);
+    return [];
+  } catch {
+    return [`${root} cannot be written to: run this as its owner`];
+  }
 }
 
 function hasGenerator() {
   return existsSync(join(root, 'node_modules', '@napi-rs', 'cli', 'package.json'));
 }
 
-function buildAndGenerate() {
-  // Without these two flags the generator overwrites index.js and index.d.ts, written by hand.
-  const generated = ['--js', 'binding.js', '--dts', 'binding.d.ts'];
-  return run('napi', ['build', '--platform', '--release', ...generated]);
+function buildAndGenerate(wishes) {
+  // Without these flags the generator overwrites index.js and index.d.ts, written by hand.
+  const generated = ['--no-js', '--dts', 'binding.d.ts'];
+  return run('napi', ['build', '--platform', '--release', ...generated, ...wishes]);
 }
 
 function buildOnly() {
   if (!run('cargo', ['build', '--release', '--locked', '--lib'])) return false;
   const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
   // Written beside and renamed: a process that has the old file mapped must not see it change.
-  const fresh = `${file()}.new`;
+  const fresh = `${FILE}.new`;
   copyFileSync(join(target, 'release', LIBRARY[process.platform] ?? LIBRARY.linux), fresh);
-  renameSync(fresh, file());
+  renameSync(fresh, FILE);
   // Hundreds of megabytes that an installed package never needs again.
   if (!process.env.CARGO_TARGET_DIR) rmSync(target, { recursive: true, force: true });
   return true;

@@ -22,9 +22,10 @@ const options = {
   shell: process.platform === 'win32',
 };
 
-/** Runs a program with this terminal; returns whether it succeeded. */
-export function run(program, args) {
-  const { status, error } = spawnSync(program, args, { ...options, stdio: 'inherit' });
+/** Runs a program with this terminal, and these variables beside its own; returns whether it succeeded. */
+export function run(program, args, variables = {}) {
+  const env = { ...options.env, ...variables };
+  const { status, error } = spawnSync(program, args, { ...options, env, stdio: 'inherit' });
   if (error) console.error(`perennial-sse: cannot run ${program}: ${error.message}`);
   return status === 0;
 }

@@ -24,11 +24,18 @@ class NextApp {
     return this.#project.folder;
   }
 
-  /** Installs what the example's lockfile says, and the package from its tarballs. */
-  async install() {
+  /**
+   * Installs what the example's lockfile says, and the package from its tarballs, or from a registry.
+   *
+   * @param {string} [registry]
+   */
+  async install(registry) {
     cpSync(EXAMPLE, this.folder, { recursive: true, filter: (path) => !MADE.test(path) });
-    const { paths } = await this.#project.pack();
-    await this.#project.install(paths, ['--prefer-offline']);
+    if (registry) await this.#project.install(['perennial-sse@latest'], ['--registry', registry]);
+    else {
+      const paths = (await this.#project.pack()).map(({ path }) => path);
+      await this.#project.install(paths, ['--prefer-offline']);
+    }
     cpSync(join(__dirname, 'edge-route.mjs'), join(this.folder, 'app', 'edge', 'route.js'));
   }
 

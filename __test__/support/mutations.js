@@ -15,6 +15,18 @@ const STATE = ['src/stream', /pub enum State \{\s*Idle/];
 
 /** @type {Record<string, Mutation[]>} */
 const MUTATIONS = {
+  packages: [
+    ['Cargo.toml', /^version = ".*"/m, 'version = "99.0.0"', 'the version'],
+    ['package.json', 'aarch64-apple-darwin', 'aarch64-unknown-linux-uclibc', 'linux-arm64-uclibc'],
+    [
+      'lib/core/addon-absence.js',
+      "'linux-arm64-musl'",
+      "'linux-arm64-uclibc'",
+      'linux-arm64-uclibc',
+    ],
+    ['binding.js', "require('perennial-sse-darwin-x64')", 'undefined', 'darwin-x64'],
+    ['binding.js', "require('./perennial-sse.win32-x64-msvc.node')", 'undefined', 'win32-x64-msvc'],
+  ],
   exports: [['index.d.ts', 'export function encodeEvent(', 'export function encode(', 'encode']],
   errors: [
     ['index.d.ts', "| 'ERR_SSE_DNS'", "| 'ERR_SSE_NAME'", 'ERR_SSE_NAME'],

@@ -29,16 +29,17 @@ const PACKAGE = `node-${WINDOWS ? 'win' : process.platform}-${process.arch}`;
  * A folder with a package that npm has, unless it is there already.
  *
  * @param {string} name exact, with its version
+ * @param {Record<string, string>} [overrides] what it must not install as it would
  * @returns {Promise<string>}
  */
-async function installed(name) {
-  const folder = join(FOLDER, name);
+async function installed(name, overrides = {}) {
+  const folder = join(FOLDER, name.replaceAll('/', '+'));
   if (existsSync(folder)) return folder;
   mkdirSync(FOLDER, { recursive: true });
   // Installed beside its place, so that an installation that broke off is none.
   const made = mkdtempSync(join(FOLDER, 'making-'));
   try {
-    writeFileSync(join(made, 'package.json'), '{ "private": true }\n');
+    writeFileSync(join(made, 'package.json'), JSON.stringify({ private: true, overrides }));
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     const wanted = ['install', ...quiet, '--prefer-offline', name];
     await promisify(execFile)('npm', wanted, { cwd: made, shell: WINDOWS, timeout: 180_000 });
@@ -65,4 +66,4 @@ async function deno() {
   return join(await installed(DENO), 'node_modules', 'deno', 'bin.cjs');
 }
 
-module.exports = { NODES, deno, nodeOf };
+module.exports = { NODES, deno, installed, nodeOf };

@@ -1,6 +1,5 @@
 'use strict';
 
-const { randomUUID } = require('node:crypto');
 const { chatBody } = require('./bodies/index.js');
 const { KEY_HEADERS, normalizeProvider } = require('./providers.js');
 const { normalizeParameters } = require('./parameters.js');
@@ -8,6 +7,7 @@ const { foreignPrefill, isOfFamily, normalizeResume, shapeOf } = require('./resu
 const { ENDPOINT_OPTIONS, normalizeEndpoint } = require('../options/endpoint.js');
 const { SSEOptionError } = require('../core/errors.js');
 const { hasControls, redactUrl } = require('../core/http-values.js');
+const { lazy } = require('../core/lazy.js');
 const check = require('../options/checks.js');
 const { ANSWER, DEFAULTS } = require('../options/defaults.js');
 const { checkCarriage, normalize } = require('../options/connect.js');
@@ -15,6 +15,8 @@ const { settingsOf } = require('../options/settings.js');
 const { EndpointPool, prefillsOf } = require('../pool/endpoint-pool.js');
 const { affinityPlace } = require('../pool/options.js');
 const { wellFormedText } = require('../options/well-formed-text.js');
+
+const crypto = lazy(() => require('node:crypto'));
 
 /**
  * @typedef {import('../options/endpoint.js').Endpoint} Endpoint
@@ -174,7 +176,7 @@ function checkHeaders(headers, given, endpoint, provider) {
 }
 
 /** @param {unknown} value */
-function normalizeRequestId(value = randomUUID()) {
+function normalizeRequestId(value = crypto().randomUUID()) {
   const id = wellFormedText(check.text(value, 'requestId'), 'requestId').trim();
   if (id !== '' && !hasControls(id)) return id;
   throw new SSEOptionError('requestId must be neither empty nor hold control characters');

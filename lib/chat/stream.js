@@ -1,18 +1,20 @@
 'use strict';
 
-const { nextTick } = require('node:process');
 const { AnswerHandle, FORM } = require('./answer-handle.js');
-const { deltasOf, parsedChunk, parsedDelta, pieceOf } = require('./delta.js');
-const { complete, restarted, stopped } = require('./errors.js');
-const { normalizeChat } = require('./options.js');
-const { closingIterator } = require('../stream/closing-iterator.js');
-const { errorChunk } = require('../server/error-chunk.js');
-const { Aside } = require('../stream/flow.js');
-const check = require('../options/checks.js');
+const { Aside } = require('../stream/aside.js');
+const { lazy } = require('../core/lazy.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('../stream/resilient-stream.js');
-const { SnapshotWatch } = require('./snapshot-watch.js');
-const { OF_ANSWERS, warnOfName } = require('../stream/warnings.js');
+const { nextTick } = require('../core/scheduling.js');
 const { callListeners } = require('../stream/watched-emitter.js');
+
+const normalizing = lazy(() => require('./options.js'));
+const deltas = lazy(() => require('./delta.js'));
+const errors = lazy(() => require('./errors.js'));
+const checks = lazy(() => require('../options/checks.js'));
+const closing = lazy(() => require('../stream/closing-iterator.js'));
+const lastWords = lazy(() => require('../server/error-chunk.js'));
+const watching = lazy(() => require('./snapshot-watch.js'));
+const warnings = lazy(() => require('../stream/warnings.js'));
 
 /**
  * @typedef {import('../../index.js').ChatAnswer} ChatAnswer
@@ -37,9 +39,9 @@ class ChatStream extends ResilientStream {
   /** @type {import('../core/stream-kind.js').StreamKind<ChatStream, ChatDelta>} */
   static #kind = resilientKind({
     piece: (stream, kind, choice, index, text) => {
-      stream.#arrive(pieceOf(kind, choice, index, text));
+      stream.#arrive(deltas().pieceOf(kind, choice, index, text));
     },
-    delta: (stream, json) => stream.#arrive(parsedDelta(json)),
+    delta: (stream, json) => stream.#arrive(deltas().parsedDelta(json)),
     bytes: (stream, bytes) => stream.#lifecycle.flow.arrive(bytes),
     event: (stream, { data }) => stream.#lifecycle.flow.arrive(new Aside({ raw: data })),
     malformed: (stream, error) => stream.#lifecycle.emit('parseError', error),
@@ -52,8 +54,8 @@ class ChatStream extends ResilientStream {
     closing: (stream) => stream.#closing(),
     ending: (stream, outcome) => stream.#ending(outcome),
     // Half an answer must not look like a whole one.
-    cut: ({ info }) => (info.reason === 'closed' ? stopped() : undefined),
-    lastWords: errorChunk,
+    cut: ({ info }) => (info.reason === 'closed' ? errors().stopped() : undefined),
+    lastWords: (error) => lastWords().errorChunk(error),
   });
 
   #lifecycle = lifecycleOf(this);
@@ -72,12 +74,12 @@ class ChatStream extends ResilientStream {
   #owed = FORM.none;
   /** Text was taken as such. */
   #texted = false;
-  /** @type {InstanceType<typeof SnapshotWatch>[]} */
+  /** @type {InstanceType<typeof import('./snapshot-watch.js').SnapshotWatch>[]} */
   #watches = [];
   /** @type {Outcome | undefined} */
   #outcome;
 
-  /** @param {ReturnType<typeof normalizeChat>} normalized */
+  /** @param {ReturnType<typeof import('./options.js').normalizeChat>} normalized */
   constructor(normalized) {
     super(normalized, ChatStream.#kind);
     this.#requestId = normalized.native.answer.requestId;
@@ -108,9 +110,11 @@ class ChatStream extends ResilientStream {
    * @param {{ every?: number }} [options]
    */
   onSnapshot(listener, options) {
+    const check = checks();
     if (typeof listener !== 'function') throw check.wrong('listener', 'a function', listener);
     const { every = EVERY } = check.group(options, '', ['every']);
     const period = check.milliseconds(every, 'every', { above: 0 });
+    const { SnapshotWatch } = watching();
     const watch = new SnapshotWatch(this, listener, () => this.#read());
     if (this.#outcome) {
       const tell = () => nextTick(() => watch.tell(this.snapshot()));
@@ -135,14 +139,14 @@ class ChatStream extends ResilientStream {
   async #whole() {
     const { reason } = await this.closed;
     if (reason === 'terminal') return this.snapshot();
-    throw stopped();
+    throw errors().stopped();
   }
 
   /** The text as it comes, in place of the iterator. */
   #texts() {
     this.#texted = false;
     const next = this.#lifecycle.claim((delta) => this.#textOf(delta));
-    return closingIterator(next, () => this.close());
+    return closing().closingIterator(next, () => this.close());
   }
 
   /**
@@ -155,12 +159,13 @@ class ChatStream extends ResilientStream {
     const { flow } = this.#lifecycle;
     // What was not taken yet is as if it never came; what was cannot be taken back.
     if (!this.#texted) flow.clear();
-    else flow.unclaim(restarted());
+    else flow.unclaim(errors().restarted());
     return undefined;
   }
 
   /** @param {(string | symbol)[]} names */
   #listen(names) {
+    const { OF_ANSWERS, warnOfName } = warnings();
     for (const name of names) warnOfName('ChatStream', OF_ANSWERS, name);
     this.#deltas = this.rawListeners('delta');
     this.#contents = this.rawListeners('content');
@@ -200,7 +205,7 @@ class ChatStream extends ResilientStream {
     this.#owed = FORM.none;
     const chunks = owed & FORM.bytes ? this.#answer.chunks() : undefined;
     return [
-      ...(owed & FORM.records ? deltasOf(this.snapshot()) : []),
+      ...(owed & FORM.records ? deltas().deltasOf(this.snapshot()) : []),
       // Where nothing came but a failure, a response can still have its status.
       ...(chunks?.length ? [chunks] : []),
     ];
@@ -221,7 +226,8 @@ class ChatStream extends ResilientStream {
     const delta = item instanceof Aside ? item.item : item;
     if ('raw' in delta) {
       if (delta.raw === DONE) return;
-      callListeners(this, 'data', this.rawListeners('data'), parsedChunk(delta.raw), flow);
+      const chunk = deltas().parsedChunk(delta.raw);
+      callListeners(this, 'data', this.rawListeners('data'), chunk, flow);
       return;
     }
     callListeners(this, 'delta', this.#deltas, delta, flow);
@@ -246,7 +252,7 @@ class ChatStream extends ResilientStream {
 
   /** @type {(info: Outcome['info'], answer: ChatAnswer) => void} */
   #conclude({ reason, error }, answer) {
-    if (error) complete(error, answer, this.#requestId);
+    if (error) errors().complete(error, answer, this.#requestId);
     for (const watch of this.#watches) watch.tell(answer);
     this.#watches = [];
     if (reason !== 'terminal') return;
@@ -272,7 +278,7 @@ function handled(promise) {
  * @param {unknown} options
  */
 function chat(options) {
-  return new ChatStream(normalizeChat(options));
+  return new ChatStream(normalizing().normalizeChat(options));
 }
 
 module.exports = { ChatStream, chat };

@@ -19,6 +19,8 @@ Examples:
     perennial-sse --last-event-id 42 --timeout 60 https://example.com/events
   Ask a language model in words
     perennial-sse chat --help
+  Build the native addon where no package has one for this platform
+    perennial-sse build
 `;
 
 const NOTES = `Retries: an address that cannot be reached at the start ends the program, unless

@@ -3,6 +3,7 @@
 
 const { constants } = require('node:os');
 const { parseArguments } = require('./arguments.js');
+const { buildHelp, parseBuild, runBuild } = require('./build.js');
 const { parseChatArguments } = require('./chat-arguments.js');
 const { chatHelp } = require('./chat-help.js');
 const { ChatStatus } = require('./chat-status.js');
@@ -53,9 +54,19 @@ const CHAT = {
   act: (wish, status) => require('./chat-session.js').runChat(wish, status),
 };
 
-const args = process.argv.slice(2);
-if (args[0] === 'chat') main(CHAT, args.slice(1));
-else main(WATCH, args);
+/** @type {Command} */
+const BUILD = {
+  name: 'perennial-sse build',
+  parse: parseBuild,
+  help: buildHelp,
+  Status,
+  act: runBuild,
+};
+
+const [word, ...others] = process.argv.slice(2);
+if (word === 'chat') main(CHAT, others);
+else if (word === 'build') main(BUILD, others);
+else main(WATCH, process.argv.slice(2));
 
 /**
  * @param {Command} command

@@ -1,10 +1,9 @@
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
-// Their own: what fakes the global ones for a test must not stop what is delivered.
-const { setImmediate } = require('node:timers');
 const { NativeDispatcher } = require('./native.js');
 const { Batch } = require('./batch.js');
+const { setImmediate } = require('./scheduling.js');
 const { OVER } = require('./stream-kind.js');
 const { Turn } = require('./turn.js');
 

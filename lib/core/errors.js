@@ -1,6 +1,8 @@
 'use strict';
 
-const { headerRecord, redactUrl } = require('./http-values.js');
+const { lazy } = require('./lazy.js');
+
+const values = lazy(() => require('./http-values.js'));
 
 /**
  * What an error knows beside its message. Absent members are left off the error altogether.
@@ -113,7 +115,7 @@ function describe(error, details) {
   for (const name of SHOWN) {
     if (details[name] !== undefined && details[name] !== null) target[name] = details[name];
   }
-  if (details.url) target.url = redactUrl(details.url);
+  if (details.url) target.url = values().redactUrl(details.url);
   if (details.headers) {
     // Reachable but never printed: a `Set-Cookie` must not land in a log with the error.
     Object.defineProperty(error, 'headers', {
@@ -206,6 +208,7 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_MALFORMED: SSEMalformedError,
   ERR_SSE_POOL: SSEPoolError,
   ERR_SSE_INTERNAL: SSEInternalError,
+  ERR_SSE_ADDON: SSEError,
   ERR_SSE_OPTION: SSEOptionError,
   ERR_SSE_LOCKED: SSEStateError,
   ERR_SSE_CLOSED: SSEStateError,
@@ -214,7 +217,7 @@ const ERROR_CLASSES = Object.freeze({
 
 brand(SSEError);
 for (const Class of new Set(Object.values(ERROR_CLASSES))) {
-  brand(Class, Class === SSEOptionError ? [SSEError] : []);
+  if (Class !== SSEError) brand(Class, Class === SSEOptionError ? [SSEError] : []);
 }
 
 /**
@@ -232,7 +235,7 @@ function fromNative(failure, url, cause) {
   const { causes, headers, message, url: told, ...rest } = failure;
   /** @type {any} */
   const details = { ...rest, url: told ?? (url === undefined ? undefined : String(url)) };
-  if (headers) details.headers = headerRecord(headers);
+  if (headers) details.headers = values().headerRecord(headers);
   const origin = cause === undefined ? causeChain(causes ?? []) : cause;
   if (origin !== undefined) details.cause = origin;
   return /** @type {SSEError} */ (new Class(message, details));

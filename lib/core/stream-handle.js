@@ -1,13 +1,13 @@
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
-const { nextTick } = require('node:process');
 const { callbacksOf } = require('./callbacks.js');
 const { publish } = require('./diagnostics.js');
 const { dispatcher } = require('./dispatcher.js');
 const { SSEOptionError, fromNative } = require('./errors.js');
 const { headerRecord, redactUrl } = require('./http-values.js');
 const { Registration } = require('./registration.js');
+const { nextTick } = require('./scheduling.js');
 const { OVER } = require('./stream-kind.js');
 const { nativeOf } = require('../pool/endpoint-pool.js');
 

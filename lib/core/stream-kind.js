@@ -58,7 +58,7 @@
  * @typedef {import('../../index.js').ServerSentEvent} ServerSentEvent
  * @typedef {import('../../index.js').SSEError} SSEError
  * @typedef {import('../stream/promises.js').Outcome} Outcome
- * @typedef {InstanceType<typeof import('../stream/flow.js').Aside<any>>} Aside
+ * @typedef {InstanceType<typeof import('../stream/aside.js').Aside<any>>} Aside
  *
  * @typedef {{ status: number, headers: Record<string, string>, url: string }} Opened
  * @typedef {{ attempt: number, maxAttempts: number | null, delay: number, recovery: boolean,

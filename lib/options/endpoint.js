@@ -1,11 +1,13 @@
 'use strict';
 
-const { createHash } = require('node:crypto');
 const { SSEOptionError } = require('../core/errors.js');
 const { hasControls } = require('../core/http-values.js');
+const { lazy } = require('../core/lazy.js');
 const check = require('./checks.js');
 const { FORBIDDEN_HEADERS, TOKEN, webUrl } = require('./request.js');
 const { wellFormedText } = require('./well-formed-text.js');
+
+const crypto = lazy(() => require('node:crypto'));
 
 /**
  * @typedef {{ hash: string, secret: string }} Key
@@ -112,7 +114,7 @@ function normalizeKey(value, name) {
  * @param {string} secret
  */
 function keyHash(secret) {
-  return createHash('sha256').update(secret).digest('hex').slice(0, 8);
+  return crypto().createHash('sha256').update(secret).digest('hex').slice(0, 8);
 }
 
 /**

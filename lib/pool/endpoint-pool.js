@@ -3,14 +3,16 @@
 const { AsyncResource } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
 const { inspect } = require('node:util');
-const { normalizeKey } = require('../options/endpoint.js');
 const { SSEOptionError } = require('../core/errors.js');
-const { inspection } = require('../core/inspection.js');
-const check = require('../options/checks.js');
-const { normalizeMember, normalizePool, normalizeShare } = require('./options.js');
-const { dispatcher } = require('../core/dispatcher.js');
+const { lazy } = require('../core/lazy.js');
 const { OVER } = require('../core/stream-kind.js');
 const { callListeners, captureRejections } = require('../stream/watched-emitter.js');
+
+const keys = lazy(() => require('../options/endpoint.js'));
+const normalizing = lazy(() => require('./options.js'));
+const checks = lazy(() => require('../options/checks.js'));
+const inspecting = lazy(() => require('../core/inspection.js'));
+const dispatching = lazy(() => require('../core/dispatcher.js'));
 
 /**
  * @typedef {import('../options/endpoint.js').Endpoint} Endpoint
@@ -18,7 +20,7 @@ const { callListeners, captureRejections } = require('../stream/watched-emitter.
 
 /** A pool that is collected has no listeners left to tell of a change. */
 const collected = new FinalizationRegistry((/** @type {number} */ number) => {
-  dispatcher.forget(number);
+  dispatching().dispatcher.forget(number);
 });
 
 /**
@@ -42,10 +44,11 @@ class EndpointPool extends EventEmitter {
   /** @type {Map<string, string>} */
   #prefills = new Map();
 
-  /** @param {ReturnType<typeof normalizePool>} normalized */
+  /** @param {ReturnType<typeof import('./options.js').normalizePool>} normalized */
   constructor(normalized) {
     super();
     captureRejections(this);
+    const { dispatcher } = dispatching();
     this.#native = dispatcher.pool(normalized);
     for (const endpoint of normalized.endpoints) this.#note(endpoint);
     const { id } = this.#native;
@@ -81,7 +84,7 @@ class EndpointPool extends EventEmitter {
         }),
       };
     };
-    return inspection(this, members, how);
+    return inspecting().inspection(this, members, how);
   }
 
   get endpoints() {
@@ -90,7 +93,7 @@ class EndpointPool extends EventEmitter {
 
   /** @param {import('../../index.js').PoolEndpoint} endpoint */
   add(endpoint) {
-    const member = normalizeMember(endpoint, '');
+    const member = normalizing().normalizeMember(endpoint, '');
     try {
       this.#native.add(JSON.stringify(member));
     } catch (cause) {
@@ -107,14 +110,14 @@ class EndpointPool extends EventEmitter {
    * @param {import('../../index.js').PoolUpdate} changes
    */
   update(name, changes) {
-    const share = normalizeShare(changes);
-    this.#known(this.#native.update(check.text(name, 'name'), JSON.stringify(share)));
+    const share = normalizing().normalizeShare(changes);
+    this.#known(this.#native.update(checks().text(name, 'name'), JSON.stringify(share)));
     return this;
   }
 
   /** @param {string} name */
   remove(name) {
-    this.#prefills.delete(check.text(name, 'name'));
+    this.#prefills.delete(checks().text(name, 'name'));
     return this.#native.remove(name);
   }
 
@@ -123,8 +126,8 @@ class EndpointPool extends EventEmitter {
    * @param {string} key
    */
   addKey(name, key) {
-    const { hash, secret } = normalizeKey(key, 'key');
-    this.#known(this.#native.addKey(check.text(name, 'name'), hash, secret));
+    const { hash, secret } = keys().normalizeKey(key, 'key');
+    this.#known(this.#native.addKey(checks().text(name, 'name'), hash, secret));
     return this;
   }
 
@@ -133,7 +136,7 @@ class EndpointPool extends EventEmitter {
    * @param {string} key
    */
   removeKey(name, key) {
-    check.text(name, 'name');
+    checks().text(name, 'name');
     return hashes(key).some((hash) => this.#native.removeKey(name, hash));
   }
 
@@ -143,8 +146,8 @@ class EndpointPool extends EventEmitter {
    * @param {string} successor
    */
   rotateKey(name, key, successor) {
-    check.text(name, 'name');
-    const { hash: newHash, secret } = normalizeKey(successor, 'successor');
+    checks().text(name, 'name');
+    const { hash: newHash, secret } = keys().normalizeKey(successor, 'successor');
     const rotated = hashes(key).some((hash) => {
       return this.#native.rotateKey(name, hash, newHash, secret);
     });
@@ -155,7 +158,7 @@ class EndpointPool extends EventEmitter {
 
   /** @param {string} [name] */
   revive(name) {
-    const revived = this.#native.revive(name === undefined ? null : check.text(name, 'name'));
+    const revived = this.#native.revive(name === undefined ? null : checks().text(name, 'name'));
     if (name !== undefined) this.#known(revived);
     return this;
   }
@@ -178,7 +181,7 @@ class EndpointPool extends EventEmitter {
  * @param {unknown} key
  */
 function hashes(key) {
-  const { hash, secret } = normalizeKey(key, 'key');
+  const { hash, secret } = keys().normalizeKey(key, 'key');
   return [hash, secret];
 }
 
@@ -189,7 +192,7 @@ function hashes(key) {
  * @param {unknown} [options]
  */
 function createPool(endpoints, options) {
-  return new EndpointPool(normalizePool(endpoints, options));
+  return new EndpointPool(normalizing().normalizePool(endpoints, options));
 }
 
 module.exports = { EndpointPool, createPool, nativeOf, prefillsOf };

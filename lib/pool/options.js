@@ -1,12 +1,14 @@
 'use strict';
 
-const { createHash } = require('node:crypto');
 const { ENDPOINT_OPTIONS, normalizeEndpoint } = require('../options/endpoint.js');
 const { SSEOptionError } = require('../core/errors.js');
 const { hasControls } = require('../core/http-values.js');
+const { lazy } = require('../core/lazy.js');
 const check = require('../options/checks.js');
 const { normalizeHeaders } = require('../options/request.js');
 const { wellFormedText } = require('../options/well-formed-text.js');
+
+const crypto = lazy(() => require('node:crypto'));
 
 const MEMBER_OPTIONS = [
   ...ENDPOINT_OPTIONS,
@@ -165,7 +167,7 @@ function normalizeBreaker(value) {
  */
 function affinityPlace(value) {
   if (value === undefined) return null;
-  const hash = createHash('sha256').update(check.text(value, 'affinity')).digest();
+  const hash = crypto().createHash('sha256').update(check.text(value, 'affinity')).digest();
   return hash.readUInt32BE() % PLACES;
 }
 

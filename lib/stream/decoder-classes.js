@@ -1,7 +1,9 @@
 'use strict';
 
 const { SSEOptionError, SSESizeError, SSEStateError } = require('../core/errors.js');
-const check = require('../options/checks.js');
+const { lazy } = require('../core/lazy.js');
+
+const checks = lazy(() => require('../options/checks.js'));
 
 const OPTIONS = ['onEvent', 'onComment', 'onRetry', 'maxEventSize'];
 const MAX_EVENT_SIZE = 64 * 1024 * 1024;
@@ -25,7 +27,7 @@ const LONGEST_STRING = 2 ** 29 - 24;
  */
 function callback(value, name) {
   if (value === undefined || typeof value === 'function') return value;
-  throw check.wrong(name, 'a function', value);
+  throw checks().wrong(name, 'a function', value);
 }
 
 /** @param {unknown} value */
@@ -33,7 +35,7 @@ function eventSize(value) {
   if (value === undefined) return MAX_EVENT_SIZE;
   if (value === null) return LONGEST_STRING;
   const range = { least: 1, most: LONGEST_STRING, unit: 'bytes', nullable: true };
-  return check.whole(value, 'maxEventSize', range);
+  return checks().whole(value, 'maxEventSize', range);
 }
 
 /**
@@ -48,6 +50,18 @@ function ownBytes(value) {
   if (view?.[Symbol.toStringTag] !== 'Uint8Array') return undefined;
   const { buffer, byteOffset, byteLength } = view;
   return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/**
+ * Makes a class one of transform streams. Not before its first instance: Node loads all streams of the
+ * web when that name is read, which would take longer than loading this package.
+ *
+ * @param {Function} Class
+ */
+function extendTransformStream(Class) {
+  if (Object.getPrototypeOf(Class) === TransformStream) return;
+  Object.setPrototypeOf(Class, TransformStream);
+  Object.setPrototypeOf(Class.prototype, TransformStream.prototype);
 }
 
 /**
@@ -68,8 +82,8 @@ function decoderClasses(open) {
 
     /** @param {import('../../index.js').DecoderOptions} options */
     constructor(options) {
-      const { onEvent, onComment, onRetry, maxEventSize } = check.group(options, '', OPTIONS);
-      if (typeof onEvent !== 'function') throw check.wrong('onEvent', 'a function', onEvent);
+      const { onEvent, onComment, onRetry, maxEventSize } = checks().group(options, '', OPTIONS);
+      if (typeof onEvent !== 'function') throw checks().wrong('onEvent', 'a function', onEvent);
       this.#onEvent = onEvent;
       this.#onComment = callback(onComment, 'onComment');
       this.#onRetry = callback(onRetry, 'onRetry');
@@ -83,7 +97,7 @@ function decoderClasses(open) {
         throw new SSEStateError('the decoder has ended', { code: 'ERR_SSE_CLOSED' });
       }
       const own = ownBytes(bytes);
-      if (own === undefined) throw check.wrong('bytes', 'a Uint8Array', bytes);
+      if (own === undefined) throw checks().wrong('bytes', 'a Uint8Array', bytes);
       if (this.#state === 'oversize') throw this.#oversize();
       if (this.#core.feed(own)) this.#state = 'oversize';
       // A callback may feed as well; what it fed comes after what is being delivered.
@@ -132,7 +146,7 @@ function decoderClasses(open) {
     }
   }
 
-  class EventStreamDecoderStream extends TransformStream {
+  class EventStreamDecoderStream {
     /** @param {import('../../index.js').DecoderStreamOptions} [options] */
     constructor(options = {}) {
       if (/** @type {any} */ (options)?.onEvent !== undefined) {
@@ -144,17 +158,20 @@ function decoderClasses(open) {
         ...options,
         onEvent: (event) => out.enqueue(event),
       });
-      super({
-        start(controller) {
+      const transformer = {
+        start(/** @type {TransformStreamDefaultController} */ controller) {
           out = controller;
         },
-        transform(bytes) {
+        transform(/** @type {Uint8Array} */ bytes) {
           decoder.feed(bytes);
         },
         flush() {
           decoder.end();
         },
-      });
+      };
+      extendTransformStream(EventStreamDecoderStream);
+      // biome-ignore lint/correctness/noConstructorReturn: what its parent constructs is what it is
+      return Reflect.construct(TransformStream, [transformer], new.target);
     }
   }
 

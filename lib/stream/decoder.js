@@ -1,12 +1,14 @@
 'use strict';
 
-const { Batch } = require('../core/batch.js');
 const { decoderClasses } = require('./decoder-classes.js');
+const { lazy } = require('../core/lazy.js');
 const { NativeDecoder } = require('../core/native.js');
 const { streamKind } = require('../core/stream-kind.js');
 
+const batching = lazy(() => require('../core/batch.js'));
+
 /** Batches at rest. A callback may feed another decoder, so one is not enough for all. */
-/** @type {InstanceType<typeof Batch>[]} */
+/** @type {InstanceType<typeof import('../core/batch.js').Batch>[]} */
 const batches = [];
 
 /** @type {import('../core/stream-kind.js').RecordKind<import('./decoder-classes.js').Receiver>} */
@@ -38,6 +40,7 @@ class NativeCore {
       lastEventId: this.#lastEventId,
       notice: (/** @type {string} */ delay) => receiver.retry(Number(delay)),
     };
+    const { Batch } = batching();
     const batch = batches.pop() ?? new Batch();
     for (let more = true; more; ) {
       more = batch.fill(this.#native);

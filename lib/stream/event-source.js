@@ -2,17 +2,16 @@
 
 const { inspect } = require('node:util');
 const { SSERequestError } = require('../core/errors.js');
-const { SSEErrorEvent, ServerMessage, openEvent } = require('./event-source-events.js');
 const { openStream } = require('./event-stream.js');
-const { redactUrl, wellFormed } = require('../core/http-values.js');
-const { counts, inspection } = require('../core/inspection.js');
+const { lazy } = require('../core/lazy.js');
+const { CLOSED, CONNECTING, OPEN, addReadyStates } = require('./ready-state.js');
 const { streamKind } = require('../core/stream-kind.js');
-const { onAbort } = require('./on-abort.js');
-const { normalizeEventSource } = require('../options/connect.js');
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
+const events = lazy(() => require('./event-source-events.js'));
+const values = lazy(() => require('../core/http-values.js'));
+const inspecting = lazy(() => require('../core/inspection.js'));
+const aborting = lazy(() => require('./on-abort.js'));
+const normalizing = lazy(() => require('../options/connect.js'));
 
 /**
  * @typedef {import('../../index.js').SSEError} SSEError
@@ -38,6 +37,7 @@ class EventSource extends EventTarget {
 
   #url;
   #withCredentials;
+  /** @type {0 | 1 | 2} */
   #readyState = CONNECTING;
   #origin = 'null';
   /** @type {Handle | undefined} */
@@ -56,7 +56,7 @@ class EventSource extends EventTarget {
       throw new TypeError("failed to construct 'EventSource': 1 argument required, but 0 present");
     }
     super();
-    const text = wellFormed(`${url}`);
+    const text = values().wellFormed(`${url}`);
     const members = dictionary(init);
     if (!URL.canParse(text)) {
       throw new DOMException('the URL of an EventSource must be absolute', 'SyntaxError');
@@ -83,7 +83,7 @@ class EventSource extends EventTarget {
       queueMicrotask(() => this.#fail(error));
       return;
     }
-    const normalized = normalizeEventSource(target.href, members);
+    const normalized = normalizing().normalizeEventSource(target.href, members);
     const { signal } = normalized;
     if (signal?.aborted) {
       this.#readyState = CLOSED;
@@ -92,7 +92,7 @@ class EventSource extends EventTarget {
     // Aborting is closing, and closing is quiet: the stream beneath need not know the signal.
     const options = { ...normalized, signal: undefined };
     this.#handle = openStream(options, EventSource.#kind, this);
-    if (signal) this.#abort = onAbort(signal, this, (source) => source.close());
+    if (signal) this.#abort = aborting().onAbort(signal, this, (source) => source.close());
     this.#handle?.ask();
   }
 
@@ -105,7 +105,7 @@ class EventSource extends EventTarget {
     if (this.#readyState === CLOSED) return;
     this.#readyState = OPEN;
     this.#origin = new URL(url).origin;
-    this.dispatchEvent(openEvent());
+    this.dispatchEvent(events().openEvent());
   }
 
   /**
@@ -117,6 +117,7 @@ class EventSource extends EventTarget {
    */
   #message(type, data, lastEventId) {
     if (this.#readyState === CLOSED) return;
+    const { ServerMessage } = events();
     this.dispatchEvent(new ServerMessage(type, data, this.#origin, lastEventId));
   }
 
@@ -128,6 +129,7 @@ class EventSource extends EventTarget {
   #reconnect(error) {
     if (this.#readyState === CLOSED) return;
     this.#readyState = CONNECTING;
+    const { SSEErrorEvent } = events();
     this.dispatchEvent(new SSEErrorEvent(error ?? null));
   }
 
@@ -139,6 +141,7 @@ class EventSource extends EventTarget {
   #fail(error) {
     if (this.#readyState === CLOSED) return;
     this.#release();
+    const { SSEErrorEvent } = events();
     this.dispatchEvent(new SSEErrorEvent(error));
   }
 
@@ -164,9 +167,9 @@ class EventSource extends EventTarget {
   [inspect.custom](...how) {
     const members = () => {
       const { state = 'closed', delay, attempt, ...stats } = this.#handle?.stats() ?? {};
-      return { url: redactUrl(this.#url), state, ...counts(stats) };
+      return { url: values().redactUrl(this.#url), state, ...inspecting().counts(stats) };
     };
-    return inspection(this, members, how);
+    return inspecting().inspection(this, members, how);
   }
 
   /** Ends the stream for good; nothing is dispatched afterwards. */
@@ -251,11 +254,7 @@ function dictionary(value) {
   return /** @type {Record<string, unknown>} */ (value);
 }
 
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
-  const constant = { value, enumerable: true };
-  Object.defineProperty(EventSource, name, constant);
-  Object.defineProperty(EventSource.prototype, name, constant);
-}
+addReadyStates(EventSource);
 
 for (const name of [
   ...['url', 'withCredentials', 'readyState', 'close'],

@@ -1,11 +1,13 @@
 'use strict';
 
-const { encodeEvent } = require('../server/encode-event.js');
-const { normalizeConnect } = require('../options/connect.js');
+const { lazy } = require('../core/lazy.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('./resilient-stream.js');
-const { StreamHandle } = require('../core/stream-handle.js');
-const { OF_EVENTS, warnOfName } = require('./warnings.js');
 const { callListener, callListeners } = require('./watched-emitter.js');
+
+const normalizing = lazy(() => require('../options/connect.js'));
+const encoding = lazy(() => require('../server/encode-event.js'));
+const handles = lazy(() => require('../core/stream-handle.js'));
+const warnings = lazy(() => require('./warnings.js'));
 
 /**
  * @typedef {import('../../index.js').ServerSentEvent} ServerSentEvent
@@ -44,7 +46,7 @@ class EventStream extends ResilientStream {
     direct: (stream, direct) => stream.#bypass(direct),
     deliver: (stream, event) => stream.#deliver(/** @type {ServerSentEvent} */ (event)),
     taken: (stream, item) => stream.#taken(item),
-    encode: (event) => Buffer.from(encodeEvent(event)),
+    encode: (event) => encoded(event),
   });
 
   /** The one listener, while each event goes to it and nowhere else as it comes. */
@@ -78,6 +80,7 @@ class EventStream extends ResilientStream {
 
   /** @param {(string | symbol)[]} names */
   #listen(names) {
+    const { OF_EVENTS, warnOfName } = warnings();
     for (const name of names) warnOfName('EventStream', OF_EVENTS, name);
     this.#listeners = this.rawListeners('event');
     this.#named = names.some(isOneName);
@@ -118,7 +121,7 @@ class EventStream extends ResilientStream {
   /** @param {string} text */
   #comment(text) {
     this.#lifecycle.emit('comment', text);
-    if (this.#lifecycle.encodes) this.#flow.arrive(Buffer.from(encodeEvent({ comment: text })));
+    if (this.#lifecycle.encodes) this.#flow.arrive(encoded({ comment: text }));
   }
 
   /** @param {ServerSentEvent} event */
@@ -154,6 +157,9 @@ class EventStream extends ResilientStream {
   }
 }
 
+/** @param {import('../../index.js').OutgoingEvent} event */
+const encoded = (event) => Buffer.from(encoding().encodeEvent(event));
+
 /**
  * See `connect` in index.d.ts.
  *
@@ -161,7 +167,7 @@ class EventStream extends ResilientStream {
  * @param {unknown} [options]
  */
 function connect(url, options) {
-  return new EventStream(normalizeConnect(url, options));
+  return new EventStream(normalizing().normalizeConnect(url, options));
 }
 
 /**
@@ -173,6 +179,7 @@ function connect(url, options) {
  * @param {Stream} stream
  */
 function openStream(normalized, kind, stream) {
+  const { StreamHandle } = handles();
   const handle = new StreamHandle(normalized, kind, stream);
   handle.hold();
   return handle;

@@ -1,24 +1,15 @@
 'use strict';
 
 const { SSEStateError } = require('../core/errors.js');
+const { Aside } = require('./aside.js');
 const { EventIteration } = require('./iteration.js');
 const { EventQueue } = require('./queue.js');
 const { dispatcher } = require('../core/dispatcher.js');
 const { DEMAND } = require('../core/stream-handle.js');
 
 /**
- * Something for listeners alone: no iterator gets it.
+ * @typedef {InstanceType<typeof Aside<any>>} AnyAside
  *
- * @template T
- */
-class Aside {
-  /** @param {T} item */
-  constructor(item) {
-    this.item = item;
-  }
-}
-
-/**
  * @typedef {object} Source where a flow comes from
  * @property {(demand: number) => void} ask asks the core for one of `DEMAND`
  * @property {() => void} keep told when a consumer begins, or ceases, to wait for an item
@@ -49,7 +40,7 @@ class Flow {
   /** Listeners want items. */
   #flowing = false;
   /** Items that arrived while no consumer took them. */
-  /** @type {InstanceType<typeof EventQueue<Item | Aside<any> | Uint8Array>>} */
+  /** @type {InstanceType<typeof EventQueue<Item | AnyAside | Uint8Array>>} */
   #held = new EventQueue();
   #flushing = false;
   /** What to do at the end, which has come, but items are still held back. */
@@ -145,14 +136,14 @@ class Flow {
     iteration?.finish({ error });
   }
 
-  /** @param {Item | Aside<any> | Uint8Array} item */
+  /** @param {Item | AnyAside | Uint8Array} item */
   arrive(item) {
     // Bytes are only for a response that is fed, and then this is not so.
     if (this.#sorts) this.#sort(item);
-    else this.#kind.deliver(this.#stream, /** @type {Item | Aside<any>} */ (item));
+    else this.#kind.deliver(this.#stream, /** @type {Item | AnyAside} */ (item));
   }
 
-  /** @param {Item | Aside<any> | Uint8Array} item */
+  /** @param {Item | AnyAside | Uint8Array} item */
   #sort(item) {
     // The core has met the demand for one batch, of which this is a part.
     if (this.#demand === DEMAND.once) this.#demand = DEMAND.off;
@@ -253,14 +244,14 @@ class Flow {
 
   #release() {
     while (this.#taking() && this.#held.size > 0 && !this.#over) {
-      this.#dispatch(/** @type {Item | Aside<any> | Uint8Array} */ (this.#held.shift()));
+      this.#dispatch(/** @type {Item | AnyAside | Uint8Array} */ (this.#held.shift()));
       if (dispatcher.overtime) break;
     }
     if (this.#held.size === 0 && this.#ending) this.end(this.#ending);
     else this.#steer();
   }
 
-  /** @param {Item | Aside<any> | Uint8Array} item */
+  /** @param {Item | AnyAside | Uint8Array} item */
   #dispatch(item) {
     const claimed = this.claimed;
     if (this.#flowing && !(item instanceof Uint8Array)) this.#kind.deliver(this.#stream, item);
@@ -279,4 +270,4 @@ class Flow {
   }
 }
 
-module.exports = { Aside, Flow };
+module.exports = { Flow };

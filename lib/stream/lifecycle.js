@@ -1,18 +1,15 @@
 'use strict';
 
 const { errorMonitor } = require('node:events');
-const { nextTick } = require('node:process');
 const { Flow } = require('./flow.js');
 const { onAbort } = require('./on-abort.js');
 const { OutputSource } = require('../server/output-source.js');
+const { nextTick } = require('../core/scheduling.js');
 const { StreamHandle } = require('../core/stream-handle.js');
 const { StreamPromises } = require('./promises.js');
+const { CLOSED, CONNECTING, OPEN } = require('./ready-state.js');
 const { warnOfServer, warnUnwatched } = require('./warnings.js');
 const { callListeners } = require('./watched-emitter.js');
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
 
 /**
  * @typedef {import('../../index.js').SSEError} SSEError
@@ -282,4 +279,4 @@ class Lifecycle {
   }
 }
 
-module.exports = { CLOSED, CONNECTING, Lifecycle, OPEN };
+module.exports = { Lifecycle };

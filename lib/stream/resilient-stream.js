@@ -1,17 +1,20 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { closingIterator } = require('./closing-iterator.js');
-const { redactUrl } = require('../core/http-values.js');
-const { counts, inspection } = require('../core/inspection.js');
+const { lazy } = require('../core/lazy.js');
 const { streamKind } = require('../core/stream-kind.js');
-const { CLOSED, CONNECTING, Lifecycle, OPEN } = require('./lifecycle.js');
-const outputs = require('../server/outputs.js');
-const { checkDestination, pipe } = require('../server/pipe.js');
+const { addReadyStates } = require('./ready-state.js');
 const { WatchedEmitter } = require('./watched-emitter.js');
 
+const lifecycle = lazy(() => require('./lifecycle.js'));
+const closing = lazy(() => require('./closing-iterator.js'));
+const inspecting = lazy(() => require('../core/inspection.js'));
+const values = lazy(() => require('../core/http-values.js'));
+const outputs = lazy(() => require('../server/outputs.js'));
+const piping = lazy(() => require('../server/pipe.js'));
+
 /**
- * @typedef {InstanceType<typeof Lifecycle<any, any>>} AnyLifecycle
+ * @typedef {InstanceType<typeof import('./lifecycle.js').Lifecycle<any, any>>} AnyLifecycle
  */
 
 /** @type {(stream: ResilientStream) => AnyLifecycle} */
@@ -32,6 +35,7 @@ class ResilientStream extends WatchedEmitter {
    */
   constructor(normalized, kind) {
     super(recount);
+    const { Lifecycle } = lifecycle();
     this.#lifecycle = new Lifecycle(this, normalized, kind);
   }
 
@@ -106,7 +110,7 @@ class ResilientStream extends WatchedEmitter {
   }
 
   [Symbol.asyncIterator]() {
-    return closingIterator(this.#lifecycle.claim(), () => this.close());
+    return closing().closingIterator(this.#lifecycle.claim(), () => this.close());
   }
 
   /** @param {Parameters<import('../core/inspection.js').Inspect>} how */
@@ -114,9 +118,10 @@ class ResilientStream extends WatchedEmitter {
     const members = () => {
       const { handle, url } = this.#lifecycle;
       const { state, attempt, delay, ...stats } = handle.stats();
-      return { url: redactUrl(url) || handle.displayUrl, state, ...counts(stats) };
+      const { counts } = inspecting();
+      return { url: values().redactUrl(url) || handle.displayUrl, state, ...counts(stats) };
     };
-    return inspection(this, members, how);
+    return inspecting().inspection(this, members, how);
   }
 
   async [Symbol.asyncDispose]() {
@@ -125,14 +130,16 @@ class ResilientStream extends WatchedEmitter {
 
   /** @param {import('../../index.js').OutputOptions} [options] */
   toReadableStream(options) {
-    const { heartbeat } = outputs.normalize(options, ['heartbeat']);
-    return outputs.toReadableStream(this.#lifecycle.source(heartbeat));
+    const { normalize, toReadableStream } = outputs();
+    const { heartbeat } = normalize(options, ['heartbeat']);
+    return toReadableStream(this.#lifecycle.source(heartbeat));
   }
 
   /** @param {[options?: unknown] | [request: unknown, options?: unknown]} given */
   async toResponse(...given) {
-    const { method, heartbeat, within } = outputs.normalizeResponse(given);
-    return outputs.toResponse(this.#lifecycle.source(heartbeat), method, within);
+    const { normalizeResponse, toResponse } = outputs();
+    const { method, heartbeat, within } = normalizeResponse(given);
+    return toResponse(this.#lifecycle.source(heartbeat), method, within);
   }
 
   /**
@@ -140,7 +147,8 @@ class ResilientStream extends WatchedEmitter {
    * @param {import('../../index.js').ToResponseOptions} [options]
    */
   async pipe(destination, options) {
-    const { heartbeat, within } = outputs.normalize(options);
+    const { checkDestination, pipe } = piping();
+    const { heartbeat, within } = outputs().normalize(options);
     checkDestination(destination);
     return pipe(this.#lifecycle.source(heartbeat), destination, within);
   }
@@ -169,9 +177,6 @@ function recount(stream) {
   lifecycleOf(stream).count();
 }
 
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
-  Object.defineProperty(ResilientStream, name, { value, enumerable: true });
-  Object.defineProperty(ResilientStream.prototype, name, { value, enumerable: true });
-}
+addReadyStates(ResilientStream);
 
 module.exports = { ResilientStream, lifecycleOf, resilientKind };

@@ -1,7 +1,7 @@
 'use strict';
 
-const { nextTick } = require('node:process');
 const { EventEmitter, errorMonitor } = require('node:events');
+const { nextTick } = require('../core/scheduling.js');
 
 /**
  * @typedef {(...args: any[]) => void} Listener

@@ -29,15 +29,12 @@ export function check(tree, differences) {
   differences.equal('maxEventSize', size, 'decoder-classes.js', maxEventSize.usual, 'settings.js');
   const comment = members(tree.text('index.d.ts'), 'DecoderStreamOptions').get('maxEventSize');
   differences.equal('maxEventSize', size, 'decoder-classes.js', defaultIn(comment), 'index.d.ts');
-  const door = (path, marker) => {
-    const [, list] = tree.code(path).split(marker);
-    return list.match(/\w+/g).filter((word) => word !== 'default');
-  };
-  const exported = door('index.js', 'module.exports = {');
+  const lazily = [...tree.code('index.js').matchAll(/^ {2}(\w+): |^exports\.(\w+) = /gm)];
+  const [, listed] = tree.code('lib/browser/index.js').split('module.exports = {');
   differences.same(
-    exported,
+    lazily.map(([, name, other]) => name ?? other),
     'index.js',
-    door('lib/browser/index.js', 'module.exports = {'),
+    listed.match(/\w+/g),
     'lib/browser/index.js',
   );
 }

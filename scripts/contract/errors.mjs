@@ -7,7 +7,7 @@ import { members, union } from './types.mjs';
 
 /** Codes that JavaScript alone raises; every other one comes from src/error.rs. */
 const JAVASCRIPT_ONLY = [
-  ...['ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
+  ...['ERR_SSE_ADDON', 'ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
 ];
 
 /** What JavaScript adds to a failure that the core tells, or makes of it. */

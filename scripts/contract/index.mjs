@@ -8,12 +8,25 @@ import * as exported from './exports.mjs';
 import * as limits from './limits.mjs';
 import * as notices from './notices.mjs';
 import * as options from './options.mjs';
+import * as packages from './packages.mjs';
 import * as records from './records.mjs';
 import * as states from './states.mjs';
 import * as vocabulary from './vocabulary.mjs';
 
 export const CHECKS = [
-  ...[exported, errors, records, notices, states, options, defaults, vocabulary, limits, browser],
+  ...[
+    exported,
+    errors,
+    records,
+    notices,
+    states,
+    options,
+    defaults,
+    vocabulary,
+    limits,
+    browser,
+    packages,
+  ],
 ];
 
 /**

@@ -71,4 +71,4 @@ export const IMPURE = [
 ];
 
 /** Where JavaScript may hold a timer: yielding between drains, and code that never meets the core. */
-export const MAY_WAIT = /^lib\/(core\/dispatcher\.js$|browser\/|cli\/)/;
+export const MAY_WAIT = /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/)/;

@@ -19,3 +19,4 @@ mod options;
 mod pool;
 mod runtime;
 mod stream;
+mod version;

@@ -1,21 +1,13 @@
 'use strict';
 
 const { execFile } = require('node:child_process');
-const {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} = require('node:fs');
+const { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { basename, dirname, join } = require('node:path');
+const { basename, join } = require('node:path');
 const { promisify } = require('node:util');
+const { TARGET } = require('../../../lib/core/target.js');
 
 const ROOT = join(__dirname, '..', '..', '..');
-const NAPI = join(dirname(require.resolve('@napi-rs/cli/package.json')), 'dist', 'cli.js');
 
 /** A child of a test must not report to the parent's test runner. */
 const { NODE_TEST_CONTEXT: _, ...ENVIRONMENT } = process.env;
@@ -38,12 +30,8 @@ async function run(program, args, { cwd, env = {} }) {
   }
 }
 
-/** The addon of this machine, as it was built here, and the triple in its name. */
-function addon() {
-  const names = readdirSync(ROOT).filter((name) => /^perennial-sse\..*\.node$/.test(name));
-  if (names.length !== 1) throw new Error(`expected one built addon, found ${names.join(', ')}`);
-  return { file: names[0], triple: names[0].split('.')[1] };
-}
+/** The platform package of this machine, and the file in it. */
+const PLATFORM = { name: `perennial-sse-${TARGET}`, file: `perennial-sse.${TARGET}.node` };
 
 /**
  * An empty project into which the package goes as the registry would deliver it: packed, with the
@@ -51,34 +39,27 @@ function addon() {
  */
 class Project {
   folder = mkdtempSync(join(tmpdir(), 'perennial-sse-'));
-  #tarballs = join(this.folder, 'tarballs');
-  #workshop = join(this.folder, 'workshop');
-  #platforms = join(this.#workshop, 'npm');
-
-  /** Names of the platform packages, as the release makes them. */
-  platformPackages = [];
 
   constructor() {
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true }\n');
   }
 
-  /** Packs everything; returns the tarballs' paths. */
+  /**
+   * Packs everything as a release does; what it depends on is packed, too, for installing must not need
+   * a registry.
+   *
+   * @returns {Promise<{ name: string, path: string, files: string[] }[]>}
+   */
   async pack() {
-    // The generator writes nowhere but beside the manifest that it reads.
-    mkdirSync(this.#workshop);
-    copyFileSync(join(ROOT, 'package.json'), join(this.#workshop, 'package.json'));
-    await run(process.execPath, [NAPI, 'create-npm-dirs'], { cwd: this.#workshop });
-    const triples = readdirSync(this.#platforms);
-    this.platformPackages = triples.map((triple) => `perennial-sse-${triple}`);
-    const { file, triple } = addon();
-    copyFileSync(join(ROOT, file), join(this.#platforms, triple, file));
-    mkdirSync(this.#tarballs);
-    // The dependency comes from here, too: installing must not need a registry.
+    const tarballs = join(this.folder, 'tarballs');
+    const release = join(ROOT, 'scripts', 'publish.mjs');
+    const wanted = ['--targets', 'host', '--any-size', '--pack', tarballs];
+    await run(process.execPath, [release, ...wanted], { cwd: ROOT });
+    const packed = JSON.parse(readFileSync(join(tarballs, 'packages.json'), 'utf8'));
     const dependency = join(ROOT, 'node_modules', 'eventsource-parser');
-    const folders = [ROOT, join(this.#platforms, triple), dependency];
-    const packed = ['pack', '--json', '--ignore-scripts', '--pack-destination', this.#tarballs];
-    const listed = JSON.parse(await run('npm', [...packed, ...folders], { cwd: this.folder }));
-    return { listed, paths: listed.map(({ filename }) => join(this.#tarballs, filename)) };
+    const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', tarballs, dependency];
+    const [{ name, filename }] = JSON.parse(await run('npm', pack, { cwd: this.folder }));
+    return [...packed, { name, path: join(tarballs, filename), files: [] }];
   }
 
   /** Installs tarballs and packages; no install script runs, so nothing is built. */
@@ -104,4 +85,4 @@ class Project {
   }
 }
 
-module.exports = { Project, ROOT, addon };
+module.exports = { PLATFORM, Project, ROOT, run };

@@ -1,0 +1,109 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { cpSync, mkdtempSync, renameSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { after, before, describe, test } = require('node:test');
+const { NextApp } = require('../next/app.js');
+const { visit } = require('../next/browser.js');
+const { run } = require('../support/consumers/project.js');
+const { startSource } = require('../support/consumers/server.js');
+const { CleanMachine } = require('./clean-machine.js');
+const { MANAGERS } = require('./managers.js');
+const { Registry } = require('./registry.js');
+
+const wanted = process.env.REHEARSE?.split(',') ?? [...Object.keys(MANAGERS), 'next'];
+
+/** What the stream that every program reads brings. */
+const READ = '["one","two"]\n';
+
+describe('the published package, where nothing can be compiled', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-sse-'));
+  const registry = new Registry();
+  const rows = [];
+  let env;
+  let server;
+
+  before(async () => {
+    await registry.start(folder);
+    await registry.publish();
+    server = await startSource();
+    env = { SERVER: server.url };
+  });
+  after(async () => {
+    await server?.close();
+    await registry.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    for (const row of rows) console.log(row);
+  });
+
+  for (const [name, manager] of Object.entries(MANAGERS).filter(([one]) => wanted.includes(one))) {
+    describe(name, () => {
+      let machine;
+      let seconds;
+
+      before(async () => {
+        machine = new CleanMachine(registry.url, await manager.programs());
+        manager.configure?.(machine.folder, registry.url);
+        const started = performance.now();
+        for (const command of manager.install) await machine.type(command);
+        seconds = (performance.now() - started) / 1000;
+        cpSync(join(__dirname, 'stream.mjs'), join(machine.folder, 'stream.mjs'));
+      });
+      after(() => machine?.remove());
+
+      for (const [runtime, command] of Object.entries(manager.run)) {
+        test(`installs what ${runtime} runs a stream with`, async () => {
+          const size = machine.size.toFixed(1);
+          assert.equal(await machine.type([...command, 'stream.mjs'], env), READ);
+          rows.push(`| ${name} | ${runtime} | ${seconds.toFixed(1)} s | ${size} MB | works |`);
+        });
+      }
+
+      if (manager.omit) {
+        test('without optional dependencies, the error says what to type, and that mends it', async () => {
+          rmSync(join(machine.folder, 'node_modules'), { recursive: true });
+          await machine.type(manager.omit);
+          const failed = await machine
+            .type([...manager.run.node, 'stream.mjs'], env)
+            .catch((e) => e);
+          const [line] = /perennial-sse has no addon for .*/.exec(failed.message);
+          assert.match(line, /the package perennial-sse-\S+ is missing/);
+          assert.ok(line.includes(`"${manager.remedy.join(' ')}"`), line);
+          await machine.type(manager.remedy);
+          assert.equal(await machine.type([...manager.run.node, 'stream.mjs'], env), READ);
+        });
+      }
+
+      if (manager.compile) {
+        test('becomes part of one program, which needs no other file', async (t) => {
+          const alone = mkdtempSync(join(tmpdir(), 'perennial-sse-'));
+          t.after(() => rmSync(alone, { recursive: true, force: true }));
+          await machine.type(manager.compile);
+          renameSync(join(machine.folder, 'stream'), join(alone, 'stream'));
+          assert.equal(await run(join(alone, 'stream'), [], { cwd: alone, env }), READ);
+        });
+      }
+    });
+  }
+
+  describe('in Next.js', { skip: !wanted.includes('next') }, () => {
+    const app = new NextApp();
+
+    before(() => app.install(registry.url));
+    after(() => app.remove());
+
+    test('the standalone server has the addon with it', async () => {
+      await app.build('turbopack');
+      const standalone = await app.startStandalone({ UPSTREAM_URL: server.url });
+      try {
+        const visitor = await visit(`${standalone.url}/events`);
+        assert.equal((await visitor.next()).data, 'one');
+        visitor.leave();
+      } finally {
+        await standalone.stop();
+      }
+    });
+  });
+});
