@@ -14,6 +14,7 @@ const PACKAGE = 'perennial-sse';
  * @property {string[][]} install what its user types in an empty project
  * @property {string[]} [omit] what leaves optional dependencies out
  * @property {string[]} [remedy] what the loader then says to type
+ * @property {string} [lockFile] which may know no more packages than the platform needed that made it
  * @property {string[]} [compile] what makes one program of the project
  * @property {Record<string, string[]>} run how each runtime runs a program of the project
  * @property {(folder: string, registry: string) => void} [configure] settings that are not in `.npmrc`
@@ -46,6 +47,8 @@ const configureYarn = (linker) => (folder, registry) => {
     npmRegistryServer: registry,
     unsafeHttpWhitelist: ['127.0.0.1'],
     nodeLinker: linker,
+    // By itself it takes nothing that was published within a day.
+    npmMinimalAgeGate: 0,
     enableTelemetry: false,
     enableImmutableInstalls: false,
   };
@@ -61,6 +64,7 @@ const MANAGERS = {
     install: [['npm', 'install', PACKAGE]],
     omit: ['npm', 'install', '--omit=optional'],
     remedy: ['npm', 'install', '--include=optional'],
+    lockFile: 'package-lock.json',
     run: NODE,
   },
   pnpm: {
@@ -70,13 +74,13 @@ const MANAGERS = {
     remedy: ['pnpm', 'install'],
     run: NODE,
   },
-  'yarn, node_modules': {
+  'yarn-node-modules': {
     programs: () => Promise.all([yarn()]),
     configure: configureYarn('node-modules'),
     install: [['yarn', 'add', PACKAGE]],
     run: NODE,
   },
-  "yarn, Plug'n'Play": {
+  'yarn-pnp': {
     programs: () => Promise.all([yarn()]),
     configure: configureYarn('pnp'),
     install: [['yarn', 'add', PACKAGE]],
@@ -92,7 +96,8 @@ const MANAGERS = {
   },
   deno: {
     programs: () => Promise.all([bun(), deno()]),
-    install: [['deno', 'add', `npm:${PACKAGE}`]],
+    // By itself it takes nothing that was published within a day.
+    install: [['deno', 'add', '--minimum-dependency-age=0', `npm:${PACKAGE}`]],
     run: EVERY,
   },
 };

@@ -1,10 +1,12 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { cpSync, mkdtempSync, renameSync, rmSync } = require('node:fs');
+const { cpSync, mkdtempSync, readFileSync } = require('node:fs');
+const { renameSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
+const { TARGET } = require('../../lib/core/target.js');
 const { NextApp } = require('../next/app.js');
 const { visit } = require('../next/browser.js');
 const { run } = require('../support/consumers/project.js');
@@ -76,6 +78,23 @@ describe('the published package, where nothing can be compiled', () => {
         });
       }
 
+      if (manager.lockFile) {
+        test('with a lock file made elsewhere, the error says what to type, and that mends it', async () => {
+          const path = join(machine.folder, manager.lockFile);
+          const { packages, ...lock } = JSON.parse(readFileSync(path, 'utf8'));
+          const others = Object.entries(packages).filter(([place]) => !place.endsWith(TARGET));
+          writeFileSync(path, JSON.stringify({ ...lock, packages: Object.fromEntries(others) }));
+          // What older versions of npm make of that; newer ones notice.
+          const modules = join(machine.folder, 'node_modules');
+          rmSync(join(modules, `perennial-sse-${TARGET}`), { recursive: true });
+          rmSync(join(modules, '.package-lock.json'));
+          const failed = await machine.type(['node', 'stream.mjs'], env).catch((e) => e);
+          const [, typed] = /is missing, also in .*; type "([^"]+)"/.exec(failed.message);
+          for (const command of typed.split(' && ')) await machine.type(command.split(' '));
+          assert.equal(await machine.type(['node', 'stream.mjs'], env), READ);
+        });
+      }
+
       if (manager.compile) {
         test('becomes part of one program, which needs no other file', async (t) => {
           const alone = mkdtempSync(join(tmpdir(), 'perennial-sse-'));
@@ -96,7 +115,7 @@ describe('the published package, where nothing can be compiled', () => {
 
     test('the standalone server has the addon with it', async () => {
       await app.build('turbopack');
-      const standalone = await app.startStandalone({ UPSTREAM_URL: server.url });
+      const standalone = await app.startStandalone({ UPSTREAM_URL: `${server.url}/events` });
       try {
         const visitor = await visit(`${standalone.url}/events`);
         assert.equal((await visitor.next()).data, 'one');
