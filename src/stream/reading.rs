@@ -86,6 +86,9 @@ impl<H: BodyHandler> Engine<H> {
             if turn.is_over(now) {
                 // A deadline or an order may end the stream here, and what was read must not be lost.
                 self.delivery.flush();
+                wake_coalescing::turn();
+                // Twice: whom the runtime finds ready at the first, it puts behind us.
+                yield_now().await;
                 yield_now().await;
                 // While there always is more to read, `next` does not look at them.
                 let mut clocks = clocks(&mut idle, &mut event, &mut rest);

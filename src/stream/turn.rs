@@ -21,11 +21,12 @@ impl Turn {
         self.began = None;
     }
 
-    /// Whether others should have their turn at `now`; afterwards a new one begins.
+    /// Whether others should have their turn at `now`. The next one begins here: the longer others take,
+    /// the shorter it is.
     pub fn is_over(&mut self, now: Instant) -> bool {
         let over = now - *self.began.get_or_insert(now) >= LONGEST;
         if over {
-            self.began = None;
+            self.began = Some(now);
         }
         over
     }
@@ -41,7 +42,7 @@ mod tests {
     fn it_is_over_when_the_stream_has_gone_on_for_so_long() {
         let (mut turn, start) = (Turn::default(), Instant::now());
         let over: Vec<u32> = (0..12).filter(|step| turn.is_over(start + *step * STEP)).collect();
-        assert_eq!(over, [5, 11]);
+        assert_eq!(over, [5, 10]);
     }
 
     #[test]

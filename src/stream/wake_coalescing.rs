@@ -127,6 +127,21 @@ pub fn rest() {
     }
 }
 
+/// This thread goes on with a stream that always has more to read; called between its turns, since it may never
+/// come to rest. What was found in others meanwhile must not wait for that.
+pub fn turn() {
+    let held = COALESCER.with_borrow_mut(|coalescer| {
+        // It may only end here: what is gathered waits for a rest.
+        if coalescer.gauge.gathering {
+            coalescer.gauge.look(Instant::now());
+        }
+        coalescer.take_held()
+    });
+    for notifier in held {
+        notifier.notify();
+    }
+}
+
 /// The time until the next beat: on Unix of the clock that Node's timers go by, elsewhere of none.
 #[cfg(unix)]
 fn until_beat() -> Duration {
@@ -143,7 +158,10 @@ fn until_beat() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Gauge, Instant, SMALL};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::{Duration, Gauge, Instant, Notifier, SMALL, notify, read, rest, turn};
 
     /// Whether it gathers after two windows with so many reads of this size each.
     fn gathers(reads: u32, bytes: usize, window: u64) -> bool {
@@ -184,5 +202,39 @@ mod tests {
         assert!(gauge.look(began + Duration::from_millis(10)));
         assert!(gauge.look(began + Duration::from_millis(15)), "until the window is over");
         assert!(!gauge.look(began + Duration::from_millis(20)));
+    }
+
+    /// So many that they were many, however long they took.
+    fn gather() {
+        rest();
+        (0..1_000_000).for_each(|_| read(1));
+        std::thread::sleep(super::WINDOW);
+        rest();
+    }
+
+    #[test]
+    fn what_is_held_waits_for_no_more_than_the_turn_of_another_stream() {
+        let told = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&told);
+        let notifier: Arc<dyn Notifier> =
+            Arc::new(move || _ = counter.fetch_add(1, Ordering::Relaxed));
+        gather();
+        notify(&notifier);
+        assert_eq!(told.load(Ordering::Relaxed), 0, "it is held");
+        turn();
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn it_ends_with_the_load_although_the_thread_never_rests() {
+        let told = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&told);
+        let notifier: Arc<dyn Notifier> =
+            Arc::new(move || _ = counter.fetch_add(1, Ordering::Relaxed));
+        gather();
+        std::thread::sleep(super::WINDOW);
+        turn();
+        notify(&notifier);
+        assert_eq!(told.load(Ordering::Relaxed), 1);
     }
 }
