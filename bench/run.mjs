@@ -1,5 +1,5 @@
-// `npm run bench [-- --quick] [-- --rows A,B] [-- --micro]`: Perennial beside its peers, or with
-// `--against BUILD` beside another build of itself.
+// `npm run bench [-- --quick] [-- --rows A,B] [-- --micro] [-- --floods]`: Perennial beside its peers, or
+// with `--against BUILD` beside another build of itself.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -9,6 +9,7 @@ import { fail, root, run, say } from '../scripts/process.mjs';
 import { compare, refuseBuild } from './against.mjs';
 import { ceiling } from './ceiling.mjs';
 import { separate } from './cores.mjs';
+import { floods } from './floods.mjs';
 import { measure } from './measurement.mjs';
 import { plot } from './plot.mjs';
 import { evaluate } from './results.mjs';
@@ -34,7 +35,8 @@ const PEERS = [
   '@ai-sdk/openai-compatible',
 ];
 
-const { rows: names, quick, micro, against } = options();
+const { rows: names, quick, micro, floods: beside, against } = options();
+if (beside) process.exit((await floods()) ? 0 : 1);
 if (micro) {
   const done = run('cargo', ['run', '--release', '--locked', '--quiet', ...cargoOptions('micro')]);
   process.exit(done ? 0 : 1);
@@ -75,6 +77,7 @@ function options() {
         against: { type: 'string' },
         quick: { type: 'boolean' },
         micro: { type: 'boolean' },
+        floods: { type: 'boolean' },
       },
     });
     return values;

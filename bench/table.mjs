@@ -90,7 +90,7 @@ export function digits(value) {
 }
 
 /** @param {string[][]} rows the first is the head */
-function table(rows) {
+export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const line = (cells) => `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`;
   const [head, ...body] = rows;
