@@ -189,6 +189,28 @@ describe('an addon that is missing or does not serve', () => {
     assert.ok(first.includes(`${built} is no addon; remove it, or build it anew with`), first);
   });
 
+  test('`perennial-sse build` says exactly what is missing', async () => {
+    const program = join(modules, 'perennial-sse', 'lib', 'cli', 'main.js');
+    const nowhere = join(project.folder, 'nowhere');
+    const env = { PATH: nowhere, CARGO_HOME: nowhere, CC: join(nowhere, 'cc') };
+    const { code, stderr } = await runChild(program, { args: ['build'], env });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /cannot be built: cargo was not found: install Rust from .* \(1\.88 or later\)/,
+    );
+    if (process.platform !== 'win32')
+      assert.match(stderr, /; and no C compiler and linker was found/);
+    const help = await runChild(program, { args: ['build', '--help'], env });
+    assert.match(
+      help.stdout,
+      /^perennial-sse build: compiles the native addon[\s\S]*Usage: perennial-sse build\n/,
+    );
+    const { code: wrong, stderr: why } = await runChild(program, { args: ['build', 'it'], env });
+    assert.equal(wrong, 2);
+    assert.match(why, /build takes no arguments, got 1/);
+  });
+
   test('two versions beside each other both work, each with its own addon', async (t) => {
     const server = await startSource();
     t.after(() => server.close());

@@ -1,5 +1,5 @@
 // `npm run rehearsal [-- NAME…]`: publishes to a registry of this machine, and installs from there with these package
-// managers, or all that __test__/rehearsal/managers.js knows.
+// managers of __test__/rehearsal/managers.js, `next` or `source`; with all of them unless told.
 
 import { join } from 'node:path';
 import { root, run } from './process.mjs';

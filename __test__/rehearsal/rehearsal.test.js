@@ -15,7 +15,10 @@ const { CleanMachine } = require('./clean-machine.js');
 const { MANAGERS } = require('./managers.js');
 const { Registry } = require('./registry.js');
 
-const wanted = process.env.REHEARSE?.split(',') ?? [...Object.keys(MANAGERS), 'next'];
+const wanted = process.env.REHEARSE?.split(',') ?? [...Object.keys(MANAGERS), 'next', 'source'];
+
+/** How long compiling may take, also on a busy machine. */
+const BUILD_MS = 1_800_000;
 
 /** What the stream that every program reads brings. */
 const READ = '["one","two"]\n';
@@ -106,6 +109,19 @@ describe('the published package, where nothing can be compiled', () => {
       }
     });
   }
+
+  test('`perennial-sse build` makes what no package has', {
+    skip: !wanted.includes('source'),
+  }, async (t) => {
+    const machine = new CleanMachine(registry.url, await MANAGERS.npm.programs());
+    t.after(() => machine.remove());
+    await machine.type(['npm', 'install', '--omit=optional', 'perennial-sse']);
+    cpSync(join(__dirname, 'stream.mjs'), join(machine.folder, 'stream.mjs'));
+    const program = join(machine.folder, 'node_modules', 'perennial-sse', 'lib', 'cli', 'main.js');
+    // With what this machine has: Rust and a C compiler.
+    await run(process.execPath, [program, 'build'], { cwd: machine.folder, timeout: BUILD_MS });
+    assert.equal(await machine.type(['node', 'stream.mjs'], env), READ);
+  });
 
   describe('in Next.js', { skip: !wanted.includes('next') }, () => {
     const app = new NextApp();

@@ -17,12 +17,12 @@ const { NODE_TEST_CONTEXT: _, ...ENVIRONMENT } = process.env;
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ cwd: string, env?: Record<string, string> }} options
+ * @param {{ cwd: string, env?: Record<string, string | undefined>, timeout?: number }} options
  */
-async function run(program, args, { cwd, env = {} }) {
+async function run(program, args, { cwd, env = {}, timeout = 180_000 }) {
   const shell = program === 'npm' && process.platform === 'win32';
   try {
-    const options = { cwd, shell, env: { ...ENVIRONMENT, ...env }, timeout: 180_000 };
+    const options = { cwd, shell, env: { ...ENVIRONMENT, ...env }, timeout };
     return (await promisify(execFile)(program, args, options)).stdout;
   } catch (error) {
     error.message = [error.message, error.stdout, error.stderr].join('\n');
