@@ -71,6 +71,8 @@ export declare class NativeDispatcher {
   openChat(options: string, body: Uint8Array, pool?: NativePool | undefined | null): NativeChatStream
   /** Prepares a pool; `options` is the JSON that `lib/pool/endpoint-pool.js` makes. */
   pool(options: string): NativePool
+  /** The relay of the name in `options`, which is the JSON that `lib/options/relay.js` makes. */
+  relay(options: string): NativeRelay
   /** Prepares a clock for alarms that outlive their stream. */
   alarmClock(): NativeAlarmClock
   /** Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form. */
@@ -110,6 +112,8 @@ export declare class NativeEventStream {
   reply(question: number, reply: string, body?: Uint8Array | undefined | null): void
   /** Whether events arrive as the bytes of an event stream, instead of one by one. */
   encode(encodes: boolean): void
+  /** Whether events pass JavaScript by, since a run takes them and nobody listens. */
+  mute(muted: boolean): void
   /** Ends the stream as complete. */
   finish(): void
   /** Ends the stream with an error: a function of the caller threw. */
@@ -136,6 +140,68 @@ export declare class NativePool {
   revive(name?: string | undefined | null): boolean
   /** The endpoints as they may be shown, in JSON. */
   state(): string
+}
+
+/**
+ * The producer of a run whose source is in JavaScript. Dropping it, also by garbage collection or with its
+ * environment, is the loss of the source.
+ */
+export declare class NativeProducer {
+  /** The number under which an order to stop arrives. */
+  get id(): number
+  /** Says an event, in the text of an event stream. */
+  frame(frame: string): void
+  /** Says bytes. */
+  bytes(bytes: Uint8Array): void
+  /** It has said everything. */
+  done(): void
+  /** It failed. */
+  fail(code: string, message: string, kind?: string | undefined | null): void
+}
+
+/** A reader. Dropping it, also by garbage collection, is leaving. */
+export declare class NativeReader {
+  /** The number under which its records arrive. */
+  get id(): number
+  /**
+   * 0: nothing, 1: one batch, 2: everything as it comes. Returns whether something waits that can be
+   * drained at once.
+   */
+  ask(demand: number): boolean
+  /** Nobody wants more. */
+  close(): void
+}
+
+/** Runs by their ids. What is asked of it is replied to by a notice with the number of the question. */
+export declare class NativeRelay {
+  /** The number under which its replies arrive. */
+  get id(): number
+  /** Asks something; the reply is a notice with this number. */
+  ask(number: number, question: string): void
+  /** The run that the question with this number found. */
+  take(number: number): NativeRun
+  /** Statistics, in JSON. */
+  stats(): string
+}
+
+/** One run. */
+export declare class NativeRun {
+  /** Whether this call produces it. */
+  get produces(): boolean
+  /** Whether its frames are bytes as they came. */
+  get raw(): boolean
+  /** Its source is an answer; `false` if that is over already, or has another run. */
+  produceChat(stream: NativeChatStream): boolean
+  /** Its source is a stream of events; `false` if that was open already, is over, or has another run. */
+  produceEvents(stream: NativeEventStream): boolean
+  /** Its source is in JavaScript, which says events, or bytes if it is raw. An order to stop is a notice. */
+  produceHere(raw: boolean): NativeProducer
+  /** A reader that begins behind a cursor, or at the start without one; `null` if that has everything. */
+  read(cursor: string | undefined | null, events: boolean, heartbeatMs?: number | undefined | null): NativeReader | null
+  /** From now on the end is told by a notice with the number that this returns. */
+  watch(): number
+  /** The answer so far, in JSON, if it is one. */
+  snapshot(): string | null
 }
 
 /** One event as the text of an event stream. */

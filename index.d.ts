@@ -7,6 +7,7 @@
  */
 
 import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 
 /** The version of this package, such as `"1.2.3"`. */
@@ -1552,6 +1553,245 @@ export interface OutgoingEvent {
  */
 export function encodeEvent(event: OutgoingEvent): string;
 
+// Runs that outlive their readers
+
+/**
+ * A relay: answers and other streams that go on when a browser reloads, and that many readers share.
+ *
+ * What a run says is kept in a log. Each reader has a place in it, its cursor, and no queue: one that reloads
+ * goes on behind the last frame it received, one that is slow stays behind, and neither costs another call of the
+ * provider. Within a process, the same `name` is the same relay, also for modules that a framework loads twice.
+ *
+ * @example
+ * const relay = createRelay();
+ * app.get('/answers/:id', async (req, res) => {
+ *   const run = await relay.run(req.params.id, () => chat({ baseUrl, apiKey, model, messages }));
+ *   await run.pipe(req, res);
+ * });
+ * app.delete('/answers/:id', async (req, res) => {
+ *   res.json({ stopped: await relay.stop(req.params.id) });
+ * });
+ *
+ * @param options Everything has a default.
+ * @throws {SSEOptionError} For a wrong option, and if there is a relay of this name with other options.
+ */
+export function createRelay(options?: RelayOptions): Relay;
+
+/** Options of {@link createRelay}. */
+export interface RelayOptions {
+  /** Which relay of this process it is. Defaults to `'default'`. */
+  name?: string;
+  /** Where runs are kept. Defaults to {@link memoryLog} with its defaults. */
+  log?: Log;
+  /** For how long an ended run is kept, in milliseconds. Defaults to `600000`, ten minutes. */
+  retention?: number;
+  /**
+   * For how long a run waits for a producing process that gives no sign, in milliseconds, at least 1,000. The
+   * core gives a sign every third of it, also while a model thinks. Defaults to `15000`.
+   */
+  lease?: number;
+  /**
+   * For how long an iterable or a `Response` may say nothing before the run fails with `ERR_SSE_TIMEOUT`, in
+   * milliseconds; `null` for ever. A `ChatStream` or an `EventStream` has timeouts of its own. Defaults to
+   * `120000`.
+   */
+  idle?: number | null;
+  /**
+   * How long a reader may hear nothing before it is sent a comment, in milliseconds, a tenth more or less;
+   * `null` for never. Defaults to `15000`.
+   */
+  heartbeat?: number | null;
+  /** How large a run may be, in bytes; beyond that it fails with `ERR_SSE_SIZE`. Defaults to 8 MiB. */
+  maxBytes?: number;
+  /**
+   * Whether readers in the producing process may be ahead of the log (`pipelined`), or get only what is in it
+   * (`durable`). With a log in memory there is no difference. Defaults to `'pipelined'`.
+   */
+  durability?: 'pipelined' | 'durable';
+  /**
+   * What becomes of a run when nobody reads it: it goes on (`continue`), is stopped when its last reader has left
+   * (`abort`), or is stopped when it has had no reader for `grace` milliseconds. Defaults to `'continue'`: a
+   * reload is no wish to stop.
+   */
+  onDisconnect?: 'continue' | 'abort' | { grace: number };
+}
+
+/**
+ * A log in memory: what is in it ends with the process.
+ *
+ * @throws {SSEOptionError} For a wrong option.
+ */
+export function memoryLog(options?: MemoryLogOptions): Log;
+
+/** Options of {@link memoryLog}. The first three bound each channel of a hub; runs have `retention` and `maxBytes`. */
+export interface MemoryLogOptions {
+  /** Events. Defaults to `1000`. */
+  maxEvents?: number;
+  /** Bytes. Defaults to 8 MiB. */
+  maxBytes?: number;
+  /** Milliseconds. Defaults to `300000`, five minutes. */
+  maxAge?: number;
+  /**
+   * Bytes of everything together. Beyond that ended runs go, the oldest first; where that is not enough, `run()`
+   * rejects with `ERR_SSE_LOG`. Defaults to 256 MiB.
+   */
+  totalBytes?: number;
+}
+
+/** Where runs are kept: what {@link memoryLog} returns. Equal options make equal logs. */
+export interface Log {
+  readonly kind: 'memory';
+  readonly options: Readonly<Record<string, number>>;
+}
+
+/** Options of {@link Relay.run}. */
+export interface RunOptions extends RunLookup {
+  /**
+   * What happens with an id whose producer is gone: its readers are told (`fail`), or it is run again under a new
+   * generation (`restart`), which asks, and pays, again. Defaults to `'fail'`. A run that failed before its
+   * first frame is always run again.
+   */
+  onLost?: 'fail' | 'restart';
+}
+
+/** Which run is meant. */
+export interface RunLookup {
+  /**
+   * Whose run it is: a user or tenant that the server knows, at most 1,024 bytes. It is part of the name: an id
+   * without its owner, or with another, opens nothing.
+   */
+  owner?: string;
+}
+
+/** Options of {@link Run.toResponse} and {@link Run.pipe}. */
+export interface RunOutputOptions {
+  /**
+   * Where to begin: behind the cursor of the request (`cursor`), or at the beginning (`start`), for clients that
+   * keep no cursor. Defaults to `'cursor'`.
+   */
+  replay?: 'cursor' | 'start';
+  /** As of the relay, which is the default. */
+  heartbeat?: number | null;
+}
+
+/**
+ * What a run is made of. An answer is kept as chunks of Chat Completions, whatever the provider speaks; a stream
+ * of events, or a `Response` with the content type of one, as its events; an iterable as its strings and events;
+ * any other `Response` as its bytes.
+ */
+export type RunSource = ChatStream | EventStream | Response | AsyncIterable<string | OutgoingEvent>;
+
+/** Where a run stands: more may come, or how it ended. */
+export type RunStatus = 'open' | 'done' | 'error' | 'stopped' | 'lost';
+
+/** How a run ended. */
+export interface RunClosed {
+  status: Exclude<RunStatus, 'open'>;
+  /** Why, unless it came to its own end. In the process whose source failed, its `cause` is what that threw. */
+  error?: SSERunError;
+}
+
+/** Runs by their ids. Made by {@link createRelay}. */
+export class Relay {
+  private constructor();
+  /** Which relay of this process it is. */
+  readonly name: string;
+  /**
+   * Finds a run, or begins it. Of all calls with one id, in all requests, one has its function called and is the
+   * producer; the others read. An id that has ended is read again, until `retention` is over.
+   *
+   * The function is called in the context of this call, once, and makes the source; one that was made before
+   * could have said something already. Its `signal` is aborted when the run is stopped. What it throws is thrown
+   * here, and readers that wait are told.
+   *
+   * @param id At most 1,024 bytes of any text.
+   * @throws {SSEOptionError} For a wrong argument, or a source that is none.
+   * @throws {SSERunError} `ERR_SSE_LOG` if the log has no room.
+   */
+  run(
+    id: string,
+    source: (context: { signal: AbortSignal }) => RunSource | Promise<RunSource>,
+    options?: RunOptions,
+  ): Promise<Run>;
+  /** Finds a run. Resolves with `undefined` if there is none, or no more: answer 204. */
+  resume(id: string, options?: RunLookup): Promise<Run | undefined>;
+  /**
+   * Stops a run: its source is closed, and every reader is told `ERR_SSE_STOPPED`. Resolves with `false` if no
+   * such run is open.
+   */
+  stop(id: string, options?: RunLookup): Promise<boolean>;
+  /** Where a run stands; `undefined` if there is none. */
+  status(id: string, options?: RunLookup): Promise<RunStatus | undefined>;
+  /** What this relay has been through in this process. */
+  stats(): RelayStats;
+}
+
+/** Counters of a relay in this process. */
+export interface RelayStats {
+  /** Runs that are produced here now. */
+  open: number;
+  /** Runs that were produced here. */
+  produced: number;
+  /** Calls of `run` and `resume` that found a run. */
+  joined: number;
+  /** Runs that came to their own end. */
+  done: number;
+  /** Runs whose source failed. */
+  failed: number;
+  /** Runs that were stopped. */
+  stopped: number;
+  /** Runs whose producer is gone. */
+  lost: number;
+  /** Readers now. */
+  readers: number;
+  /** Readers that came with a cursor of their run. */
+  resumed: number;
+  /** Readers that came with another, and were sent everything. */
+  resets: number;
+  /** Frames of all runs. */
+  frames: number;
+  /** Bytes of these. */
+  bytes: number;
+  /** Bytes that the log takes in memory now. */
+  logBytes: number;
+}
+
+/** One run, for as many readers as like. */
+export class Run implements AsyncIterable<ServerSentEvent> {
+  private constructor();
+  readonly id: string;
+  /** Whether this call began it. */
+  readonly role: 'producer' | 'reader';
+  /** Resolves when it is over, however it ends. */
+  readonly closed: Promise<RunClosed>;
+  /**
+   * The run as a response: 200 and a comment at once, then its frames, each with an `id:`. A client that comes
+   * back with the last of them as `Last-Event-ID`, or as `lastEventId`, `last_event_id` or
+   * `evs_last_event_id` in the query, gets what follows; one that has everything gets 204, so that an
+   * `EventSource` stops. A cursor of another run: `event: reset`, then everything. An end that is not the
+   * source's own: `event: failure` with `{ error: { code, message, kind } }`, then the body breaks off.
+   *
+   * @param request The request that is answered; without it, everything is sent.
+   */
+  toResponse(request?: Request, options?: RunOutputOptions): Promise<Response>;
+  /**
+   * The same into the response of a Node server. Resolves when that is over, however the run ends, and never
+   * rejects for what the run or the client does.
+   *
+   * @param request The request that is answered, for its cursor.
+   * @param response The head of which is not sent yet.
+   */
+  pipe(
+    request: IncomingMessage,
+    response: ServerResponse,
+    options?: RunOutputOptions,
+  ): Promise<void>;
+  /** Its events from the first on; throws {@link SSERunError} at an end that is not the source's own. */
+  [Symbol.asyncIterator](): AsyncIterator<ServerSentEvent, undefined>;
+  /** The answer so far, whoever produces it; `undefined` if it is none. */
+  snapshot(): ChatAnswer | undefined;
+}
+
 // Errors
 
 /** Every code, with the class that carries it. */
@@ -1603,7 +1843,15 @@ export type ErrorCode =
   /** It is over, and this needs it open. `SSEStateError`. */
   | 'ERR_SSE_CLOSED'
   /** The answer began anew after `textStream` had given text of it. `SSEStateError`. */
-  | 'ERR_SSE_RESTARTED';
+  | 'ERR_SSE_RESTARTED'
+  /** A run was stopped, by `relay.stop()` or because nobody read it. `SSERunError`. */
+  | 'ERR_SSE_STOPPED'
+  /** The process that produced a run is gone. `SSERunError`. */
+  | 'ERR_SSE_PRODUCER_LOST'
+  /** The source of a run threw something that is no error of this package; see `cause`. `SSERunError`. */
+  | 'ERR_SSE_SOURCE'
+  /** The log of a relay cannot take more, or cannot be reached. `SSERunError`. */
+  | 'ERR_SSE_LOG';
 
 /** Where in an attempt a failure happened; of a timeout, which one. */
 export type ErrorPhase =
@@ -1839,3 +2087,9 @@ export class SSEOptionError extends SSEError {
 export class SSEStateError extends SSEError {
   readonly code: 'ERR_SSE_LOCKED' | 'ERR_SSE_CLOSED' | 'ERR_SSE_RESTARTED';
 }
+
+/**
+ * A run ended otherwise than by its source's own end, or could not begin. `code` is that of the source's
+ * failure if it is one of this package, and says why otherwise.
+ */
+export class SSERunError extends SSEError {}

@@ -19,6 +19,8 @@ const exported = {
   EventStream: () => require('./lib/stream/event-stream.js'),
   EventStreamDecoder: () => require('./lib/stream/decoder.js'),
   EventStreamDecoderStream: () => require('./lib/stream/decoder.js'),
+  Relay: () => require('./lib/server/relay.js'),
+  Run: () => require('./lib/server/run.js'),
   SSECallbackError: errors,
   SSEConnectError: errors,
   SSEContentEncodingError: errors,
@@ -34,6 +36,7 @@ const exported = {
   SSERedirectError: errors,
   SSERequestError: errors,
   SSEResetError: errors,
+  SSERunError: errors,
   SSESizeError: errors,
   SSEStateError: errors,
   SSEStatusError: errors,
@@ -43,7 +46,9 @@ const exported = {
   chat: () => require('./lib/chat/stream.js'),
   connect: () => require('./lib/stream/event-stream.js'),
   createPool: () => require('./lib/pool/endpoint-pool.js'),
+  createRelay: () => require('./lib/server/relay.js'),
   encodeEvent: () => require('./lib/server/encode-event.js'),
+  memoryLog: () => require('./lib/options/relay.js'),
 };
 
 for (const [name, load] of Object.entries(exported)) {

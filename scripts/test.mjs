@@ -38,6 +38,7 @@ const MEASURING = new Set([
   'pool-waits',
   'progress',
   'reconnect',
+  'relay-memory',
   'reuse',
   'soak',
   'timeouts',

@@ -12,17 +12,23 @@
 //! * [`transport`]: HTTP/1.1 and HTTP/2, behind one trait.
 //! * [`stream`]: the state machine that drives all of the above.
 //! * [`chat`]: one answer of a language model, resumed by policy.
+//! * [`log`]: append-only logs, and readers' places in them. Pure.
+//! * [`relay`]: what the producer of a run does next. Pure.
+//! * [`serve`]: drives runs: producers, readers, heartbeats.
 //! * `node`: the Node binding, the only folder that names napi.
 
 pub mod chat;
 pub mod delivery;
 pub mod error;
 pub mod llm;
+pub mod log;
 #[cfg(feature = "node")]
 mod node;
 pub mod pool;
 pub mod protocol;
 pub mod reconnect;
 pub mod record;
+pub mod relay;
+pub mod serve;
 pub mod stream;
 pub mod transport;

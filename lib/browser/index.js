@@ -18,6 +18,7 @@ const {
   SSERedirectError,
   SSERequestError,
   SSEResetError,
+  SSERunError,
   SSESizeError,
   SSEStateError,
   SSEStatusError,
@@ -30,9 +31,13 @@ const {
   EndpointPool,
   EventSource,
   EventStream,
+  Relay,
+  Run,
   chat,
   connect,
   createPool,
+  createRelay,
+  memoryLog,
 } = require('./unsupported.js');
 const { version } = require('../core/version.js');
 
@@ -43,6 +48,8 @@ module.exports = {
   EventStream,
   EventStreamDecoder,
   EventStreamDecoderStream,
+  Relay,
+  Run,
   SSECallbackError,
   SSEConnectError,
   SSEContentEncodingError,
@@ -58,6 +65,7 @@ module.exports = {
   SSERedirectError,
   SSERequestError,
   SSEResetError,
+  SSERunError,
   SSESizeError,
   SSEStateError,
   SSEStatusError,
@@ -67,6 +75,8 @@ module.exports = {
   chat,
   connect,
   createPool,
+  createRelay,
   encodeEvent,
+  memoryLog,
   version,
 };

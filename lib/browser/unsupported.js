@@ -35,7 +35,11 @@ module.exports = {
   EndpointPool: missingClass('EndpointPool'),
   EventSource,
   EventStream: missingClass('EventStream'),
+  Relay: missingClass('Relay'),
+  Run: missingClass('Run'),
   chat: missing('chat()'),
   connect: missing('connect()'),
   createPool: missing('createPool()'),
+  createRelay: missing('createRelay()'),
+  memoryLog: missing('memoryLog()'),
 };

@@ -22,4 +22,22 @@ function publish(name, stream, url, message) {
   if (channel.hasSubscribers) channel.publish({ stream, url, ...message() });
 }
 
-module.exports = { publish };
+const runChannels = {
+  run: diagnostics.channel('perennial-sse:run'),
+  runEnd: diagnostics.channel('perennial-sse:run-end'),
+};
+
+/**
+ * Tells observers of this process what became of a run.
+ *
+ * @param {keyof typeof runChannels} name
+ * @param {string} relay
+ * @param {string} id
+ * @param {() => object} message made only if there are observers
+ */
+function publishRun(name, relay, id, message) {
+  const channel = runChannels[name];
+  if (channel.hasSubscribers) channel.publish({ relay, id, ...message() });
+}
+
+module.exports = { publish, publishRun };

@@ -58,6 +58,15 @@ class Dispatcher {
     return this.#native.pool(JSON.stringify(options));
   }
 
+  /**
+   * The relay of the name in `options`.
+   *
+   * @param {object} options
+   */
+  relay(options) {
+    return this.#native.relay(JSON.stringify(options));
+  }
+
   /** Prepares a clock; its alarms arrive as notices. */
   alarmClock() {
     return this.#native.alarmClock();

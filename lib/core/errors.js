@@ -167,6 +167,7 @@ class SSEMalformedError extends SSEError {}
 class SSEPoolError extends SSEError {}
 class SSEInternalError extends SSEError {}
 class SSEStateError extends SSEError {}
+class SSERunError extends SSEError {}
 
 /** A wrong argument: a `TypeError`, as everywhere in Node, and an `SSEError` by its brand. */
 class SSEOptionError extends TypeError {
@@ -213,6 +214,10 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_LOCKED: SSEStateError,
   ERR_SSE_CLOSED: SSEStateError,
   ERR_SSE_RESTARTED: SSEStateError,
+  ERR_SSE_STOPPED: SSERunError,
+  ERR_SSE_PRODUCER_LOST: SSERunError,
+  ERR_SSE_SOURCE: SSERunError,
+  ERR_SSE_LOG: SSERunError,
 });
 
 brand(SSEError);
@@ -273,6 +278,7 @@ module.exports = {
   SSERedirectError,
   SSERequestError,
   SSEResetError,
+  SSERunError,
   SSESizeError,
   SSEStateError,
   SSEStatusError,

@@ -2,6 +2,7 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { callbacksOf } = require('./callbacks.js');
+const { DEMAND } = require('./demand.js');
 const { publish } = require('./diagnostics.js');
 const { dispatcher } = require('./dispatcher.js');
 const { SSEOptionError, fromNative } = require('./errors.js');
@@ -20,9 +21,6 @@ const { nativeOf } = require('../pool/endpoint-pool.js');
  * @template Stream
  * @typedef {import('./stream-kind.js').StreamKind<Stream, any>} StreamKind
  */
-
-/** What a stream asks of the core; see `ask` in src/node/stream.rs. */
-const DEMAND = Object.freeze({ off: 0, once: 1, flow: 2 });
 
 /**
  * One stream of the core: the receiver of its records, which tells the stream's kind of them, and
@@ -261,4 +259,4 @@ class StreamHandle extends AsyncResource {
   }
 }
 
-module.exports = { DEMAND, StreamHandle };
+module.exports = { StreamHandle };

@@ -26,8 +26,22 @@ const RENEWAL = 256;
 /** @param {string | symbol} name */
 const isOneName = (name) => typeof name === 'string' && name.startsWith('event:');
 
+/**
+ * A run takes the events of the stream: they reach JavaScript only while something here wants them.
+ *
+ * @type {(stream: EventStream) => void}
+ */
+let relayEvents;
+
 /** See `EventStream` in index.d.ts. */
 class EventStream extends ResilientStream {
+  static {
+    relayEvents = (stream) => {
+      stream.#relayed = true;
+      stream.#lifecycle.count();
+    };
+  }
+
   /** @type {import('../core/stream-kind.js').StreamKind<EventStream, ServerSentEvent>} */
   static #kind = resilientKind({
     event(stream, event) {
@@ -62,6 +76,7 @@ class EventStream extends ResilientStream {
   /** Whether events need not pass the flow. */
   #bypasses = false;
   #encodes = false;
+  #relayed = false;
   /** Whether there are listeners for single names. */
   #named = false;
   /** Listeners for every event. */
@@ -89,6 +104,7 @@ class EventStream extends ResilientStream {
     // No listener needs the events one by one, so the core may encode them.
     const encodable = this.#lifecycle.encodes && !flowing && !names.includes('comment');
     this.#encode(encodable);
+    if (this.#relayed) this.#mute(!flowing && !this.#flow.claimed);
     return flowing;
   }
 
@@ -98,6 +114,12 @@ class EventStream extends ResilientStream {
     this.#encodes = encodes;
     const { closed, native } = this.#lifecycle.handle;
     if (!closed) /** @type {NativeEventStream} */ (native).encode(encodes);
+  }
+
+  /** @param {boolean} mutes whether events pass JavaScript by */
+  #mute(mutes) {
+    const { closed, native } = this.#lifecycle.handle;
+    if (!closed) /** @type {NativeEventStream} */ (native).mute(mutes);
   }
 
   /** @param {boolean} bypasses whether events need not pass the flow */
@@ -185,4 +207,4 @@ function openStream(normalized, kind, stream) {
   return handle;
 }
 
-module.exports = { EventStream, connect, openStream };
+module.exports = { EventStream, connect, openStream, relayEvents };

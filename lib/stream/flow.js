@@ -5,7 +5,7 @@ const { Aside } = require('./aside.js');
 const { EventIteration } = require('./iteration.js');
 const { EventQueue } = require('./queue.js');
 const { dispatcher } = require('../core/dispatcher.js');
-const { DEMAND } = require('../core/stream-handle.js');
+const { DEMAND } = require('../core/demand.js');
 
 /**
  * @typedef {InstanceType<typeof Aside<any>>} AnyAside

@@ -5,9 +5,10 @@ import { block, fields, strings } from './rust.mjs';
 import { literalOf } from './script.mjs';
 import { members, union } from './types.mjs';
 
-/** Codes that JavaScript alone raises; every other one comes from src/error.rs. */
-const JAVASCRIPT_ONLY = [
+/** Codes of no stream's failure: those that JavaScript raises, and those of runs. */
+const OF_NO_STREAM = [
   ...['ERR_SSE_ADDON', 'ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
+  ...['ERR_SSE_STOPPED', 'ERR_SSE_PRODUCER_LOST', 'ERR_SSE_SOURCE', 'ERR_SSE_LOG'],
 ];
 
 /** What JavaScript adds to a failure that the core tells, or makes of it. */
@@ -24,7 +25,7 @@ export function check(tree, differences) {
   const script = tree.code('lib/core/errors.js');
   const codes = union(types, 'ErrorCode');
   differences.same(codes, 'ErrorCode', codesIn(script), 'lib/core/errors.js');
-  differences.same([...codesIn(core), ...JAVASCRIPT_ONLY], 'src/error.rs', codes, 'ErrorCode');
+  differences.same([...codesIn(core), ...OF_NO_STREAM], 'src/error.rs', codes, 'ErrorCode');
   for (const path of [...files('lib'), ...files('src')].filter((path) => /\.(js|rs)$/.test(path))) {
     differences.within(codesIn(tree.code(path)), path, codes, 'ErrorCode');
   }

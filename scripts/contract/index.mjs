@@ -10,6 +10,7 @@ import * as notices from './notices.mjs';
 import * as options from './options.mjs';
 import * as packages from './packages.mjs';
 import * as records from './records.mjs';
+import * as relays from './relays.mjs';
 import * as states from './states.mjs';
 import * as vocabulary from './vocabulary.mjs';
 
@@ -26,6 +27,7 @@ export const CHECKS = [
     limits,
     browser,
     packages,
+    relays,
   ],
 ];
 

@@ -72,7 +72,7 @@ function documented(tree, differences, kinds, script) {
 function demands(tree, differences) {
   const thawed = (word) =>
     tree.codeOf('lib', new RegExp(`const ${word} =`)).replace(/Object\.freeze\((\{.*?\})\)/g, '$1');
-  const ask = block(tree.codeOf('src/node', /=> Demand::/), /fn ask\(/);
+  const ask = block(tree.codeOf('src/node', /=> Demand::/), /fn of_number\(/);
   const asked = [...ask.matchAll(/(\d+|_) => Demand::(\w+)/g)];
   const numbers = asked.map(([, at, demand]) => [
     demand.toLowerCase(),

@@ -28,7 +28,9 @@ export const MODULES = {
   hub: { uses: ['log', 'protocol'], pure: PURE },
   relay: { uses: ['log', 'protocol'], pure: PURE },
   redis: { uses: ['log'] },
-  serve: { uses: ['hub', 'relay', 'log', 'redis', 'stream', 'chat', 'record', 'delivery'] },
+  serve: {
+    uses: ['hub', 'relay', 'log', 'redis', 'stream', 'chat', 'record', 'delivery', 'protocol'],
+  },
   listener: { uses: ['serve'] },
   node: { uses: 'all' },
 };

@@ -11,7 +11,7 @@
 //! * [`Attempt`]: what each attempt came to, and whether it was billed.
 //! * `prefill`, `fields`: the body of a request that goes on with an answer.
 //! * `overlap_trimmer`: where a continued answer meets what came before.
-//! * `chunk`: the answer as standard Chat Completions chunks.
+//! * `chunk`: the answer as standard Chat Completions chunks; [`fold_chunks`] is the way back.
 
 mod attempt;
 mod chunk;
@@ -19,6 +19,8 @@ mod decode;
 mod delta_assembler;
 mod failure;
 mod fields;
+mod fold;
+mod hand_over;
 mod handler;
 mod judge;
 mod options;
@@ -30,6 +32,7 @@ mod snapshot;
 mod state;
 
 pub use attempt::{Attempt, Billed};
+pub use fold::fold_chunks;
 pub use handler::{ChatHandler, chat};
 pub use options::{ChatOptions, Malformed, Resume};
 pub use state::{Form, SharedChatState};

@@ -2,17 +2,18 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::json;
-
 use super::attempt::Attempt;
 use super::chunk::Chunks;
+use super::hand_over::reset_json;
 use super::snapshot::snapshot;
 use crate::delivery::Mailbox;
-use crate::llm::{Accumulator, Bounds, Delta, Failure, Finish, Message, ToolCall};
-use crate::record::{Queue, Record, Voice};
+use crate::llm::{Accumulator, Bounds, Delta, Failure, Finish, Message};
+use crate::record::{Queue, Record};
+use crate::stream::{Control, Sink};
 
 /// In which forms the answer goes to the consumer. In none, it is only collected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "any of them may be wanted with any other")]
 pub struct Form {
     /// Pieces and deltas, one by one.
     pub records: bool,
@@ -20,6 +21,8 @@ pub struct Form {
     pub bytes: bool,
     /// The events of the bodies as they are.
     pub raw: bool,
+    /// The bytes of standard chunks, to a sink.
+    pub sunk: bool,
 }
 
 /// The answer so far.
@@ -39,7 +42,8 @@ pub struct ChatState {
     pub begun: bool,
     /// The answer is over, whatever its end.
     pub over: bool,
-    chunks: Chunks,
+    pub(super) chunks: Chunks,
+    sink: Option<Arc<dyn Sink>>,
     /// The last of the bytes, once it is over.
     ending: Vec<u8>,
     revision: u64,
@@ -56,6 +60,7 @@ impl SharedChatState {
             begun: false,
             over: false,
             chunks: Chunks::new(request_id),
+            sink: None,
             ending: Vec::new(),
             revision: 0,
         };
@@ -79,7 +84,7 @@ impl SharedChatState {
         let new = Form {
             records: records && !state.form.records,
             bytes: bytes && !state.form.bytes,
-            raw: false,
+            ..Form::default()
         };
         state.form.records = records;
         state.form.bytes = bytes;
@@ -89,6 +94,23 @@ impl SharedChatState {
             // Under the lock: what the engine tells next comes behind it.
             self.mailbox.push(&mut queue);
         }
+        true
+    }
+
+    /// From now on the chunks go to `sink` as well, and those that came before first. `false` if the answer
+    /// is over, or has a sink.
+    pub fn attach(&self, control: &Control, sink: &Arc<dyn Sink>) -> bool {
+        let mut state = self.lock();
+        if state.over || !control.attach_late(Arc::clone(sink)) {
+            return false;
+        }
+        state.sink = Some(Arc::clone(sink));
+        if state.begun {
+            let form = Form { sunk: true, ..Form::default() };
+            state.replay(form, &mut |_| ());
+            sink.flush();
+        }
+        state.form.sunk = true;
         true
     }
 
@@ -134,7 +156,7 @@ impl ChatState {
         self.accumulator.apply(delta)?;
         self.revision += 1;
         let form = self.form;
-        if form.records || form.bytes || matches!(delta, Delta::Start { .. }) {
+        if form.records || form.bytes || form.sunk || matches!(delta, Delta::Start { .. }) {
             self.hand_over(form, delta, put);
         }
         Ok(())
@@ -147,11 +169,9 @@ impl ChatState {
         self.revision += 1;
         let bytes = self.chunks.reset();
         if self.form.records {
-            put(&Record::Delta(&json!({ "type": "reset", "attempt": attempt }).to_string()));
+            put(&Record::Delta(&reset_json(attempt)));
         }
-        if self.form.bytes {
-            put(&Record::Bytes(&bytes));
-        }
+        self.put_bytes(self.form, &bytes, put);
     }
 
     /// The last bytes, where bytes are wanted.
@@ -164,125 +184,27 @@ impl ChatState {
             // A failure that comes before anything else can still become a status.
             Some(_) => Vec::new(),
         };
-        if self.form.bytes && !self.ending.is_empty() {
-            put(&Record::Bytes(&self.ending));
+        // A sink is told of a failure as such.
+        let sunk = self.form.sunk && error.is_none();
+        if !self.ending.is_empty() {
+            self.put_bytes(Form { sunk, ..self.form }, &self.ending, put);
         }
     }
 
-    fn finish(&self, choice: u32) -> Option<Finish> {
+    pub(super) fn put_bytes(&self, form: Form, bytes: &[u8], put: &mut dyn FnMut(&Record<'_>)) {
+        if form.bytes {
+            put(&Record::Bytes(bytes));
+        }
+        if form.sunk
+            && let Some(sink) = &self.sink
+        {
+            sink.frame(bytes);
+        }
+    }
+
+    pub(super) fn finish(&self, choice: u32) -> Option<Finish> {
         let Message { answer, others, .. } = self.message();
         let other = (choice as usize).checked_sub(1);
         other.map_or(Some(answer), |other| others.get(other))?.finish()
     }
-
-    fn hand_over(&mut self, form: Form, delta: &Delta<'_>, put: &mut dyn FnMut(&Record<'_>)) {
-        if let Delta::Start { id, model } = *delta {
-            self.chunks.start(id, model);
-        }
-        // Providers that call a tool and say `stop` are corrected.
-        let word;
-        let delta = match *delta {
-            Delta::Finish { choice, reason } => {
-                word = self.finish(choice).map_or(reason, |finish| finish.word(reason)).to_owned();
-                &Delta::Finish { choice, reason: &word }
-            }
-            _ => delta,
-        };
-        if let Some((voice, choice, index, text)) = piece(delta) {
-            if form.records {
-                if let Delta::ToolCall { id, name, .. } = *delta
-                    && (id.is_some() || name.is_some())
-                {
-                    put(&Record::Delta(&delta_json(delta).unwrap_or_default()));
-                }
-                if !text.is_empty() {
-                    put(&Record::Piece { voice, choice, index, text });
-                }
-            }
-            if form.bytes {
-                if let Delta::ToolCall { id, name, .. } = *delta
-                    && (id.is_some() || name.is_some())
-                {
-                    put(&Record::Bytes(&self.chunks.call(choice, index, id, name)));
-                }
-                if !text.is_empty() {
-                    put(&Record::Bytes(&self.chunks.piece(voice, choice, index, text)));
-                }
-            }
-            return;
-        }
-        if form.records
-            && let Some(json) = delta_json(delta)
-        {
-            put(&Record::Delta(&json));
-        }
-        if form.bytes {
-            match *delta {
-                Delta::Finish { choice, reason } => {
-                    put(&Record::Bytes(&self.chunks.finish(choice, reason)));
-                }
-                Delta::Usage(usage) => put(&Record::Bytes(&self.chunks.usage(usage))),
-                _ => {}
-            }
-        }
-    }
-
-    /// Hands over everything that came so far, as if it came now.
-    fn replay(&mut self, form: Form, put: &mut dyn FnMut(&Record<'_>)) {
-        let message = self.message().clone();
-        let (id, model) = (message.id.as_deref(), message.model.as_deref());
-        self.hand_over(form, &Delta::Start { id, model }, put);
-        for (choice, part) in (0..).zip(std::iter::once(&message.answer).chain(&message.others)) {
-            let texts = [
-                (Delta::Reasoning { choice, text: &part.reasoning }, &part.reasoning),
-                (Delta::Content { choice, text: &part.content }, &part.content),
-                (Delta::Refusal { choice, text: &part.refusal }, &part.refusal),
-            ];
-            for (delta, _) in texts.iter().filter(|(_, text)| !text.is_empty()) {
-                self.hand_over(form, delta, put);
-            }
-            for ToolCall { index, id, name, arguments } in &part.tool_calls {
-                let (id, name) = (id.as_deref(), Some(&**name).filter(|name| !name.is_empty()));
-                let delta = Delta::ToolCall { choice, index: *index, id, name, arguments };
-                self.hand_over(form, &delta, put);
-            }
-        }
-        for (choice, part) in (0..).zip(std::iter::once(&message.answer).chain(&message.others)) {
-            if let Some(reason) = &part.finish_reason {
-                self.hand_over(form, &Delta::Finish { choice, reason }, put);
-            }
-        }
-        if let Some(usage) = message.usage {
-            self.hand_over(form, &Delta::Usage(usage), put);
-        }
-    }
-}
-
-/// The text that a delta brings, and where it belongs.
-fn piece<'a>(delta: &Delta<'a>) -> Option<(Voice, u32, u32, &'a str)> {
-    Some(match *delta {
-        Delta::Content { choice, text } => (Voice::Content, choice, 0, text),
-        Delta::Reasoning { choice, text } => (Voice::Reasoning, choice, 0, text),
-        Delta::Refusal { choice, text } => (Voice::Refusal, choice, 0, text),
-        Delta::ToolCall { choice, index, arguments, .. } => {
-            (Voice::Arguments, choice, index, arguments)
-        }
-        _ => return None,
-    })
-}
-
-/// A delta that is no text, as `lib/chat/stream.js` reads it.
-fn delta_json(delta: &Delta<'_>) -> Option<String> {
-    let json = match *delta {
-        Delta::Start { id, model } => json!({ "type": "start", "id": id, "model": model }),
-        Delta::ToolCall { choice, index, id, name, .. } => json!({
-            "type": "toolCall", "choice": choice, "index": index, "id": id, "name": name,
-        }),
-        Delta::Usage(usage) => json!({ "type": "usage", "usage": usage }),
-        Delta::Finish { choice, reason } => {
-            json!({ "type": "finish", "choice": choice, "reason": reason })
-        }
-        _ => return None,
-    };
-    Some(json.to_string())
 }

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::stream::{Stream, stream_methods};
 use crate::chat::SharedChatState;
+use crate::stream::Sink;
 
 /// An answer.
 #[napi]
@@ -17,6 +18,16 @@ pub struct NativeChatStream {
 impl NativeChatStream {
     pub(super) const fn new(stream: Stream, chat: Arc<SharedChatState>) -> Self {
         Self { stream, chat }
+    }
+
+    /// What ends it, from any thread.
+    pub(super) fn abort(&self) -> impl FnOnce() + Send + 'static + use<> {
+        self.stream.abort()
+    }
+
+    /// Its chunks go to `sink` as well, from the first on; `false` if it is over, or has a sink.
+    pub(super) fn attach(&self, sink: Arc<dyn Sink>) -> bool {
+        self.chat.attach(self.stream.control(), &sink)
     }
 }
 

@@ -16,6 +16,7 @@ use super::chat_stream::NativeChatStream;
 use super::event_stream::NativeEventStream;
 use super::notifier::EventLoopNotifier;
 use super::pool::NativePool;
+use super::relay::NativeRelay;
 use super::stream::Stream;
 use super::{chat_options, options, runtime};
 use crate::chat::chat;
@@ -49,19 +50,25 @@ impl Streams {
     }
 }
 
+/// Opens mailboxes whose records reach one JavaScript environment.
+#[derive(Clone)]
+pub struct Mailboxes {
+    ready_list: Arc<ReadyList>,
+    next_id: Arc<AtomicU32>,
+}
+
+impl Mailboxes {
+    pub fn open(&self, limits: Limits) -> Arc<Mailbox> {
+        Mailbox::new(self.next_id.fetch_add(1, Ordering::Relaxed), limits, &self.ready_list)
+    }
+}
+
 /// All streams of one JavaScript environment, and how their records reach it.
 #[napi]
 pub struct NativeDispatcher {
-    ready_list: Arc<ReadyList>,
+    mailboxes: Mailboxes,
     notifier: EventLoopNotifier,
     streams: Arc<Streams>,
-    next_id: AtomicU32,
-}
-
-impl NativeDispatcher {
-    fn mailbox(&self, limits: Limits) -> Arc<Mailbox> {
-        Mailbox::new(self.next_id.fetch_add(1, Ordering::Relaxed), limits, &self.ready_list)
-    }
 }
 
 #[napi]
@@ -75,7 +82,8 @@ impl NativeDispatcher {
         let ready_list = ReadyList::new(move || wake_coalescing::notify(&coalesced));
         let streams = Arc::new(Streams::default());
         env.add_env_cleanup_hook(Arc::clone(&streams), |streams| streams.close())?;
-        Ok(Self { ready_list, notifier, streams, next_id: AtomicU32::new(0) })
+        let mailboxes = Mailboxes { ready_list, next_id: Arc::default() };
+        Ok(Self { mailboxes, notifier, streams })
     }
 
     /// Prepares a stream of events; `options` is the JSON that `lib/options/connect.js` makes.
@@ -89,7 +97,7 @@ impl NativeDispatcher {
         let body = body.map(|body| Bytes::copy_from_slice(&body));
         let mut options = options::parse(&options, body)?;
         options.endpoints = pool.map(|pool| Arc::clone(pool.endpoints()));
-        let mailbox = self.mailbox(options.mailbox);
+        let mailbox = self.mailboxes.open(options.mailbox);
         let id = mailbox.id();
         let transport = Arc::new(runtime::client().clone());
         let (control, engine) =
@@ -118,7 +126,7 @@ impl NativeDispatcher {
             }
             (None, None) => None,
         };
-        let mailbox = self.mailbox(options.mailbox);
+        let mailbox = self.mailboxes.open(options.mailbox);
         let id = mailbox.id();
         let transport = Arc::new(runtime::client().clone());
         let (control, chat, engine) =
@@ -132,20 +140,26 @@ impl NativeDispatcher {
     #[napi(catch_unwind)]
     pub fn pool(&self, options: String) -> napi::Result<NativePool> {
         // Its notices need no room.
-        NativePool::new(&options, self.mailbox(Limits { events: 1, bytes: 1 }))
+        NativePool::new(&options, self.mailboxes.open(Limits { events: 1, bytes: 1 }))
+    }
+
+    /// The relay of the name in `options`, which is the JSON that `lib/options/relay.js` makes.
+    #[napi(catch_unwind)]
+    pub fn relay(&self, options: String) -> napi::Result<NativeRelay> {
+        NativeRelay::new(&options, self.mailboxes.clone())
     }
 
     /// Prepares a clock for alarms that outlive their stream.
     #[napi(catch_unwind)]
     pub fn alarm_clock(&self) -> NativeAlarmClock {
         // Its notices need no room.
-        NativeAlarmClock::new(self.mailbox(Limits { events: 1, bytes: 1 }))
+        NativeAlarmClock::new(self.mailboxes.open(Limits { events: 1, bytes: 1 }))
     }
 
     /// Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form.
     #[napi(catch_unwind)]
     pub fn drain(&self, mut words: Uint32ArraySlice<'_>, mut units: Uint16ArraySlice<'_>) -> i32 {
-        super::batch::drain(&self.ready_list, &mut words, &mut units)
+        super::batch::drain(&self.mailboxes.ready_list, &mut words, &mut units)
     }
 
     /// A function that does the same with these arrays each time, and takes less to call.
@@ -156,7 +170,7 @@ impl NativeDispatcher {
         words: Uint32Array,
         units: Uint16Array,
     ) -> napi::Result<Function<'env, (), i32>> {
-        super::batch::drainer(env, Arc::clone(&self.ready_list), words, units)
+        super::batch::drainer(env, Arc::clone(&self.mailboxes.ready_list), words, units)
     }
 
     /// From now on the notifier keeps the process alive.

@@ -1,8 +1,11 @@
 //! A stream of events, as `EventStream` and `EventSource` have it.
 
+use std::sync::Arc;
+
 use napi_derive::napi;
 
 use super::stream::{Stream, stream_methods};
+use crate::stream::Sink;
 
 /// A stream of events.
 #[napi]
@@ -14,6 +17,17 @@ impl NativeEventStream {
     pub(super) const fn new(stream: Stream) -> Self {
         Self { stream }
     }
+
+    /// What ends it, from any thread.
+    pub(super) fn abort(&self) -> impl FnOnce() + Send + 'static + use<> {
+        self.stream.abort()
+    }
+
+    /// Its events go to `sink` as well, from the first on; `false` if it was open before, is over, or has a
+    /// sink.
+    pub(super) fn attach(&self, sink: Arc<dyn Sink>) -> bool {
+        self.stream.control().attach(sink)
+    }
 }
 
 stream_methods!(NativeEventStream);
@@ -24,6 +38,12 @@ impl NativeEventStream {
     #[napi(catch_unwind)]
     pub fn encode(&self, encodes: bool) {
         self.stream.control().encode(encodes);
+    }
+
+    /// Whether events pass JavaScript by, since a run takes them and nobody listens.
+    #[napi(catch_unwind)]
+    pub fn mute(&self, muted: bool) {
+        self.stream.control().mute(muted);
     }
 
     /// Ends the stream as complete.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::callback_reply;
+use super::demand;
 use super::dispatcher::Streams;
-use crate::delivery::Demand;
 use crate::reconnect::millis;
 use crate::stream::{BodyHandler, Control, Engine};
 
@@ -40,6 +40,16 @@ impl Stream {
         &self.control
     }
 
+    /// What ends it, from any thread: its consumer in JavaScript hears of it as of its own close.
+    pub fn abort(&self) -> impl FnOnce() + Send + 'static + use<> {
+        let control = Arc::downgrade(&self.control);
+        move || {
+            if let Some(control) = control.upgrade() {
+                control.stop();
+            }
+        }
+    }
+
     pub fn dial(&self) {
         let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(start) = start {
@@ -48,11 +58,7 @@ impl Stream {
     }
 
     pub fn ask(&self, demand: u32) -> bool {
-        self.control.ask(match demand {
-            0 => Demand::Off,
-            1 => Demand::Once,
-            _ => Demand::Flow,
-        })
+        self.control.ask(demand::of_number(demand))
     }
 
     pub fn alarm(&self, number: u32, delay: f64) {

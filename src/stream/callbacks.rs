@@ -3,7 +3,7 @@
 use tokio::time::timeout;
 
 use super::body_handler::BodyHandler;
-use super::control::CallbackReply;
+use super::callback_reply::CallbackReply;
 use super::engine::{End, Engine, over};
 use super::failure;
 use super::notice::{Ask, Notice};

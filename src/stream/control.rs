@@ -4,43 +4,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::HeaderMap;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use url::Url;
 
 use super::alarm::alarm;
 use super::body_handler::BodyHandler;
+use super::callback_reply::CallbackReply;
 use super::engine::Engine;
+use super::notice::Notice;
+use super::outlets::Outlets;
+use super::sink::{Sink, SinkEnd};
 use super::state::{Counts, Lifecycle, State, Stats};
 use crate::delivery::{Demand, Mailbox};
-
-/// What a caller's callback said.
-#[derive(Debug)]
-pub enum CallbackReply {
-    /// The request of an attempt.
-    Request(Box<Parts>),
-    /// Retry, do not retry, or as the policy says.
-    Retry(Option<bool>),
-    /// Whether the events so far complete the stream.
-    Complete(bool),
-    /// The callback threw.
-    Threw,
-}
-
-/// The parts of a request that callbacks compute; `None` keeps the part as it was.
-#[derive(Debug)]
-pub struct Parts {
-    /// Where to.
-    pub url: Option<Url>,
-    /// All of the caller's headers.
-    pub headers: Option<HeaderMap>,
-    /// The body.
-    pub body: Option<Bytes>,
-}
 
 /// What the engine is to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +34,7 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub struct Control {
     mailbox: Arc<Mailbox>,
-    /// Events leave as the bytes of a stream instead of one by one.
-    encoded: AtomicBool,
+    pub(super) outlets: Outlets,
     /// Each attempt is told of when it starts.
     announces: AtomicBool,
     pub(super) counts: Counts,
@@ -85,7 +61,7 @@ impl Control {
     pub fn new(mailbox: Arc<Mailbox>, runtime: Handle, stable_after: Duration) -> Arc<Self> {
         Arc::new(Self {
             mailbox,
-            encoded: AtomicBool::new(false),
+            outlets: Outlets::default(),
             announces: AtomicBool::new(false),
             counts: Counts::default(),
             runtime,
@@ -114,17 +90,31 @@ impl Control {
     /// Ends the stream at once: its connection closes, nothing more is delivered or attempted.
     pub fn close(&self) {
         self.mailbox.close();
+        self.abort();
+    }
+
+    /// Ends the stream from this side of the boundary: its consumer is told that it is closed.
+    pub fn stop(&self) {
+        if self.abort() {
+            self.mailbox.notify(&Notice::Close { reason: "closed", error: None }.to_json());
+        }
+    }
+
+    /// Whether there was something to end.
+    fn abort(&self) -> bool {
         let mut lifecycle = self.lifecycle();
         // A stream that is over may still be reading a few bytes so that its connection can serve
         // the next one; that is bounded, and not cut short.
         if lifecycle.state == State::Closed {
-            return;
+            return false;
         }
         lifecycle.closed(Instant::now());
         drop(lifecycle);
         if let Some(task) = self.task.get() {
             task.abort();
         }
+        self.outlets.end(SinkEnd::Closed);
+        true
     }
 
     /// Says what the consumer wants; see [`Mailbox::ask`].
@@ -134,7 +124,29 @@ impl Control {
 
     /// Whether events leave as the bytes of an event stream from now on.
     pub fn encode(&self, encoded: bool) {
-        self.encoded.store(encoded, Ordering::Release);
+        self.outlets.encode(encoded);
+    }
+
+    /// Whether events pass the mailbox by, since a sink takes them and nobody listens.
+    pub fn mute(&self, muted: bool) {
+        self.outlets.mute(muted);
+    }
+
+    /// From now on events go to `sink` as well; to it comes everything, or `false` is returned: the stream
+    /// has been open before, or is over, or has a sink.
+    pub fn attach(&self, sink: Arc<dyn Sink>) -> bool {
+        let lifecycle = self.lifecycle();
+        let unopened = lifecycle.open_since.is_none() && lifecycle.down_since.is_none();
+        if !unopened || lifecycle.state == State::Closed {
+            return false;
+        }
+        self.outlets.attach(sink)
+    }
+
+    /// The same for a stream whose past is known otherwise, unless it is over or has a sink.
+    pub fn attach_late(&self, sink: Arc<dyn Sink>) -> bool {
+        let lifecycle = self.lifecycle();
+        lifecycle.state != State::Closed && self.outlets.attach(sink)
     }
 
     /// Whether each attempt is told of when it starts.
@@ -200,10 +212,6 @@ impl Control {
     #[must_use]
     pub fn received(&self) -> u64 {
         self.counts.bytes.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn encoded(&self) -> bool {
-        self.encoded.load(Ordering::Acquire)
     }
 
     pub(super) fn announces(&self) -> bool {

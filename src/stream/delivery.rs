@@ -47,7 +47,13 @@ impl Delivery {
     #[inline]
     pub fn event(&mut self, event: &Event<'_>) {
         let Event { name, data, id, retry } = *event;
-        if self.control.encoded() {
+        let outlet = self.control.outlets.now();
+        if outlet.sunk() {
+            self.sink(event);
+        }
+        if outlet.muted() {
+            // A sink has it.
+        } else if outlet.encoded() {
             self.encoded.clear();
             encode_decoded(event, &mut self.encoded);
             self.push_encoded(id);
@@ -62,7 +68,10 @@ impl Delivery {
 
     /// Delivers a comment.
     pub fn comment(&mut self, text: &[u8]) {
-        if self.control.encoded() {
+        let outlet = self.control.outlets.now();
+        if outlet.muted() {
+            // No event of the stream.
+        } else if outlet.encoded() {
             self.encoded.clear();
             encode_comment(text, &mut self.encoded);
             self.push_encoded(None);
@@ -73,7 +82,9 @@ impl Delivery {
 
     /// Commits an id that came without an event, and delivers it.
     pub fn id(&mut self, id: &[u8]) {
-        self.push(&Record::Id(id));
+        if !self.control.outlets.now().muted() {
+            self.push(&Record::Id(id));
+        }
         self.commit(id);
     }
 
@@ -122,7 +133,7 @@ impl Delivery {
     /// Whether there is room for what this item brings. If not, [`Delivery::make_room`] comes first.
     #[inline]
     pub(super) fn fits(&mut self, item: &Item<'_>) -> bool {
-        cost(item).is_none_or(|cost| self.buffer.fits(cost))
+        cost(item).is_none_or(|cost| self.buffer.fits(cost) || self.control.outlets.now().muted())
     }
 
     /// Waits until there is room for what this item brings; returns how long.
@@ -143,11 +154,23 @@ impl Delivery {
     pub(super) fn flush(&mut self) {
         self.control.count_events(self.events);
         self.buffer.flush();
+        if let Some(sink) = self.control.outlets.sink() {
+            sink.flush();
+        }
     }
 
     /// Where the next records are going to be written.
     pub(super) fn ahead(&self) -> [Extent; 2] {
         self.buffer.ahead()
+    }
+
+    /// The id and the wait are those of the way here.
+    fn sink(&mut self, event: &Event<'_>) {
+        self.encoded.clear();
+        encode_decoded(&Event { id: None, retry: None, ..*event }, &mut self.encoded);
+        if let Some(sink) = self.control.outlets.sink() {
+            sink.frame(&self.encoded);
+        }
     }
 
     fn push_encoded(&mut self, id: Option<&[u8]>) {

@@ -20,6 +20,7 @@ use super::options::Options;
 use super::reading::BodyEnd;
 use super::report::Report;
 use super::secrets::Secrets;
+use super::sink::SinkEnd;
 use super::tail::Tail;
 use crate::delivery::Mailbox;
 use crate::error::{Error, Kind, Phase};
@@ -155,6 +156,7 @@ impl<H: BodyHandler> Engine<H> {
         }
         self.handler.over(error.as_deref(), &mut self.delivery);
         self.delivery.flush();
+        self.control.outlets.end(error.as_deref().map_or(SinkEnd::Complete, SinkEnd::Failed));
         self.control.mailbox().notify(&Notice::Close { reason, error }.to_json());
         if let Some(leftover) = leftover {
             Box::pin(leftover.read_on()).await;
@@ -234,7 +236,9 @@ impl<H: BodyHandler> Drop for Engine<H> {
         if self.control.end() {
             let sentence = "the stream's engine failed, which is a bug; please report it";
             let error = Error::new(Kind::Internal, Phase::Body, sentence);
-            let notice = Notice::Close { reason: "error", error: Some(self.report(&error)) };
+            let report = self.report(&error);
+            self.control.outlets.end(SinkEnd::Failed(&report));
+            let notice = Notice::Close { reason: "error", error: Some(report) };
             self.control.mailbox().notify(&notice.to_json());
         }
     }

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::body_handler::BodyHandler;
-use super::control::CallbackReply;
+use super::callback_reply::CallbackReply;
 use super::endpoints::EndpointSelection;
 use super::engine::{End, Engine, over};
 use super::failure;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::body_handler::BodyHandler;
-use super::control::CallbackReply;
+use super::callback_reply::CallbackReply;
 use super::engine::{Engine, Next};
 use super::failure;
 use super::judge::EndedAttempt;

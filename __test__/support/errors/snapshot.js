@@ -7,7 +7,16 @@ const { render } = require('./render.js');
 const FOLDER = path.join(__dirname, '..', '..', 'snapshots');
 
 /** Each of these has a snapshot of its own. */
-const GROUPS = ['connecting', 'responding', 'proxies', 'http2', 'answers', 'states', 'options'];
+const GROUPS = [
+  'connecting',
+  'responding',
+  'proxies',
+  'http2',
+  'answers',
+  'states',
+  'runs',
+  'options',
+];
 
 /** How many errors of a group are provoked at once. */
 const WIDTH = 16;

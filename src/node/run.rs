@@ -1,0 +1,117 @@
+//! One run, as `lib/server/run.js` holds it.
+
+use std::sync::Arc;
+
+use napi_derive::napi;
+
+use super::chat_stream::NativeChatStream;
+use super::dispatcher::Mailboxes;
+use super::event_stream::NativeEventStream;
+use super::producer::NativeProducer;
+use super::reader::NativeReader;
+use super::relay::heartbeat;
+use super::runtime;
+use crate::delivery::Limits;
+use crate::log::{Kind, Position, Role};
+use crate::serve::{Beginning, EndWatch, Form, Producer, Reader, ReaderOptions, Run, RunSink};
+
+/// One run.
+#[napi]
+pub struct NativeRun {
+    run: Run,
+    mailboxes: Mailboxes,
+}
+
+impl NativeRun {
+    pub(super) const fn new(run: Run, mailboxes: Mailboxes) -> Self {
+        Self { run, mailboxes }
+    }
+}
+
+/// Lets a producer run whose source is attached, as this says.
+fn produce(producer: Arc<Producer>, attached: bool) -> napi::Result<bool> {
+    if attached {
+        runtime::handle()?.spawn(producer.run());
+    }
+    Ok(attached)
+}
+
+#[napi]
+impl NativeRun {
+    /// Whether this call produces it.
+    #[napi(getter, catch_unwind)]
+    pub fn produces(&self) -> bool {
+        self.run.role() == Role::Producer
+    }
+
+    /// Whether its frames are bytes as they came.
+    #[napi(getter, catch_unwind)]
+    pub fn raw(&self) -> bool {
+        self.run.tail().is_raw()
+    }
+
+    /// Its source is an answer; `false` if that is over already, or has another run.
+    #[napi(catch_unwind)]
+    pub fn produce_chat(&self, stream: &NativeChatStream) -> napi::Result<bool> {
+        let producer = self.run.producer(Kind::Frames, false, stream.abort());
+        let attached = stream.attach(Arc::new(RunSink(Arc::clone(&producer))));
+        produce(producer, attached)
+    }
+
+    /// Its source is a stream of events; `false` if that was open already, is over, or has another run.
+    #[napi(catch_unwind)]
+    pub fn produce_events(&self, stream: &NativeEventStream) -> napi::Result<bool> {
+        let producer = self.run.producer(Kind::Frames, false, stream.abort());
+        let attached = stream.attach(Arc::new(RunSink(Arc::clone(&producer))));
+        produce(producer, attached)
+    }
+
+    /// Its source is in JavaScript, which says events, or bytes if it is raw. An order to stop is a notice.
+    #[napi(catch_unwind)]
+    pub fn produce_here(&self, raw: bool) -> napi::Result<NativeProducer> {
+        let mailbox = self.mailboxes.open(Limits { events: 1, bytes: 1 });
+        let told = Arc::downgrade(&mailbox);
+        let kind = if raw { Kind::Raw } else { Kind::Frames };
+        let producer = self.run.producer(kind, true, move || {
+            if let Some(mailbox) = told.upgrade() {
+                mailbox.notify(r#"{"type":"stop"}"#);
+            }
+        });
+        runtime::handle()?.spawn(Arc::clone(&producer).run());
+        Ok(NativeProducer::new(producer, mailbox))
+    }
+
+    /// A reader that begins behind a cursor, or at the start without one; `null` if that has everything.
+    #[napi(catch_unwind)]
+    pub fn read(
+        &self,
+        cursor: Option<String>,
+        events: bool,
+        heartbeat_ms: Option<f64>,
+    ) -> Option<NativeReader> {
+        let (after, resets) = match self.run.beginning(cursor.as_deref()) {
+            Beginning::After(position) => (position, false),
+            Beginning::Reset => (Position::default(), true),
+            Beginning::Nowhere => return None,
+        };
+        let form = if events { Form::Events } else { Form::Bytes };
+        let options = ReaderOptions { form, after, resets, heartbeat: heartbeat(heartbeat_ms) };
+        let mailbox = self.mailboxes.open(Reader::LIMITS);
+        Some(NativeReader::new(self.run.reader(mailbox, options)))
+    }
+
+    /// From now on the end is told by a notice with the number that this returns.
+    #[napi(catch_unwind)]
+    pub fn watch(&self) -> u32 {
+        let mailbox = self.mailboxes.open(Limits { events: 1, bytes: 1 });
+        let id = mailbox.id();
+        EndWatch::start(Arc::clone(self.run.tail()), mailbox);
+        id
+    }
+
+    /// The answer so far, in JSON, if it is one.
+    #[napi(catch_unwind)]
+    pub fn snapshot(&self) -> Option<String> {
+        self.run.snapshot()
+    }
+}

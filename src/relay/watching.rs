@@ -1,0 +1,46 @@
+//! Whether anybody reads a run.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use super::policy::OnDisconnect;
+
+/// Since when a run has had no reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Watching {
+    on_disconnect: OnDisconnect,
+    /// `None` while somebody reads.
+    unwatched: Option<Duration>,
+    /// Somebody has read.
+    seen: bool,
+}
+
+impl Watching {
+    /// Nobody reads yet.
+    #[must_use]
+    pub const fn new(on_disconnect: OnDisconnect, now: Duration) -> Self {
+        Self { on_disconnect, unwatched: Some(now), seen: false }
+    }
+
+    /// So many read now.
+    pub const fn readers(&mut self, readers: usize, now: Duration) {
+        if readers > 0 {
+            self.seen = true;
+            self.unwatched = None;
+        } else if self.unwatched.is_none() {
+            self.unwatched = Some(now);
+        }
+    }
+
+    /// When the run is to be stopped, unless somebody reads by then. One that had no reader yet is not left by
+    /// its last one.
+    #[must_use]
+    pub fn stops(&self) -> Option<Duration> {
+        let since = self.unwatched?;
+        match self.on_disconnect {
+            OnDisconnect::Continue => None,
+            OnDisconnect::Abort => self.seen.then_some(since),
+            OnDisconnect::Grace(grace) => Some(since.saturating_add(grace)),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Drives runs on tokio: producers, readers, heartbeats, and what ends with time.
+//!
+//! # Layout
+//!
+//! * [`Relay`]: runs by their ids; the same name is the same relay.
+//! * [`Run`]: one run, as whoever called for it holds it: producer or reader.
+//! * [`Producer`]: appends what a source says; `run_sink` is how a stream of the core says it.
+//! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
+//! * `heartbeats`: comments for readers that have heard nothing for long.
+//! * `event_frames`: frames as events, for readers that iterate.
+//! * `wire`: what a reader writes: ids, resets, the end.
+//! * `clock`: the time since 1970 that does not jump.
+
+mod clock;
+mod event_frames;
+mod heartbeats;
+mod producer;
+mod reader;
+mod registry;
+mod relay;
+mod run;
+mod run_sink;
+mod stats;
+mod wire;
+
+pub use producer::Producer;
+pub use reader::{Form, Reader, ReaderOptions};
+pub use registry::{Mismatch, relay};
+pub use relay::{Relay, RelayOptions};
+pub use run::{Beginning, EndWatch, Run, RunOptions};
+pub use run_sink::RunSink;
+pub use stats::RelayStats;

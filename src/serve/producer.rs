@@ -1,0 +1,153 @@
+//! Appends what a source says to the log of its run.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::sleep_until;
+
+use super::clock::Clock;
+use super::stats::{Counters, count};
+use crate::log::{End, Key, Kind, Log, LogError, Tail, Token};
+use crate::relay::{Policy, Production, Step};
+
+/// Ends the source of a run, from any thread.
+type Abort = Box<dyn FnOnce() + Send>;
+
+/// What a producer needs of its relay.
+pub struct Place {
+    pub key: Key,
+    pub token: Token,
+    pub log: Arc<dyn Log>,
+    pub tail: Arc<Tail>,
+    pub clock: Clock,
+    pub counters: Arc<Counters>,
+    pub lease: Duration,
+    pub retention: Duration,
+}
+
+/// The producer of one run: what a source says waits here until it is appended.
+pub struct Producer {
+    place: Place,
+    production: Mutex<Production>,
+    changed: Notify,
+    abort: Mutex<Option<Abort>>,
+}
+
+impl fmt::Debug for Producer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Producer").field("production", &*self.lock()).finish_non_exhaustive()
+    }
+}
+
+/// Wakes the producer when its tail has something to tell it.
+struct TailWaker(Arc<Producer>);
+
+impl Wake for TailWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.changed.notify_one();
+    }
+}
+
+impl Producer {
+    /// A producer that has yet to [run](Self::run). `abort` ends its source.
+    pub fn new(place: Place, policy: Policy, kind: Kind, abort: Abort) -> Arc<Self> {
+        let production = Production::new(policy, kind, place.clock.now());
+        count(&place.counters.produced);
+        Arc::new(Self {
+            place,
+            production: Mutex::new(production),
+            changed: Notify::new(),
+            abort: Mutex::new(Some(abort)),
+        })
+    }
+
+    /// The source says a frame; see [`Producer::flush`].
+    pub fn frame(&self, frame: &[u8]) {
+        self.place.counters.frames.fetch_add(1, Ordering::Relaxed);
+        self.place.counters.bytes.fetch_add(frame.len() as u64, Ordering::Relaxed);
+        let now = self.place.clock.now();
+        self.lock().frame(frame, now);
+    }
+
+    /// What was said may be appended.
+    pub fn flush(&self) {
+        self.changed.notify_one();
+    }
+
+    /// The source has come to its end; the first counts.
+    pub fn end(&self, end: End) {
+        self.lock().end(end);
+        self.changed.notify_one();
+    }
+
+    /// Appends, renews and waits until the run is over.
+    pub async fn run(self: Arc<Self>) {
+        let waker = Waker::from(Arc::new(TailWaker(Arc::clone(&self))));
+        let Place { tail, clock, .. } = &self.place;
+        loop {
+            tail.wake_producer(&waker);
+            let (stops, readers) = (tail.stops(), tail.readers());
+            let step = {
+                let mut production = self.lock();
+                let now = clock.now();
+                production.readers(readers, now);
+                if stops {
+                    production.stop();
+                }
+                production.next(now)
+            };
+            match step {
+                Step::Append { seq, entry } => self.append(seq, entry).await,
+                Step::Renew => self.renew().await,
+                Step::Abort => self.abort(),
+                Step::Finish(end) => self.finish(end).await,
+                Step::Rest(until) => {
+                    tokio::select! {
+                        () = self.changed.notified() => {}
+                        () = sleep_until(clock.instant(until)) => {}
+                    }
+                }
+                Step::Over => break,
+            }
+        }
+        // Whatever ended it, the source has nobody to speak to.
+        self.abort();
+    }
+
+    async fn append(&self, seq: u64, entry: crate::log::Entry) {
+        let Place { key, token, log, clock, .. } = &self.place;
+        let frames = entry.frames();
+        let appended = log.append(key, *token, seq, entry, clock.now()).await;
+        self.lock().appended(appended.map(|()| frames), clock.now());
+    }
+
+    async fn renew(&self) {
+        let Place { key, token, log, clock, lease, .. } = &self.place;
+        let renewed = log.renew(key, *token, *lease, clock.now()).await;
+        self.lock().renewed(renewed, clock.now());
+    }
+
+    async fn finish(&self, end: End) {
+        let Place { key, token, log, clock, retention, counters, .. } = &self.place;
+        counters.ended(&end);
+        let finished = log.finish(key, *token, end, *retention, clock.now()).await;
+        // A run that another has taken over has another end.
+        debug_assert!(matches!(finished, Ok(()) | Err(LogError::Fenced)));
+        self.lock().finished();
+    }
+
+    fn abort(&self) {
+        let abort = self.abort.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(abort) = abort {
+            abort();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Production> {
+        self.production.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
