@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use http::header::RETRY_AFTER;
-use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::media_type::MediaTypes;
@@ -13,7 +12,7 @@ use super::notice::pairs;
 use super::options::Options;
 use crate::error::{Error, Kind, Phase, Refusal};
 use crate::reconnect::retry_after;
-use crate::transport::{Body, Response};
+use crate::transport::{Body, Response, give_way};
 
 /// How much of a refused body is kept: enough for a JSON error or a page's title.
 const EXCERPT: usize = 1024;
@@ -88,7 +87,7 @@ async fn excerpt(body: &mut dyn Body) -> String {
         {
             if chunk.is_empty() {
                 // A body may be compressed, and never come to anything.
-                yield_now().await;
+                give_way().await;
             }
             bytes.extend_from_slice(&chunk[..chunk.len().min(EXCERPT - bytes.len())]);
         }

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::body_handler::BodyHandler;
@@ -19,7 +18,7 @@ use super::turn::Turn;
 use super::wake_coalescing;
 use crate::error::{Error, Kind, Phase};
 use crate::protocol::{Event, Framing, Item, Oversize};
-use crate::transport::Body;
+use crate::transport::{Body, give_way};
 
 /// How long the rest of a stream is waited for that is complete without it, whatever else comes:
 /// token counts follow at once, if they do.
@@ -87,9 +86,7 @@ impl<H: BodyHandler> Engine<H> {
                 // A deadline or an order may end the stream here, and what was read must not be lost.
                 self.delivery.flush();
                 wake_coalescing::turn();
-                // Twice: whom the runtime finds ready at the first, it puts behind us.
-                yield_now().await;
-                yield_now().await;
+                give_way().await;
                 // While there always is more to read, `next` does not look at them.
                 let mut clocks = clocks(&mut idle, &mut event, &mut rest);
                 if let Some(error) = poll_fn(|cx| Poll::Ready(late(&mut clocks, cx))).await {

@@ -7,6 +7,7 @@ mod connect;
 mod decompress;
 mod exchange;
 mod failure;
+mod give_way;
 mod http1;
 mod http2_pool;
 mod incoming;
@@ -21,6 +22,7 @@ mod tls;
 mod upload;
 
 pub use client::Client;
+pub use give_way::give_way;
 pub use proxy::{Proxy, ProxyUrl};
 pub use request::{Body, Request, Response, Tls, Transport};
 pub use second_look::{LOOKS, look_again, within};

@@ -3,11 +3,15 @@
 
 #[path = "compare.rs"]
 pub mod compare;
+#[path = "../../src/transport/give_way.rs"]
+mod give_way;
 #[path = "../../src/transport/http1/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "the transport uses more of it")]
 mod http1;
 #[path = "script.rs"]
 pub mod script;
+
+use give_way::give_way;
 
 mod connect {
     use tokio::io::{AsyncRead, AsyncWrite};

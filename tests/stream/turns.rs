@@ -1,10 +1,14 @@
 //! What others can do while a body has more to read than one turn allows. On a real clock: what counts
 //! is how long the engine goes on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use perennial_sse::delivery::Limits;
+use perennial_sse::delivery::{Limits, Notifier};
+use perennial_sse::stream::wake_coalescing;
 
 use super::harness::Received;
 use super::rig::{Rig, ms, post, secs};
@@ -44,6 +48,31 @@ async fn a_stream_can_be_closed_while_its_body_is_read() {
     .await
     .unwrap();
     assert!(!rig.net.bodies()[0].ended);
+}
+
+/// A consumer must not wait for a thread to come to rest that never does.
+#[tokio::test]
+async fn a_consumer_of_another_stream_is_woken_while_a_body_is_read() {
+    // So many small reads that wake-ups are gathered.
+    wake_coalescing::rest();
+    (0..100_000).for_each(|_| wake_coalescing::read(1));
+    std::thread::sleep(ms(10));
+    wake_coalescing::rest();
+    let woken = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&woken);
+    let notifier: Arc<dyn Notifier> = Arc::new(move || flag.store(true, Ordering::Relaxed));
+    wake_coalescing::notify(&notifier);
+    assert!(!woken.load(Ordering::Relaxed), "it is held");
+
+    // Few and large, or the number of reads would have its wake-up looked at.
+    let text = "unknown: field\n".repeat(100_000);
+    let body = (0..8).fold(stream(""), |dial, _| dial.chunk(&text));
+    let rig = Rig::start(post(), [body]);
+    let is_over = || rig.net.bodies().first().is_some_and(|body| body.ended);
+    while !woken.load(Ordering::Relaxed) && !is_over() {
+        yield_now().await;
+    }
+    assert!(woken.load(Ordering::Relaxed) && !is_over());
 }
 
 #[tokio::test]

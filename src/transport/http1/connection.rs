@@ -9,12 +9,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWrite};
-use tokio::task::yield_now;
 
 use super::fault::Fault;
 use super::head::{Head, HeadReader};
 use super::request::Outgoing;
 use crate::transport::connect::Socket;
+use crate::transport::give_way;
 
 /// How much is read at once, in bytes: four of the buffers that servers write.
 pub(super) const READ: usize = 64 * 1024;
@@ -81,7 +81,7 @@ impl Connection {
                 break head;
             }
             // Heads that only announce another one may come without an end.
-            yield_now().await;
+            give_way().await;
         };
         self.lasting &= head.lasting && failed.is_none();
         // A copy: the head would be kept along with it, for as long as nothing more comes.
