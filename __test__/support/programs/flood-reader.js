@@ -5,7 +5,7 @@
 // thread; what delays the first alone is the product.
 //
 // Arguments: the url of the steady server; that of the flood, or nothing to do without; how many events
-// are heard, and how many times over.
+// are heard, and in how many rounds, in each of which the flood begins anew.
 
 const http = require('node:http');
 const { connect } = require('../../../index.js');
@@ -42,23 +42,23 @@ async function main() {
   cores = new CoreWaits(/^perennial-io/);
   setInterval(() => cores.look(), 1);
 
-  const from = own.length;
+  const starts = [];
   const states = [];
   for (let round = 0; round < Number(rounds); round++) {
-    const enough = own.length + Number(events);
+    starts.push(own.length);
     const hostile = flood === '' ? undefined : connect(flood, { retry: false });
     hostile?.on('event', () => {});
+    const enough = own.length + Number(events);
     await until(() => own.length >= enough, 6 * PATIENCE_MS, 'the steady stream');
     if (hostile) states.push(hostile.retryState.state);
     hostile?.close();
   }
   // Of the last one neither is known how long it took to send, nor whether both have it.
-  const both = own.slice(from, -1).filter(({ sent }) => control.has(sent));
-  const delays = both.map(({ sent, late, waited, took }) => [
-    late,
-    control.get(sent),
-    waited + took,
-  ]);
+  const end = own.length - 1;
+  const delays = starts.map((start, round) => {
+    const both = own.slice(start, starts[round + 1] ?? end).filter(({ sent }) => control.has(sent));
+    return both.map(({ sent, late, waited, took }) => [late, control.get(sent), waited + took]);
+  });
   process.send({ delays, states });
 }
 
