@@ -11,9 +11,9 @@ const { MIB } = require('../memory.js');
 
 /** What becomes of 16 MiB of `text` in a coding: some thousandth of that. */
 const packed = (compress, text) => compress(Buffer.alloc(16 * MIB, text));
-const brotli = (bytes) => {
+const brotli = (bytes, bits = 22) => {
   const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_LGWIN: window } = zlib.constants;
-  return zlib.brotliCompressSync(bytes, { params: { [quality]: 5, [window]: 22 } });
+  return zlib.brotliCompressSync(bytes, { params: { [quality]: 5, [window]: bits } });
 };
 /** Says `block` for ever, compressed if `coding` says so. */
 const body = (block, coding) => ({
@@ -34,6 +34,8 @@ const bytes = (first, block) => ({
 const FLOODS = {
   'comments in gzip': () => body(packed(zlib.gzipSync, ': x\n'), 'gzip'),
   'comments in brotli': () => body(packed(brotli, ': x\n'), 'br'),
+  'comments in the largest window of brotli': () =>
+    body(brotli(Buffer.alloc(32 * MIB, ': x\n'), 24), 'br'),
   'blank lines in gzip': () => body(packed(zlib.gzipSync, '\n'), 'gzip'),
   'blank lines in brotli': () => body(packed(brotli, '\r\n'), 'br'),
   'unknown fields in gzip': () => body(packed(zlib.gzipSync, 'unknown: field\n'), 'gzip'),
