@@ -142,6 +142,21 @@ const PLANTED = [
   // JavaScript, and everywhere.
   ['lib/hub.js', 'setTimeout(beat, 15_000);', 'a timer in lib/: setTimeout belongs in the core'],
   [
+    'lib/adapters/hub.js',
+    "const { Run } = require('../server/run.js');",
+    'an adapter uses the public API only, not ../server/run.js',
+  ],
+  [
+    'lib/adapters/hub.mjs',
+    "import { dispatcher } from '../core/dispatcher.js';",
+    'an adapter uses the public API only, not ../core/dispatcher.js',
+  ],
+  [
+    'lib/adapters/a.js',
+    'setTimeout(beat, 15_000);',
+    'a timer in lib/: setTimeout belongs in the core',
+  ],
+  [
     'docs/hub.md',
     `It lies in ${['', 'home', 'me'].join('/')}.`,
     `a trace of one machine or registry: ${['', 'home', 'm'].join('/')}`,
@@ -186,6 +201,11 @@ test('no wall is in the way of what it lets through', async () => {
     ['src/hub/mod.rs', 'mod client;\npub use self::client::Client;'],
     ['src/llm/a.rs', pure('use fastrand::Rng;\nfn it() { Rng::with_seed(7); }')],
     ['lib/cli/main.js', 'setTimeout(stop, 1000);'],
+    ['lib/adapters/shutdown.js', 'setTimeout(exit, 5000);'],
+    [
+      'lib/adapters/a.js',
+      "// require('../server/run.js')\nrequire('../../index.js');\nrequire('./b.js');\nrequire('../core/errors.js');",
+    ],
   ]) {
     assert.deepEqual(violationsIn(path, text), [], path);
   }

@@ -209,6 +209,16 @@ const MUTATIONS = {
       'createPool',
     ],
   ],
+  adapters: [
+    ['lib/adapters/next.d.ts', 'function answerRoutes(', 'function routes(', 'routes'],
+    ['lib/adapters/next.mjs', 'answerRoutes, ', '', 'answerRoutes'],
+    ['lib/browser/next.js', '  register,\n', '', 'register'],
+    ['lib/adapters/next.d.ts', '  owner?:', '  user?:', 'user'],
+    ['lib/adapters/resumable-stream.js', "'keyPrefix'];", "'prefix'];", 'prefix'],
+    ['lib/adapters/next.d.ts', "'events' | 'ui-message-stream';", "'events' | 'ui';", 'ui'],
+    ['lib/adapters/shutdown.js', 'DEADLINE = 5000', 'DEADLINE = 6000', 'deadline'],
+    ['package.json', '"./lib/browser/next.mjs"', '"./lib/adapters/next.mjs"', './next'],
+  ],
 };
 
 module.exports = { MUTATIONS };

@@ -2,6 +2,8 @@
 
 const { SSEOptionError } = require('../core/errors.js');
 const { name: PACKAGE } = require('../../package.json');
+const { answerRoutes } = require('./answer-routes.js');
+const { register } = require('./shutdown.js');
 
 /**
  * @typedef {{ serverExternalPackages?: string[] }} NextConfig the part of it that matters here
@@ -46,4 +48,4 @@ function extendObject(config) {
   return { ...config, serverExternalPackages: [...new Set([...others, PACKAGE])] };
 }
 
-module.exports = { withPerennial };
+module.exports = { answerRoutes, register, withPerennial };

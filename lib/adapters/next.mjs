@@ -1,4 +1,4 @@
-// The same function as `require('perennial-sse/next')` gives.
+// The same functions as `require('perennial-sse/next')` gives.
 import next from './next.js';
 
-export const { withPerennial } = next;
+export const { answerRoutes, register, withPerennial } = next;

@@ -1,31 +1,6 @@
 'use strict';
 
-const { SSERequestError } = require('../core/errors.js');
-
-/** @param {string} what */
-const unsupported = (what) =>
-  new SSERequestError(
-    `${what} needs the native core of perennial-sse, which runs in Node.js alone, and this code ` +
-      'was bundled for a browser or an edge runtime: on a server choose Node.js (in Next.js add ' +
-      "`export const runtime = 'nodejs'`), elsewhere use `fetch` with EventStreamDecoderStream",
-    { code: 'ERR_SSE_REQUEST', phase: 'prepare', retryable: false },
-  );
-
-/**
- * @param {string} what
- * @returns {() => never}
- */
-const missing = (what) => () => {
-  throw unsupported(what);
-};
-
-/** @param {string} what */
-const missingClass = (what) =>
-  class {
-    constructor() {
-      throw unsupported(what);
-    }
-  };
+const { missing, missingClass } = require('./missing.js');
 
 /** Browsers bring the standard's own; what this package adds to it does not exist there. */
 const EventSource = /** @type {any} */ (globalThis).EventSource ?? missingClass('EventSource');

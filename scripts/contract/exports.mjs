@@ -26,7 +26,7 @@ export async function check(tree, differences) {
 }
 
 /** Declared names that exist at run time: types and interfaces do not. */
-function declaredNames(types) {
+export function declaredNames(types) {
   const kinds = 'class|function|const|let|enum';
   const single = new RegExp(`^\\s*export (?:declare )?(?:abstract )?(?:${kinds}) (\\w+)`, 'gm');
   const names = [...types.matchAll(single)].map(([, word]) => word);

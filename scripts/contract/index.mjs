@@ -1,5 +1,6 @@
 // Knowledge that stands in more than one place, compared: each check has one subject.
 
+import * as adapters from './adapters.mjs';
 import * as browser from './browser.mjs';
 import * as defaults from './defaults.mjs';
 import { Differences } from './differences.mjs';
@@ -28,6 +29,7 @@ export const CHECKS = [
     browser,
     packages,
     relays,
+    adapters,
   ],
 ];
 

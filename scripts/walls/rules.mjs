@@ -72,5 +72,13 @@ export const IMPURE = [
   [/\bunsafe\b/g, 'a pure module has no unsafe code'],
 ];
 
-/** Where JavaScript may hold a timer: yielding between drains, and code that never meets the core. */
-export const MAY_WAIT = /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/)/;
+/**
+ * Where JavaScript may hold a timer: yielding between drains, code that never meets the core, and what ends the
+ * process with everything in it.
+ */
+export const MAY_WAIT =
+  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/|adapters\/shutdown\.js$)/;
+
+/** What adapters may load: what users may. Errors stand apart from the door, which loads the addon. */
+export const PUBLIC =
+  /^(\.\/[\w-]+\.m?js|\.\.\/\.\.\/(index\.m?js|package\.json)|\.\.\/core\/errors\.js)$/;

@@ -2,7 +2,7 @@
 
 import { withoutComments, withoutStrings } from '../source.mjs';
 import { pathsIn } from './paths.mjs';
-import { CRATES, IMPURE, MAY_WAIT, MODULES } from './rules.mjs';
+import { CRATES, IMPURE, MAY_WAIT, MODULES, PUBLIC } from './rules.mjs';
 
 /**
  * @typedef {object} Violation
@@ -20,6 +20,7 @@ export function violationsIn(path, text) {
   const broken = traces(text);
   if (isCore(path)) broken.push(...ofCore(path, withoutComments(path, text)));
   if (isLibrary(path)) broken.push(...timers(withoutComments(path, text)));
+  if (isAdapter(path)) broken.push(...privateModules(withoutComments(path, text)));
   const found = broken.map(([offset, why]) => ({ path, line: lineAt(text, offset), why }));
   // A list of names from one place is one mistake.
   const once = new Map(found.map((one) => [`${one.line} ${one.why}`, one]));
@@ -33,6 +34,8 @@ const isCore = (path) => /^src\/.*\.rs$/.test(path) && path !== 'src/lib.rs';
 
 const isLibrary = (path) => /^lib\/.*\.js$/.test(path) && !MAY_WAIT.test(path);
 
+const isAdapter = (path) => /^lib\/adapters\/[^/]*\.m?js$/.test(path);
+
 /** Traces of one machine; a lockfile with `resolved` addresses ties everybody to one registry. */
 const TRACES =
   /(?<![\w.$}])\/(?:work|tmp|root|home)\/[\w.]|"resol[v]ed": "(?!file:)|\bregistry\.\w+\.\w/g;
@@ -44,6 +47,13 @@ const TIMERS = /\b(setTimeout|setInterval|setImmediate)\b|node:timers/g;
 
 const timers = (code) =>
   matches(code, TIMERS, (timer) => `a timer in lib/: ${timer} belongs in the core`);
+
+const LOADED = /(?:\brequire\(|\bfrom |\bimport(?:\(| ))\s*'([^']+)'/g;
+
+const privateModules = (code) =>
+  [...code.matchAll(LOADED)]
+    .filter(([, name]) => !PUBLIC.test(name))
+    .map(({ 1: name, index }) => [index, `an adapter uses the public API only, not ${name}`]);
 
 function ofCore(path, code) {
   const own = path.split('/')[1].replace(/\.rs$/, '');
