@@ -1,14 +1,14 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { spawn } = require('node:child_process');
 const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { Project } = require('./support/consumers/project.js');
-const { deferred, until, within } = require('./support/deadline.js');
+const { until, within } = require('./support/deadline.js');
 const { startServer } = require('./support/fault-server.js');
 const { LAST_CHUNK, visit } = require('./support/raw-visit.js');
+const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
 
 /** Exact. They are too large to be dependencies of the house. */
 const PACKAGES = [
@@ -17,8 +17,6 @@ const PACKAGES = [
 ];
 
 const RUNS = 20;
-/** How long a server may take, also on a busy machine. */
-const PATIENCE_MS = 60_000;
 
 const CODE = 'ERR_SSE_TRUNCATED';
 const WORDS = ['a', 'b'].map((content) => {
@@ -44,38 +42,12 @@ function program(folder, scope, ...path) {
 }
 
 /** Starts a server program; its `port`, and `stop`. */
-async function run(folder, name, upstream) {
-  const [command, ...args] = SERVERS[name](folder);
-  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const child = spawn(command, [...args, join(folder, 'servers', `${name}.mjs`)], {
+function run(folder, name, upstream) {
+  const program = join(folder, 'servers', `${name}.mjs`);
+  return startProgram([...SERVERS[name](folder), program], {
     cwd: folder,
-    env: { ...inherited, UPSTREAM: upstream, DENO_NO_UPDATE_CHECK: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { UPSTREAM: upstream, DENO_NO_UPDATE_CHECK: '1' },
   });
-  const started = deferred();
-  const exited = new Promise((resolve) => child.once('close', resolve));
-  child.once('error', started.reject);
-  let printed = '';
-  const read = (text) => {
-    printed += text;
-    const port = /listening on (\d+)/.exec(printed)?.[1];
-    if (port !== undefined) started.resolve(Number(port));
-  };
-  child.stdout.setEncoding('utf8').on('data', read);
-  child.stderr.setEncoding('utf8').on('data', read);
-  exited.then((code) =>
-    started.reject(new Error(`it ended with ${code} and printed:\n${printed}`)),
-  );
-  const stop = async () => {
-    child.kill('SIGKILL');
-    await within(exited, PATIENCE_MS, `the end of ${name}`);
-  };
-  try {
-    return { port: await within(started.promise, PATIENCE_MS, name), stop };
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
-  }
 }
 
 describe('the packed package behind frameworks', () => {

@@ -1,7 +1,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
-const { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:net');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
@@ -36,7 +36,15 @@ class NextApp {
       const paths = (await this.#project.pack()).map(({ path }) => path);
       await this.#project.install(paths, ['--prefer-offline']);
     }
-    cpSync(join(__dirname, 'edge-route.mjs'), join(this.folder, 'app', 'edge', 'route.js'));
+    for (const name of ['edge', 'reloads']) {
+      cpSync(join(__dirname, `${name}-route.mjs`), join(this.folder, 'app', name, 'route.js'));
+    }
+  }
+
+  /** Replaces the text of a file of the app. */
+  edit(name, change) {
+    const path = join(this.folder, name);
+    writeFileSync(path, change(readFileSync(path, 'utf8')));
   }
 
   /** Replaces next.config; gives a function that puts it back. */

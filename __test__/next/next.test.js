@@ -5,8 +5,9 @@ const { after, before, describe, test } = require('node:test');
 const { deferred, within } = require('../support/deadline.js');
 const { startServer } = require('../support/fault-server.js');
 const { LAST_CHUNK, visit: visitRaw } = require('../support/raw-visit.js');
+const { ending, outliving, reloading } = require('./answers.js');
 const { NextApp } = require('./app.js');
-const { PATIENCE_MS, get, visit } = require('./browser.js');
+const { PATIENCE_MS, get, visit } = require('../support/browser.js');
 
 /** The app router's route, which returns a Response, and the pages router's, which pipes. */
 const ROUTES = ['/events', '/api/events'];
@@ -51,10 +52,15 @@ describe('examples/next with the packed package', () => {
     });
   }
 
-  describe('run by next dev', () => stream(() => app.dev(env)));
+  describe('run by next dev', () => {
+    stream(
+      () => app.dev(env),
+      (given) => reloading({ ...given, edit: (...change) => app.edit(...change) }),
+    );
+  });
 
-  /** What must hold for every server. */
-  function stream(start) {
+  /** What must hold for every server, and what only for this one. */
+  function stream(start, more = () => {}) {
     let server;
 
     before(async () => {
@@ -205,5 +211,10 @@ describe('examples/next with the packed package', () => {
       assert.deepEqual(data, ['decoded']);
       assert.match(message, /export const runtime = 'nodejs'/);
     });
+
+    const given = { server: () => server, upstream: () => upstream };
+    outliving(given);
+    more(given);
+    ending(given);
   }
 });

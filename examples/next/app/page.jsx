@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { Stream } from './stream.jsx';
 
 export default function Page() {
@@ -6,6 +7,8 @@ export default function Page() {
       <h1>One upstream, two routes</h1>
       <Stream title="App router, toResponse()" url="/events" />
       <Stream title="Pages router, pipe(response)" url="/api/events" />
+      <h2>Answers that outlive a reload</h2>
+      <Link href="/answer">App router</Link> <Link href="/answer/pages">Pages router</Link>
     </main>
   );
 }

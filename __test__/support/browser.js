@@ -3,7 +3,7 @@
 const http = require('node:http');
 const { createGunzip } = require('node:zlib');
 const { EventStreamDecoder } = require('../../index.js');
-const { deferred, within } = require('../support/deadline.js');
+const { deferred, within } = require('./deadline.js');
 
 /** How long an answer may take: `next dev` compiles a route when it is first asked for. */
 const PATIENCE_MS = 30_000;

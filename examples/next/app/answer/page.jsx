@@ -1,0 +1,5 @@
+import { Answer } from './answer.jsx';
+
+export default function Page() {
+  return <Answer title="App router, answerRoutes()" api="/answers" />;
+}
