@@ -23,15 +23,20 @@ export const authority = join(root, '__test__', 'support', 'tls', 'ca.pem');
  * @property {() => void} stop
  */
 
+/** Builds it, if it is not as new as its source; the first time takes minutes on a busy machine. */
+export function buildServer() {
+  const built = ['build', '--release', '--locked', '--quiet', ...cargoOptions('server')];
+  if (!run('cargo', built))
+    fail('building the server of the benchmark failed; the reason is above');
+}
+
 /**
  * Builds and starts it; it ends with this process.
  *
  * @returns {Promise<Server>}
  */
 export async function startServer() {
-  const built = ['build', '--release', '--locked', '--quiet', ...cargoOptions('server')];
-  if (!run('cargo', built))
-    fail('building the server of the benchmark failed; the reason is above');
+  buildServer();
   const program = join(target, 'release', 'bench-server');
   const server = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(server.stdout, 'data');

@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildServer } from '../bench/server.mjs';
 import { fail, root, run, say } from './process.mjs';
 
 /** Milliseconds for one file; the longest runs 20,000 streams or 20 seeds of chaos. */
@@ -61,6 +62,12 @@ if (wanted.length === 0) {
   // Doc tests and the binding are left out: the first are built one by one, the second needs Node.
   const core = ['--no-default-features', '--lib', '--tests'];
   if (!run('cargo', ['test', '--locked', '--quiet', ...core])) fail('the tests of the core failed');
+}
+
+if (files.includes('bench.test.js')) {
+  // Before the tests: on a busy machine it takes longer than a file of tests may.
+  say('building the server of the benchmark');
+  buildServer();
 }
 
 say(`testing the package: ${files.length} files`);
