@@ -1786,7 +1786,10 @@ export class Run implements AsyncIterable<ServerSentEvent> {
     response: ServerResponse,
     options?: RunOutputOptions,
   ): Promise<void>;
-  /** Its events from the first on; throws {@link SSERunError} at an end that is not the source's own. */
+  /**
+   * Its events from the first on; throws {@link SSERunError} at an end that is not the source's own. A run that is
+   * kept as bytes gives `Uint8Array`s instead. Who leaves the loop only leaves: the run goes on.
+   */
   [Symbol.asyncIterator](): AsyncIterator<ServerSentEvent, undefined>;
   /** The answer so far, whoever produces it; `undefined` if it is none. */
   snapshot(): ChatAnswer | undefined;

@@ -5,6 +5,7 @@ const { dispatcher } = require('../core/dispatcher.js');
 const { SSEStateError } = require('../core/errors.js');
 const { inspection } = require('../core/inspection.js');
 const { OVER } = require('../core/stream-kind.js');
+const { closingIterator } = require('../stream/closing-iterator.js');
 const { normalizeRead } = require('../options/relay.js');
 const { checkDestination } = require('./pipe.js');
 const { cursorOf } = require('./cursor.js');
@@ -108,10 +109,31 @@ class Run {
     await pipe({ native: this.#read(cursor, false, heartbeat), raw }, destination);
   }
 
-  async *[Symbol.asyncIterator]() {
-    const native = this.#read(undefined, true, null);
-    if (native === null) return;
-    const iteration = new RunIteration(native);
+  [Symbol.asyncIterator]() {
+    /** @type {InstanceType<typeof RunIteration<any>> | undefined} */
+    let iteration;
+    const items = this.#items(() => {
+      const native = this.#read(undefined, true, null);
+      iteration = native === null ? undefined : new RunIteration(native);
+      return iteration;
+    });
+    return closingIterator(
+      () => items.next(),
+      () => {
+        // What waits for an item is told first: the generator goes on only then.
+        iteration?.close();
+        items.return(undefined);
+      },
+    );
+  }
+
+  /**
+   * @param {() => InstanceType<typeof RunIteration<any>> | undefined} begin
+   * @returns {AsyncGenerator<any, undefined>}
+   */
+  async *#items(begin) {
+    const iteration = begin();
+    if (iteration === undefined) return undefined;
     try {
       for (;;) {
         const item = await iteration.next();
@@ -120,6 +142,7 @@ class Run {
       }
       const error = this.#error(iteration.end);
       if (error) throw error;
+      return undefined;
     } finally {
       iteration.close();
     }
