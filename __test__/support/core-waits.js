@@ -12,13 +12,13 @@ class CoreWaits {
   /** What was seen, oldest first: the moment, and the wait of each thread until then. */
   #seen = [];
 
-  /** @param {RegExp} names of the threads to watch beside the one that calls; Linux only */
+  /** @param {RegExp} [names] of the threads to watch beside the main one; Linux only */
   constructor(names) {
     if (process.platform !== 'linux') return;
     for (const id of readdirSync('/proc/self/task')) {
       const task = `/proc/self/task/${id}`;
       const watched =
-        Number(id) === process.pid || names.test(readFileSync(`${task}/comm`, 'utf8'));
+        Number(id) === process.pid || names?.test(readFileSync(`${task}/comm`, 'utf8'));
       if (watched) this.#files.push(openSync(`${task}/schedstat`));
     }
     this.look();
