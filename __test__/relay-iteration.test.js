@@ -39,9 +39,16 @@ test('who leaves while it waits leaves at once, and its wait is over', async () 
 });
 
 test('a run that nobody may leave unread is stopped when its loop is left in silence', async () => {
-  const { run } = await spoken(freshRelay({ onDisconnect: 'abort' }));
+  const words = [deferred(), deferred(), deferred()];
+  const run = await freshRelay({ onDisconnect: 'abort' }).run('a', async function* () {
+    for (const { promise } of words) yield await promise;
+  });
   const iterator = run[Symbol.asyncIterator]();
-  await iterator.next();
+  for (const [index, word] of ['one', 'two'].entries()) {
+    const next = iterator.next();
+    words[index].resolve(word);
+    assert.equal((await within(next, PATIENCE_MS, word)).value.data, word);
+  }
   iterator.next();
   await iterator.return();
   assert.equal((await within(run.closed, PATIENCE_MS, 'the stop')).status, 'stopped');
