@@ -6,7 +6,7 @@ import { CHECKED_EVENTS } from './checksum.mjs';
 import { onCores } from './cores.mjs';
 import { authority } from './server.mjs';
 
-const child = fileURLToPath(new URL('child.mjs', import.meta.url));
+const program = (child) => fileURLToPath(new URL(child, import.meta.url));
 
 /** A proxy between client and server would be measured too. */
 const environment = Object.fromEntries(
@@ -44,14 +44,16 @@ export async function measure(row, client, server, effort, { cores, build } = {}
     checkUrl: `${base}${row.checkQuery ?? row.query}&count=${CHECKED_EVENTS}`,
     streams: row.streams,
     tokens: row.tokens,
+    joins: row.joins,
     build,
     ...effort,
   };
+  const child = program(row.child ?? 'child.mjs');
   const node = [process.execPath, '--expose-gc', '--no-warnings', child, JSON.stringify(task)];
-  const [program, ...args] = onCores(cores, node);
+  const [first, ...args] = onCores(cores, node);
   const env = row.tls ? { ...environment, NODE_EXTRA_CA_CERTS: authority } : environment;
   const options = { env, timeout: TIMEOUT_MS, stdio: ['ignore', 'pipe', 'inherit'] };
-  const measuring = spawn(program, args, options);
+  const measuring = spawn(first, args, options);
   let printed = '';
   measuring.stdout.setEncoding('utf8').on('data', (text) => {
     printed += text;

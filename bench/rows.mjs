@@ -21,6 +21,9 @@ export const CLIENTS = {
   openai: 'openai',
   anthropic: '@anthropic-ai/sdk',
   ai: 'ai, textStream',
+  'relay-perennial': 'perennial-sse, relay',
+  'relay-resumable-stream': 'resumable-stream',
+  'relay-none': 'fetch, no relay',
 };
 
 /** Measures by their name in works.mjs: title, unit, and whether more of it is better. */
@@ -47,6 +50,7 @@ export const COMPARED = {
   many: [JS_THREAD, 'cpu'],
   manyAnswers: [JS_THREAD, 'cpu'],
   opening: [JS_THREAD, 'memory'],
+  relaying: [JS_THREAD, 'cpu'],
   lone: ['p50'],
 };
 
@@ -72,6 +76,8 @@ export const COMPARED = {
  * @property {boolean} [extra] not in a quick run, unless it is asked for
  * @property {number} [streams]
  * @property {number} [tokens] of one answer
+ * @property {string} [child] the program that is measured; child.mjs unless told
+ * @property {boolean} [joins] whether each answer gets another reader half-way
  * @property {string[]} clients Perennial first
  * @property {Floor[]} floors
  */
@@ -80,6 +86,7 @@ const REQUEST = 'undici-request';
 const HTTP2 = ['undici-request-http2', 'undici-request-http2-shared'];
 const ITERATOR = 'eventsource-client-iterator';
 const CHAT_REQUEST = 'chat-undici-request';
+const RESUMABLE = 'relay-resumable-stream';
 const BY_HAND = [CHAT_REQUEST, 'chat-fetch'];
 
 /** Of a long answer: whole laps of the server. */
@@ -239,6 +246,36 @@ export const ROWS = [
       { measure: 'jsThread', against: 'openai', most: 1 / 7 },
       { measure: 'cpu', against: CHAT_REQUEST },
       { measure: 'loopDelay', against: CHAT_REQUEST },
+    ],
+  },
+  {
+    name: 'relay',
+    title: '40 answers × 50 tokens/s relayed, a reader each that joins half-way',
+    work: 'relaying',
+    child: 'relays/child.mjs',
+    query: 'text=chat&gap=20000',
+    streams: 40,
+    joins: true,
+    extra: true,
+    clients: ['relay-perennial', RESUMABLE, 'relay-none'],
+    floors: [
+      { measure: 'jsThread', against: RESUMABLE, most: 0.4 },
+      { measure: 'cpu', against: RESUMABLE, most: 0.6 },
+      { measure: 'jsThread', against: 'relay-none' },
+    ],
+  },
+  {
+    name: 'relay-many',
+    title: '1,000 answers × 10 tokens/s relayed',
+    work: 'relaying',
+    child: 'relays/child.mjs',
+    query: 'text=chat&gap=100000',
+    streams: 1000,
+    extra: true,
+    clients: ['relay-perennial', 'relay-none'],
+    floors: [
+      { measure: 'loopDelay', most: 5 },
+      { measure: 'jsThread', against: 'relay-none' },
     ],
   },
   {

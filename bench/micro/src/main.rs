@@ -3,7 +3,7 @@
 //! Each takes the same chunks and reports how much data it found, which must be the same. The
 //! fastest of several rounds counts for each: what disturbs a round only ever makes it slower.
 //!
-//! With the argument `fan-out`: one payload for many receivers instead.
+//! With the argument `fan-out`: one payload for many receivers instead. With `log`: a log in memory.
 
 mod decoders;
 #[path = "../../../src/delivery/mod.rs"]
@@ -12,6 +12,10 @@ mod delivery;
 #[path = "../../server/src/events.rs"]
 mod events;
 mod fan_out;
+#[path = "../../../src/log/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod log;
+mod logs;
 #[path = "../../../src/protocol/mod.rs"]
 #[allow(dead_code, unused_imports)]
 mod protocol;
@@ -37,6 +41,9 @@ type Render = fn(usize) -> String;
 fn main() {
     if std::env::args().any(|argument| argument == "fan-out") {
         return fan_out::run();
+    }
+    if std::env::args().any(|argument| argument == "log") {
+        return logs::run();
     }
     let texts: [(&str, Render); 3] = [
         ("300 B", events::plain),

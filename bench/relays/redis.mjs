@@ -1,0 +1,30 @@
+// A Redis of its own, on a free port of loopback, that keeps nothing and ends with this process.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** @returns {Promise<string>} its URL, once it takes connections */
+export async function startRedis() {
+  if (spawnSync('redis-server', ['--version']).status !== 0) {
+    throw new Error('redis-server is missing: apt-get install redis-server');
+  }
+  const port = await freePort();
+  const options = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const redis = spawn('redis-server', ['--port', `${port}`, ...options]);
+  process.on('exit', () => redis.kill('SIGKILL'));
+  for await (const line of redis.stdout) {
+    if (String(line).includes('Ready to accept connections')) break;
+  }
+  redis.stdout.resume();
+  return `redis://127.0.0.1:${port}`;
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
