@@ -5,6 +5,9 @@ const { join } = require('node:path');
 const { TARGET } = require('./lib/core/target.js');
 const { version } = require('./lib/core/version.js');
 
+/** What an executable file of Linux begins with. */
+const ELF = 0x7f454c46;
+
 const FILE = `perennial-sse.${TARGET}.node`;
 
 /** What `perennial-sse build` or a clone made. It goes first, for its user wanted it. */
@@ -48,12 +51,13 @@ function isCutOff(path) {
   let file;
   try {
     file = openSync(path, 'r');
-    const head = Buffer.alloc(64);
+    const head = new DataView(new ArrayBuffer(64));
     readSync(file, head);
-    if (head.toString('latin1', 0, 4) !== '\x7fELF') return false;
+    if (head.getUint32(0) !== ELF) return false;
     // The table of sections comes last: where it begins, and its entries, of so many bytes each.
-    const end = head.readUIntLE(40, 6) + head.readUInt16LE(58) * head.readUInt16LE(60);
-    return fstatSync(file).size < Math.max(head.length, end);
+    const begin = Number(head.getBigUint64(40, true));
+    const end = begin + head.getUint16(58, true) * head.getUint16(60, true);
+    return fstatSync(file).size < Math.max(head.byteLength, end);
   } catch {
     // The system says better what is wrong with a file that cannot be read.
     return false;

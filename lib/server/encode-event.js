@@ -1,8 +1,10 @@
 'use strict';
 
 const { SSEOptionError } = require('../core/errors.js');
+const { lazy } = require('../core/lazy.js');
 const native = require('../core/native.js');
-const { outgoingEvent } = require('./outgoing-event.js');
+
+const outgoing = lazy(() => require('./outgoing-event.js'));
 
 /**
  * See `encodeEvent` in index.d.ts.
@@ -11,7 +13,7 @@ const { outgoingEvent } = require('./outgoing-event.js');
  * @returns {string}
  */
 function encodeEvent(event) {
-  const { data, name, id, retry, comment } = outgoingEvent(event);
+  const { data, name, id, retry, comment } = outgoing().outgoingEvent(event);
   try {
     return native.encodeEvent(data, name, id, retry, comment);
   } catch (cause) {
