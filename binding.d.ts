@@ -197,7 +197,7 @@ export declare class NativeRun {
   /** Its source is in JavaScript, which says events, or bytes if it is raw. An order to stop is a notice. */
   produceHere(raw: boolean): NativeProducer
   /** A reader that begins behind a cursor, or at the start without one; `null` if that has everything. */
-  read(cursor: string | undefined | null, events: boolean, heartbeatMs?: number | undefined | null): NativeReader | null
+  read(cursor: string | undefined | null, events: boolean, heartbeatMs: number | undefined | null, notices: boolean): NativeReader | null
   /** From now on the end is told by a notice with the number that this returns. */
   watch(): number
   /** The answer so far, in JSON, if it is one. */

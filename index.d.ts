@@ -1672,6 +1672,11 @@ export interface RunOutputOptions {
   replay?: 'cursor' | 'start';
   /** As of the relay, which is the default. */
   heartbeat?: number | null;
+  /**
+   * Whether readers hear when the source waits before it asks again: `event: retry`, data
+   * `{ attempt, delay, error: { code, message, kind } }`, without an id and not kept. Defaults to `false`.
+   */
+  notices?: boolean;
 }
 
 /**

@@ -121,6 +121,37 @@ for (const [name, Source] of [
   }
 }
 
+test('readers that want notices hear that the source waits', async (t) => {
+  const go = deferred();
+  const provider = await startProvider(t, {
+    faults: async ({ number }) => {
+      if (number === 1) await go.promise;
+      return number === 1 ? { status: 503 } : undefined;
+    },
+  });
+  const app = await startApp(t, answerOf(provider), { reading: { notices: true } });
+  const told = visit(t, `${app.url}/a`);
+  await told.opened();
+  const run = await app.relay.resume('a');
+  const silent = [];
+  const reading = (async () => {
+    for await (const { event } of run) silent.push(event);
+  })();
+  go.resolve();
+  assert.equal(await told.ended(), true);
+  await reading;
+  const [retry, ...events] = told.events;
+  assert.deepEqual([retry.event, retry.id], ['retry', undefined]);
+  const { attempt, delay, error } = JSON.parse(retry.data);
+  assert.deepEqual([attempt, typeof delay, error.code], [1, 'number', 'ERR_SSE_STATUS']);
+  assert.ok(events.every(({ event }) => event === undefined));
+  assert.ok(!silent.includes('retry'));
+  // It is not kept.
+  const late = visit(t, `${app.url}/a`);
+  await late.ended();
+  assert.deepEqual(late.events, events);
+});
+
 test('a run that failed before its first frame is run again', async (t) => {
   const provider = await startProvider(t, { faults: [{ status: 400 }] });
   const app = await startApp(t, answerOf(provider, ONCE));

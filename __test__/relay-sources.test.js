@@ -2,7 +2,9 @@
 
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
+const { once } = require('node:events');
 const { test } = require('node:test');
+const { Worker } = require('node:worker_threads');
 const { chat, connect } = require('../index.js');
 const { PATIENCE_MS, serve } = require('./support/client.js');
 const { deferred, within } = require('./support/deadline.js');
@@ -222,3 +224,37 @@ test('a stream that was open before is refused, and its run may be run again', a
   );
   assert.deepEqual(await eventsOf(first), [['message', 'x']]);
 });
+
+for (const source of ['connect(url)', 'say()']) {
+  test(`a run whose worker ends is lost, and may be run again: ${source}`, async (t) => {
+    const server = await serve(t, async (exchange) => {
+      await exchange.write('data: one\n\n');
+      await exchange.stall();
+    });
+    const relay = freshRelay();
+    const entry = JSON.stringify(require.resolve('../index.js'));
+    const worker = new Worker(
+      `const { connect, createRelay } = require(${entry});
+      const { parentPort, workerData: { name, url } } = require('node:worker_threads');
+      async function* say() { yield 'one'; await new Promise(() => {}); }
+      createRelay({ name }).run('a', () => ${source}).then(() => parentPort.postMessage('runs'));`,
+      { eval: true, workerData: { name: relay.name, url: server.url } },
+    );
+    await within(once(worker, 'message'), PATIENCE_MS, 'the worker');
+    const run = await relay.resume('a');
+    const iterator = run[Symbol.asyncIterator]();
+    assert.equal((await within(iterator.next(), PATIENCE_MS, 'an event')).value.data, 'one');
+    await worker.terminate();
+    const { status, error } = await within(run.closed, PATIENCE_MS, 'the end');
+    assert.deepEqual([status, error.code], ['lost', 'ERR_SSE_PRODUCER_LOST']);
+    await assert.rejects(iterator.next(), { code: 'ERR_SSE_PRODUCER_LOST' });
+    const replayed = await relay.run('a', () => assert.fail('it must not be called'));
+    assert.equal(replayed.role, 'reader');
+    async function* again() {
+      yield 'two';
+    }
+    const anew = await relay.run('a', () => again(), { onLost: 'restart' });
+    assert.equal(anew.role, 'producer');
+    assert.deepEqual(await eventsOf(anew), [['message', 'two']]);
+  });
+}

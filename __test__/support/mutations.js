@@ -50,7 +50,7 @@ const MUTATIONS = {
     ['index.d.ts', '  lease?: number;', '  held?: number;', 'held'],
     ['lib/options/relay.js', 'totalBytes: 256', 'allBytes: 256', 'allBytes'],
     ['lib/options/relay.js', "'onLost']", "'whenLost']", 'whenLost'],
-    ['lib/options/relay.js', "['replay', 'heartbeat']", "['heartbeat']", 'replay'],
+    ['lib/options/relay.js', "['replay', 'heartbeat', ", "['heartbeat', ", 'replay'],
     ['src/node/relay.rs', 'lease: f64', 'held_for: f64', 'heldFor'],
     ['src/node/relay.rs', 'max_age: f64', 'age: f64', 'maxAge'],
     ['lib/server/relay.js', "ask: 'status'", "ask: 'state'", 'state'],

@@ -28,7 +28,7 @@ const MEMORY_LOG = Object.freeze({
 
 const OPTIONS = [...Object.keys(RELAY), 'log'];
 const RUN_OPTIONS = ['owner', 'onLost'];
-const READ_OPTIONS = ['replay', 'heartbeat'];
+const READ_OPTIONS = ['replay', 'heartbeat', 'notices'];
 
 /** The longest name of a run or an owner, in UTF-8. A key of Redis may be longer, a log line should not. */
 const LONGEST_ID = 1024;
@@ -141,10 +141,11 @@ function identifier(value, name) {
  */
 function normalizeRead(given, heartbeat) {
   const options = check.group(given, '', READ_OPTIONS);
-  const { replay = 'cursor' } = options;
+  const { replay = 'cursor', notices = false } = options;
   oneOf(replay, 'replay', ['cursor', 'start']);
   return {
     fromStart: replay === 'start',
+    notices: check.flag(notices, 'notices'),
     heartbeat:
       options.heartbeat === undefined ? heartbeat : check.deadline(options.heartbeat, 'heartbeat'),
   };

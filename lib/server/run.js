@@ -72,14 +72,14 @@ class Run {
    * @param {import('../../index.js').RunOutputOptions} [options]
    */
   async toResponse(request, options) {
-    const { fromStart, heartbeat } = normalizeRead(options, this.#heartbeat);
+    const { fromStart, ...reading } = normalizeRead(options, this.#heartbeat);
     if (request !== undefined && typeof request?.headers?.get !== 'function') {
       throw check.wrong('request', 'a Request', request);
     }
     const { raw } = this.#native;
     if (request?.method === 'HEAD') return new Response(null, { headers: headersOf(raw) });
     const cursor = fromStart || request === undefined ? undefined : cursorOf(request);
-    return response({ native: this.#read(cursor, false, heartbeat), raw }, request?.signal);
+    return response({ native: this.#read(cursor, false, reading), raw }, request?.signal);
   }
 
   /**
@@ -88,7 +88,7 @@ class Run {
    * @param {import('../../index.js').RunOutputOptions} [options]
    */
   async pipe(request, destination, options) {
-    const { fromStart, heartbeat } = normalizeRead(options, this.#heartbeat);
+    const { fromStart, ...reading } = normalizeRead(options, this.#heartbeat);
     if (typeof request?.headers !== 'object' || request.headers === null) {
       throw check.wrong('request', 'the request that is answered', request);
     }
@@ -106,14 +106,14 @@ class Run {
       return;
     }
     const cursor = fromStart ? undefined : cursorOf(request);
-    await pipe({ native: this.#read(cursor, false, heartbeat), raw }, destination);
+    await pipe({ native: this.#read(cursor, false, reading), raw }, destination);
   }
 
   [Symbol.asyncIterator]() {
     /** @type {InstanceType<typeof RunIteration<any>> | undefined} */
     let iteration;
     const items = this.#items(() => {
-      const native = this.#read(undefined, true, null);
+      const native = this.#read(undefined, true, { heartbeat: null, notices: false });
       iteration = native === null ? undefined : new RunIteration(native);
       return iteration;
     });
@@ -156,10 +156,10 @@ class Run {
   /**
    * @param {string | undefined} cursor
    * @param {boolean} events
-   * @param {number | null} heartbeat
+   * @param {{ heartbeat: number | null, notices: boolean }} reading
    */
-  #read(cursor, events, heartbeat) {
-    return this.#native.read(cursor ?? null, events, heartbeat);
+  #read(cursor, events, { heartbeat, notices }) {
+    return this.#native.read(cursor ?? null, events, heartbeat, notices);
   }
 
   /** @returns {Promise<RunClosed>} */

@@ -27,6 +27,9 @@ struct Inner {
     readers: usize,
     /// Readers that have read everything.
     waiting: Vec<Waker>,
+    /// The last notice, and how many there were.
+    notice: Option<Arc<str>>,
+    notices: u64,
     producer: Option<Waker>,
     /// Those that wait for the end alone.
     ending: Vec<Waker>,
@@ -63,6 +66,28 @@ impl Tail {
         inner.bytes += entry.footprint();
         inner.entries.push(Arc::new(entry));
         wake(inner, true, false);
+    }
+
+    /// Tells readers that are there of something that is not kept; wakes those that wait.
+    pub fn notice(&self, text: &str) {
+        let mut inner = self.lock();
+        inner.notice = Some(Arc::from(text));
+        inner.notices += 1;
+        wake(inner, true, false);
+    }
+
+    /// How many notices there were.
+    #[must_use]
+    pub fn notices(&self) -> u64 {
+        self.lock().notices
+    }
+
+    /// The last notice, if it is none of the first `seen`, and how many there were.
+    #[must_use]
+    pub fn read_notice(&self, seen: u64) -> Option<(u64, Arc<str>)> {
+        let inner = self.lock();
+        let notice = inner.notice.clone().filter(|_| inner.notices > seen)?;
+        Some((inner.notices, notice))
     }
 
     /// Nothing follows; wakes all who wait. The first end stays.
@@ -129,14 +154,15 @@ impl Tail {
                     && inner.at(last).is_none_or(|entry| position.index as usize >= entry.frames()))
     }
 
-    /// Wakes `waker`, once, when something comes behind `position`, or the end. `false` if it is there already.
-    pub fn wait(&self, position: Position, waker: &Waker) -> bool {
+    /// Wakes `waker`, once, when something comes behind `position` and the notices that were seen, or the end.
+    /// `false` if it is there already.
+    pub fn wait(&self, position: Position, seen: u64, waker: &Waker) -> bool {
         let mut inner = self.lock();
         let last = inner.entries.len() as u64;
         let frames = inner.at(last).map_or(0, |entry| entry.frames());
         let unread =
             last > position.seq || last == position.seq && frames > position.index as usize;
-        if unread || inner.end.is_some() {
+        if unread || inner.notices > seen || inner.end.is_some() {
             return false;
         }
         inner.waiting.push(waker.clone());

@@ -41,7 +41,7 @@ impl Streams {
     fn close(&self) {
         let streams = std::mem::take(&mut *self.lock());
         for control in streams.values().filter_map(Weak::upgrade) {
-            control.close();
+            control.abandon();
         }
     }
 

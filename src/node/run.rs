@@ -88,6 +88,7 @@ impl NativeRun {
         cursor: Option<String>,
         events: bool,
         heartbeat_ms: Option<f64>,
+        notices: bool,
     ) -> Option<NativeReader> {
         let (after, resets) = match self.run.beginning(cursor.as_deref()) {
             Beginning::After(position) => (position, false),
@@ -95,7 +96,8 @@ impl NativeRun {
             Beginning::Nowhere => return None,
         };
         let form = if events { Form::Events } else { Form::Bytes };
-        let options = ReaderOptions { form, after, resets, heartbeat: heartbeat(heartbeat_ms) };
+        let heartbeat = heartbeat(heartbeat_ms);
+        let options = ReaderOptions { form, after, resets, heartbeat, notices };
         let mailbox = self.mailboxes.open(Reader::LIMITS);
         Some(NativeReader::new(self.run.reader(mailbox, options)))
     }

@@ -78,6 +78,11 @@ impl Producer {
         self.changed.notify_one();
     }
 
+    /// Readers that want to are told of something that is no part of the run.
+    pub fn notice(&self, frame: &str) {
+        self.place.tail.notice(frame);
+    }
+
     /// The source has come to its end; the first counts.
     pub fn end(&self, end: End) {
         self.lock().end(end);

@@ -43,6 +43,8 @@ pub struct ReaderOptions {
     pub resets: bool,
     /// For how long it may hear nothing; `None` for ever.
     pub heartbeat: Option<Duration>,
+    /// Whether it hears of what is no part of the run, such as a wait of its source.
+    pub notices: bool,
 }
 
 /// One reader of a run. It has no queue: what its receiver has no room for stays in the log.
@@ -63,6 +65,8 @@ struct Place {
     /// Behind this piece, which waits for room.
     pending: Option<(Queue, Position)>,
     events: EventFrames,
+    /// Notices that were told, or are not wanted.
+    notices: u64,
     /// When something was handed over last.
     sent: Duration,
     /// Everything is handed over, or nobody wants it any more.
@@ -89,6 +93,7 @@ impl Reader {
         heartbeats: &Heartbeats,
     ) -> Arc<Self> {
         let now = clock.now();
+        let notices = tail.notices();
         tail.count_reader(true);
         counters.readers.fetch_add(1, Ordering::Relaxed);
         let reader = Arc::new_cyclic(|itself| Self {
@@ -103,6 +108,7 @@ impl Reader {
                 position: options.after,
                 pending: None,
                 events: EventFrames::default(),
+                notices: if options.notices { notices } else { u64::MAX },
                 sent: now,
                 over: false,
             }),
@@ -180,7 +186,7 @@ impl Reader {
                     self.end(&end);
                     return;
                 }
-                if self.tail.wait(place.position, &waker) {
+                if self.tail.wait(place.position, place.notices, &waker) {
                     return;
                 }
                 continue;
@@ -202,6 +208,12 @@ impl Reader {
         let mut position = place.position;
         let mut queue = Queue::default();
         let mut bytes = Vec::new();
+        if let Some((seen, notice)) = self.tail.read_notice(place.notices)
+            && !self.tail.is_raw()
+        {
+            place.notices = seen;
+            bytes.extend_from_slice(notice.as_bytes());
+        }
         while !wire::is_full(&bytes)
             && queue.bytes() < ENOUGH
             && let Some((seq, entry, skipped)) = self.tail.read(position)

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::producer::Producer;
+use super::wire;
 use crate::log::{End, Failure};
-use crate::stream::{Sink, SinkEnd};
+use crate::stream::{Report, Sink, SinkEnd, SinkRetry};
 
 /// Gives everything to the producer. One that is dropped without an end has lost its stream.
 #[derive(Debug)]
@@ -19,16 +20,26 @@ impl Sink for RunSink {
         self.0.flush();
     }
 
+    fn retry(&self, SinkRetry { attempt, delay, error }: SinkRetry<'_>) {
+        let failure = error.map(failure);
+        self.0.notice(&wire::retry(attempt, delay, failure.as_ref()));
+    }
+
     fn end(&self, end: SinkEnd<'_>) {
         self.0.end(match end {
             SinkEnd::Complete => End::Done,
             SinkEnd::Closed => End::Stopped,
-            SinkEnd::Failed(report) => End::Failed(Failure {
-                code: report.code().to_owned(),
-                message: report.message().to_owned(),
-                kind: report.kind().map(str::to_owned),
-            }),
+            SinkEnd::Abandoned => End::Lost,
+            SinkEnd::Failed(report) => End::Failed(failure(report)),
         });
+    }
+}
+
+fn failure(report: &Report) -> Failure {
+    Failure {
+        code: report.code().to_owned(),
+        message: report.message().to_owned(),
+        kind: report.kind().map(str::to_owned),
     }
 }
 

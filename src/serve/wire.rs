@@ -1,8 +1,10 @@
 //! What a reader writes besides the frames of a run.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::log::{Cursor, End, Entry, Generation, Kind, Position};
+use crate::log::{Cursor, End, Entry, Failure, Generation, Kind, Position};
 
 /// What keeps proxies and clients waiting.
 pub const HEARTBEAT: &[u8] = b":\n\n";
@@ -44,6 +46,15 @@ pub fn reset(generation: Generation, out: &mut Vec<u8>) {
     out.extend_from_slice(format!("event: reset\ndata: {data}\n\n").as_bytes());
 }
 
+/// Says that the source waits before it asks again.
+pub fn retry(attempt: u32, delay: Duration, failure: Option<&Failure>) -> String {
+    let mut data = json!({ "attempt": attempt, "delay": delay.as_millis() });
+    if let Some(failure) = failure {
+        data["error"] = failure_json(failure)["error"].take();
+    }
+    format!("event: retry\ndata: {data}\n\n")
+}
+
 /// Says how the run ended. Whoever comes back with the id that this has is told that nothing follows.
 pub fn end(generation: Generation, end: &End, out: &mut Vec<u8>) {
     id(&Cursor::End(generation), out);
@@ -55,7 +66,7 @@ pub fn end(generation: Generation, end: &End, out: &mut Vec<u8>) {
 }
 
 /// A failure as clients are told of it.
-pub fn failure_json(failure: &crate::log::Failure) -> serde_json::Value {
+pub fn failure_json(failure: &Failure) -> serde_json::Value {
     let mut error = json!({ "code": failure.code, "message": failure.message });
     if let Some(kind) = &failure.kind {
         error["kind"] = json!(kind);

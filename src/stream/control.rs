@@ -90,18 +90,24 @@ impl Control {
     /// Ends the stream at once: its connection closes, nothing more is delivered or attempted.
     pub fn close(&self) {
         self.mailbox.close();
-        self.abort();
+        self.abort(SinkEnd::Closed);
     }
 
     /// Ends the stream from this side of the boundary: its consumer is told that it is closed.
     pub fn stop(&self) {
-        if self.abort() {
+        if self.abort(SinkEnd::Closed) {
             self.mailbox.notify(&Notice::Close { reason: "closed", error: None }.to_json());
         }
     }
 
+    /// Ends the stream with its JavaScript environment.
+    pub fn abandon(&self) {
+        self.mailbox.close();
+        self.abort(SinkEnd::Abandoned);
+    }
+
     /// Whether there was something to end.
-    fn abort(&self) -> bool {
+    fn abort(&self, end: SinkEnd<'_>) -> bool {
         let mut lifecycle = self.lifecycle();
         // A stream that is over may still be reading a few bytes so that its connection can serve
         // the next one; that is bounded, and not cut short.
@@ -113,7 +119,7 @@ impl Control {
         if let Some(task) = self.task.get() {
             task.abort();
         }
-        self.outlets.end(SinkEnd::Closed);
+        self.outlets.end(end);
         true
     }
 

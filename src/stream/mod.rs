@@ -64,6 +64,6 @@ pub use options::{Callbacks, Options, Timeouts};
 pub use prepare_request::{PrepareRequest, RequestContext};
 pub use report::Report;
 pub use request::{below, complete, endpoint_headers};
-pub use sink::{Sink, SinkEnd};
+pub use sink::{Sink, SinkEnd, SinkRetry};
 pub use state::{Failure, State, Stats};
 pub use terminal::Terminal;

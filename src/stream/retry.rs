@@ -11,6 +11,7 @@ use super::engine::{Engine, Next};
 use super::failure;
 use super::judge::EndedAttempt;
 use super::notice::{Ask, Notice};
+use super::sink::SinkRetry;
 use super::state::State;
 use crate::error::{Error, Kind, Phase};
 use crate::reconnect::{Cause, Ending, Facts, PoolFacts, ShouldRetry, Step, Wait, next_step};
@@ -133,6 +134,9 @@ impl<H: BodyHandler> Engine<H> {
             recovery: wait == Wait::Recovery,
             error: self.last_error.clone(),
         };
+        if let Some(sink) = self.control.outlets.sink() {
+            sink.retry(SinkRetry { attempt, delay, error: self.last_error.as_deref() });
+        }
         // The state first: a listener that hears of the retry may look at it.
         self.control.lifecycle().waits(attempt, delay);
         self.control.mailbox().notify(&notice.to_json());

@@ -61,19 +61,37 @@ fn readers_are_woken_once_by_what_comes_behind_them() {
     let tail = Tail::new(Generation::new(1));
     let (woken, waker) = counted();
     let count = || woken.0.load(Ordering::SeqCst);
-    assert!(tail.wait(Position::default(), &waker), "nothing has come");
+    assert!(tail.wait(Position::default(), 0, &waker), "nothing has come");
     tail.append(entry(2));
     tail.append(entry(1));
     assert_eq!(count(), 1);
-    assert!(!tail.wait(Position { seq: 1, index: 1 }, &waker), "a frame of the first is left");
-    assert!(!tail.wait(Position { seq: 1, index: 2 }, &waker), "the second is left");
-    assert!(tail.wait(Position { seq: 2, index: 1 }, &waker));
+    assert!(!tail.wait(Position { seq: 1, index: 1 }, 0, &waker), "a frame of the first is left");
+    assert!(!tail.wait(Position { seq: 1, index: 2 }, 0, &waker), "the second is left");
+    assert!(tail.wait(Position { seq: 2, index: 1 }, 0, &waker));
     tail.count_reader(true);
     tail.stop();
     assert_eq!(count(), 1, "neither concerns a reader");
     tail.finish(End::Done);
     assert_eq!(count(), 2);
-    assert!(!tail.wait(Position { seq: 2, index: 1 }, &waker), "the end is there");
+    assert!(!tail.wait(Position { seq: 2, index: 1 }, 0, &waker), "the end is there");
+}
+
+#[test]
+fn a_notice_is_told_to_those_who_are_there_and_not_kept() {
+    let tail = Tail::new(Generation::new(1));
+    let (woken, waker) = counted();
+    assert!(tail.wait(Position::default(), 0, &waker));
+    assert_eq!(tail.read_notice(0), None);
+    tail.notice("first");
+    tail.notice("second");
+    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+    assert!(!tail.wait(Position::default(), 0, &waker), "it has not seen them");
+    assert_eq!(tail.read_notice(0), Some((2, "second".into())));
+    assert_eq!(tail.read_notice(2), None);
+    assert!(tail.wait(Position::default(), 2, &waker));
+    // One that wants none is woken, and waits again.
+    assert!(tail.wait(Position::default(), u64::MAX, &waker));
+    assert_eq!(tail.read(Position::default()).map(|(seq, ..)| seq), None, "it is no entry");
 }
 
 #[test]

@@ -4,6 +4,7 @@ const { Worker } = require('node:worker_threads');
 const { once } = require('node:events');
 const path = require('node:path');
 const { memoryLog } = require('../../../index.js');
+const { serve } = require('../client.js');
 const { freshRelay } = require('../relay.js');
 
 const ENTRY = path.join(__dirname, '..', '..', '..', 'index.js');
@@ -44,14 +45,15 @@ module.exports = [
   },
   {
     title: 'a run whose worker ends',
-    async provoke() {
+    async provoke(t) {
+      const server = await serve(t, (exchange) => exchange.stall());
       const relay = freshRelay();
       const { name } = relay;
       const worker = new Worker(
-        `const { createRelay } = require(${JSON.stringify(ENTRY)});
+        `const { connect, createRelay } = require(${JSON.stringify(ENTRY)});
         const { parentPort } = require('node:worker_threads');
-        async function* silent() { yield 'one'; await new Promise(() => {}); }
-        createRelay({ name: ${JSON.stringify(name)} }).run('a', () => silent())
+        const source = () => connect(${JSON.stringify(server.url)});
+        createRelay({ name: ${JSON.stringify(name)} }).run('a', source)
           .then(() => parentPort.postMessage('running'));`,
         { eval: true },
       );

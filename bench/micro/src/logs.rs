@@ -104,7 +104,7 @@ impl Wake for Reader {
                 black_box(entry.frame(skipped));
                 self.frames.fetch_add(1, Ordering::Relaxed);
                 self.seq.store(seq, Ordering::Relaxed);
-            } else if self.tail.wait(position, &waker) {
+            } else if self.tail.wait(position, 0, &waker) {
                 return;
             }
         }
