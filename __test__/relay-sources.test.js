@@ -135,6 +135,23 @@ test('an iterable says strings and events; what it throws stays here', async () 
   const run = await relay.run('b', () => failing());
   const { error } = await run.closed;
   assert.deepEqual([error.code, error.cause], ['ERR_SSE_SOURCE', secret]);
+  let returned = 0;
+  let signal;
+  const whole = await relay.run('d', (context) => {
+    signal = context.signal;
+    const items = ['one', 'two'];
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ value: items.shift(), done: items.length === 0 }),
+        return: async () => {
+          returned++;
+          return { value: undefined, done: true };
+        },
+      }),
+    };
+  });
+  assert.deepEqual(await whole.closed, { status: 'done' });
+  assert.deepEqual([signal.aborted, returned], [false, 0], 'it has come to its own end');
   const reader = await relay.resume('b');
   assert.equal((await reader.closed).error.cause, undefined);
   async function* bytes() {

@@ -120,13 +120,15 @@ function produceHere(native, stopping, { raw, speak, leave }) {
       leave();
     },
   });
-  speak(producer).then(
-    () => producer.done(),
-    (error) => {
-      if (!stopped) cause = error;
-      producer.fail(...failureOf(error));
-    },
-  );
+  speak(producer)
+    .then(
+      () => producer.done(),
+      (error) => {
+        if (!stopped) cause = error;
+        producer.fail(...failureOf(error));
+      },
+    )
+    .finally(() => dispatcher.forget(id));
   return { cause: () => cause };
 }
 

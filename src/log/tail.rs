@@ -25,6 +25,8 @@ struct Inner {
     /// The producer is asked to stop.
     stops: bool,
     readers: usize,
+    /// Somebody reads, or has.
+    read: bool,
     /// Readers that have read everything.
     waiting: Vec<Waker>,
     /// The last notice, and how many there were.
@@ -188,7 +190,14 @@ impl Tail {
     pub fn count_reader(&self, more: bool) {
         let mut inner = self.lock();
         inner.readers = if more { inner.readers + 1 } else { inner.readers.saturating_sub(1) };
+        inner.read |= more;
         wake(inner, false, true);
+    }
+
+    /// Whether it has, or had, a reader in this process.
+    #[must_use]
+    pub fn was_read(&self) -> bool {
+        self.lock().read
     }
 
     /// How many readers it has in this process.

@@ -114,9 +114,9 @@ impl Production {
         }
     }
 
-    /// So many readers are there now.
-    pub const fn readers(&mut self, readers: usize, now: Duration) {
-        self.watching.readers(readers, now);
+    /// So many readers are there now; `seen` if there was one, also between two looks.
+    pub const fn readers(&mut self, readers: usize, seen: bool, now: Duration) {
+        self.watching.readers(readers, seen, now);
     }
 
     /// What became of an entry; one that was not appended is to be sent again by the driver.

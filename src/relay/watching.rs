@@ -22,10 +22,10 @@ impl Watching {
         Self { on_disconnect, unwatched: Some(now), seen: false }
     }
 
-    /// So many read now.
-    pub const fn readers(&mut self, readers: usize, now: Duration) {
+    /// So many read now; `seen` if somebody has, also between two looks.
+    pub const fn readers(&mut self, readers: usize, seen: bool, now: Duration) {
+        self.seen |= seen;
         if readers > 0 {
-            self.seen = true;
             self.unwatched = None;
         } else if self.unwatched.is_none() {
             self.unwatched = Some(now);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
@@ -43,12 +43,15 @@ impl fmt::Debug for Producer {
     }
 }
 
-/// Wakes the producer when its tail has something to tell it.
-struct TailWaker(Arc<Producer>);
+/// Wakes the producer when its tail has something to tell it. The tail, which the producer holds, must not hold the
+/// producer.
+struct TailWaker(Weak<Producer>);
 
 impl Wake for TailWaker {
     fn wake(self: Arc<Self>) {
-        self.0.changed.notify_one();
+        if let Some(producer) = self.0.upgrade() {
+            producer.changed.notify_one();
+        }
     }
 }
 
@@ -91,15 +94,15 @@ impl Producer {
 
     /// Appends, renews and waits until the run is over.
     pub async fn run(self: Arc<Self>) {
-        let waker = Waker::from(Arc::new(TailWaker(Arc::clone(&self))));
+        let waker = Waker::from(Arc::new(TailWaker(Arc::downgrade(&self))));
         let Place { tail, clock, .. } = &self.place;
         loop {
             tail.wake_producer(&waker);
-            let (stops, readers) = (tail.stops(), tail.readers());
+            let (stops, readers, seen) = (tail.stops(), tail.readers(), tail.was_read());
             let step = {
                 let mut production = self.lock();
                 let now = clock.now();
-                production.readers(readers, now);
+                production.readers(readers, seen, now);
                 if stops {
                     production.stop();
                 }
@@ -119,8 +122,6 @@ impl Producer {
                 Step::Over => break,
             }
         }
-        // Whatever ended it, the source has nobody to speak to.
-        self.abort();
     }
 
     async fn append(&self, seq: u64, entry: crate::log::Entry) {

@@ -45,7 +45,7 @@ fn random_lives_keep_what_they_promise() {
                 7..=8 => rig.pass(ms(chance.u64(0..1500))),
                 9..=10 => {
                     rig.settle();
-                    rig.production.readers(chance.usize(0..3), rig.now);
+                    rig.production.readers(chance.usize(0..3), true, rig.now);
                 }
                 _ if chance.u8(0..4) == 0 => {
                     rig.settle();

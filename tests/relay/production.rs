@@ -123,20 +123,29 @@ fn leaving_stops_a_run_only_if_it_is_told_to() {
     for (on_disconnect, stopped) in policies {
         let mut rig = Rig::new(Policy { on_disconnect, ..POLICY });
         rig.pass(5 * SECOND);
-        rig.production.readers(1, rig.now);
+        rig.production.readers(1, true, rig.now);
         rig.pass(5 * SECOND);
         // Gone for less than the grace, and back; abort has none.
         if on_disconnect != OnDisconnect::Abort {
-            rig.production.readers(0, rig.now);
+            rig.production.readers(0, true, rig.now);
         }
         rig.pass(9 * SECOND);
-        rig.production.readers(2, rig.now);
+        rig.production.readers(2, true, rig.now);
         rig.pass(11 * SECOND);
-        rig.production.readers(0, rig.now);
+        rig.production.readers(0, true, rig.now);
         rig.pass(60 * SECOND);
         assert_eq!(rig.aborted.map(|at| at.as_secs()), stopped, "{on_disconnect:?}");
         assert_eq!(rig.ended, stopped.map(|_| End::Stopped));
     }
+}
+
+#[test]
+fn a_reader_that_was_gone_before_it_was_looked_for_has_left() {
+    let mut rig = Rig::new(Policy { on_disconnect: OnDisconnect::Abort, ..POLICY });
+    rig.pass(ms(10));
+    rig.production.readers(0, true, rig.now);
+    rig.settle();
+    assert_eq!(rig.ended, Some(End::Stopped));
 }
 
 #[test]
