@@ -1,13 +1,15 @@
 'use strict';
 
-const { publishRun } = require('../core/diagnostics.js');
-const { dispatcher } = require('../core/dispatcher.js');
 const { SSEOptionError, SSERunError } = require('../core/errors.js');
+const { lazy } = require('../core/lazy.js');
 const { OVER } = require('../core/stream-kind.js');
-const check = require('../options/checks.js');
-const { normalizeLookup, normalizeRelay, normalizeRun } = require('../options/relay.js');
 const { Run } = require('./run.js');
-const { failureOf, produce } = require('./run-source.js');
+
+const diagnostics = lazy(() => require('../core/diagnostics.js'));
+const dispatching = lazy(() => require('../core/dispatcher.js'));
+const checks = lazy(() => require('../options/checks.js'));
+const normalizing = lazy(() => require('../options/relay.js'));
+const sources = lazy(() => require('./run-source.js'));
 
 /** See `Relay` in index.d.ts. */
 class Relay {
@@ -21,11 +23,11 @@ class Relay {
 
   /** @param {unknown} options */
   constructor(options) {
-    const { native, heartbeat } = normalizeRelay(options);
+    const { native, heartbeat } = normalizing().normalizeRelay(options);
     this.#name = native.name;
     this.#heartbeat = heartbeat;
     this.#native = openRelay(native);
-    dispatcher.deliver(this.#native.id, {
+    dispatching().dispatcher.deliver(this.#native.id, {
       kind: OVER,
       stream: undefined,
       lastEventId: '',
@@ -43,9 +45,9 @@ class Relay {
    * @param {import('../../index.js').RunOptions} [options]
    */
   async run(id, source, options) {
-    const asked = normalizeRun(id, options);
+    const asked = normalizing().normalizeRun(id, options);
     if (typeof source !== 'function') {
-      throw check.wrong(
+      throw checks().wrong(
         'source',
         'a function that makes the source: it is called only where this call produces the run',
         source,
@@ -54,7 +56,7 @@ class Relay {
     const { number } = await this.#ask({ ask: 'run', ...asked });
     const native = this.#native.take(number);
     const run = new Run(asked.id, native, this.#heartbeat);
-    publishRun('run', this.#name, asked.id, () => ({ role: run.role }));
+    diagnostics().publishRun('run', this.#name, asked.id, () => ({ role: run.role }));
     if (run.role === 'producer') await this.#produce(run, native, source);
     return run;
   }
@@ -64,11 +66,11 @@ class Relay {
    * @param {import('../../index.js').RunLookup} [options]
    */
   async resume(id, options) {
-    const asked = normalizeLookup(id, options);
+    const asked = normalizing().normalizeLookup(id, options);
     const { number, value: found } = await this.#ask({ ask: 'resume', ...asked });
     if (!found) return undefined;
     const run = new Run(asked.id, this.#native.take(number), this.#heartbeat);
-    publishRun('run', this.#name, asked.id, () => ({ role: run.role }));
+    diagnostics().publishRun('run', this.#name, asked.id, () => ({ role: run.role }));
     return run;
   }
 
@@ -78,7 +80,10 @@ class Relay {
    * @returns {Promise<boolean>}
    */
   async stop(id, options) {
-    const { value } = await this.#ask({ ask: 'stop', ...normalizeLookup(id, options) });
+    const { value } = await this.#ask({
+      ask: 'stop',
+      ...normalizing().normalizeLookup(id, options),
+    });
     return value;
   }
 
@@ -87,7 +92,10 @@ class Relay {
    * @param {import('../../index.js').RunLookup} [options]
    */
   async status(id, options) {
-    const { value } = await this.#ask({ ask: 'status', ...normalizeLookup(id, options) });
+    const { value } = await this.#ask({
+      ask: 'status',
+      ...normalizing().normalizeLookup(id, options),
+    });
     return value ?? undefined;
   }
 
@@ -104,14 +112,14 @@ class Relay {
     const stopping = new AbortController();
     try {
       const made = await make({ signal: stopping.signal });
-      run.source = produce(native, made, stopping);
+      run.source = sources().produce(native, made, stopping);
     } catch (error) {
       // Readers that wait must hear of it; before its first frame, the id may be run again.
-      native.produceHere(false).fail(...failureOf(error));
+      native.produceHere(false).fail(...sources().failureOf(error));
       throw error;
     }
     run.closed.then(({ status, error }) => {
-      publishRun('runEnd', this.#name, run.id, () => ({ status, error }));
+      diagnostics().publishRun('runEnd', this.#name, run.id, () => ({ status, error }));
     });
   }
 
@@ -123,7 +131,7 @@ class Relay {
     this.#asked = (this.#asked + 1) >>> 0;
     const number = this.#asked;
     this.#native.ask(number, JSON.stringify(question));
-    dispatcher.ref();
+    dispatching().dispatcher.ref();
     return new Promise((resolve, reject) => {
       this.#questions.set(number, { resolve, reject });
     });
@@ -134,7 +142,7 @@ class Relay {
     const question = this.#questions.get(number);
     if (question === undefined) return;
     this.#questions.delete(number);
-    dispatcher.unref();
+    dispatching().dispatcher.unref();
     if (error !== undefined) question.reject(new SSERunError(error, { code: 'ERR_SSE_LOG' }));
     else question.resolve({ number, value });
   }
@@ -143,7 +151,7 @@ class Relay {
 /** @param {object} options */
 function openRelay(options) {
   try {
-    return dispatcher.relay(options);
+    return dispatching().dispatcher.relay(options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });

@@ -1,22 +1,25 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { dispatcher } = require('../core/dispatcher.js');
 const { SSEStateError } = require('../core/errors.js');
-const { inspection } = require('../core/inspection.js');
+const { lazy } = require('../core/lazy.js');
 const { OVER } = require('../core/stream-kind.js');
-const { closingIterator } = require('../stream/closing-iterator.js');
-const { normalizeRead } = require('../options/relay.js');
-const { checkDestination } = require('./pipe.js');
-const { cursorOf } = require('./cursor.js');
-const { runError } = require('./run-error.js');
-const { RunIteration } = require('./run-iteration.js');
-const { headersOf, pipe, response } = require('./run-response.js');
-const check = require('../options/checks.js');
+
+const dispatching = lazy(() => require('../core/dispatcher.js'));
+const inspecting = lazy(() => require('../core/inspection.js'));
+const closing = lazy(() => require('../stream/closing-iterator.js'));
+const normalizing = lazy(() => require('../options/relay.js'));
+const checks = lazy(() => require('../options/checks.js'));
+const piping = lazy(() => require('./pipe.js'));
+const cursors = lazy(() => require('./cursor.js'));
+const errors = lazy(() => require('./run-error.js'));
+const iterating = lazy(() => require('./run-iteration.js'));
+const responding = lazy(() => require('./run-response.js'));
 
 /**
  * @typedef {import('../../index.js').RunClosed} RunClosed
  * @typedef {import('./run-reader.js').RunEnd} RunEnd
+ * @typedef {InstanceType<typeof import('./run-iteration.js').RunIteration<any>>} RunIterator
  */
 
 /** See `Run` in index.d.ts. */
@@ -72,14 +75,18 @@ class Run {
    * @param {import('../../index.js').RunOutputOptions} [options]
    */
   async toResponse(request, options) {
-    const { fromStart, ...reading } = normalizeRead(options, this.#heartbeat);
+    const { fromStart, ...reading } = normalizing().normalizeRead(options, this.#heartbeat);
     if (request !== undefined && typeof request?.headers?.get !== 'function') {
-      throw check.wrong('request', 'a Request', request);
+      throw checks().wrong('request', 'a Request', request);
     }
     const { raw } = this.#native;
-    if (request?.method === 'HEAD') return new Response(null, { headers: headersOf(raw) });
-    const cursor = fromStart || request === undefined ? undefined : cursorOf(request);
-    return response({ native: this.#read(cursor, false, reading), raw }, request?.signal);
+    if (request?.method === 'HEAD')
+      return new Response(null, { headers: responding().headersOf(raw) });
+    const cursor = fromStart || request === undefined ? undefined : cursors().cursorOf(request);
+    return responding().response(
+      { native: this.#read(cursor, false, reading), raw },
+      request?.signal,
+    );
   }
 
   /**
@@ -88,13 +95,13 @@ class Run {
    * @param {import('../../index.js').RunOutputOptions} [options]
    */
   async pipe(request, destination, options) {
-    const { fromStart, ...reading } = normalizeRead(options, this.#heartbeat);
+    const { fromStart, ...reading } = normalizing().normalizeRead(options, this.#heartbeat);
     if (typeof request?.headers !== 'object' || request.headers === null) {
-      throw check.wrong('request', 'the request that is answered', request);
+      throw checks().wrong('request', 'the request that is answered', request);
     }
-    checkDestination(destination);
+    piping().checkDestination(destination);
     if (typeof destination.writeHead !== 'function') {
-      throw check.wrong('response', 'the response of a server', destination);
+      throw checks().wrong('response', 'the response of a server', destination);
     }
     if (destination.headersSent) {
       const message = 'the head of the response is sent already; a run writes its own';
@@ -102,22 +109,22 @@ class Run {
     }
     const { raw } = this.#native;
     if (request.method === 'HEAD') {
-      destination.writeHead(200, headersOf(raw)).end();
+      destination.writeHead(200, responding().headersOf(raw)).end();
       return;
     }
-    const cursor = fromStart ? undefined : cursorOf(request);
-    await pipe({ native: this.#read(cursor, false, reading), raw }, destination);
+    const cursor = fromStart ? undefined : cursors().cursorOf(request);
+    await responding().pipe({ native: this.#read(cursor, false, reading), raw }, destination);
   }
 
   [Symbol.asyncIterator]() {
-    /** @type {InstanceType<typeof RunIteration<any>> | undefined} */
+    /** @type {RunIterator | undefined} */
     let iteration;
     const items = this.#items(() => {
       const native = this.#read(undefined, true, { heartbeat: null, notices: false });
-      iteration = native === null ? undefined : new RunIteration(native);
+      iteration = native === null ? undefined : new (iterating().RunIteration)(native);
       return iteration;
     });
-    return closingIterator(
+    return closing().closingIterator(
       () => items.next(),
       () => {
         // What waits for an item is told first: the generator goes on only then.
@@ -128,7 +135,7 @@ class Run {
   }
 
   /**
-   * @param {() => InstanceType<typeof RunIteration<any>> | undefined} begin
+   * @param {() => RunIterator | undefined} begin
    * @returns {AsyncGenerator<any, undefined>}
    */
   async *#items(begin) {
@@ -150,7 +157,7 @@ class Run {
 
   /** @param {Parameters<import('../core/inspection.js').Inspect>} how */
   [inspect.custom](...how) {
-    return inspection(this, () => ({ id: this.#id, role: this.#role }), how);
+    return inspecting().inspection(this, () => ({ id: this.#id, role: this.#role }), how);
   }
 
   /**
@@ -166,14 +173,14 @@ class Run {
   #watch() {
     const id = this.#native.watch();
     return new Promise((resolve) => {
-      dispatcher.ref();
-      dispatcher.deliver(id, {
+      dispatching().dispatcher.ref();
+      dispatching().dispatcher.deliver(id, {
         kind: OVER,
         stream: undefined,
         lastEventId: '',
         notice: (json) => {
-          dispatcher.forget(id);
-          dispatcher.unref();
+          dispatching().dispatcher.forget(id);
+          dispatching().dispatcher.unref();
           /** @type {RunEnd} */
           const end = JSON.parse(json);
           const error = this.#error(end);
@@ -185,7 +192,7 @@ class Run {
 
   /** @param {RunEnd | undefined} end */
   #error(end) {
-    return runError(end, this.#source?.cause?.());
+    return errors().runError(end, this.#source?.cause?.());
   }
 }
 
