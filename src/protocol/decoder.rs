@@ -4,7 +4,7 @@
 use super::block::{Block, recycle};
 use super::framing::{Framing, Oversize};
 use super::item::{Event, Item};
-use super::lines::Lines;
+use super::lines::{Lines, strip_ending};
 use super::state::{Ending, Field, State};
 use super::unread::Unread;
 use super::whole::{is_id, take_block};
@@ -95,6 +95,15 @@ impl Decoder {
     /// Whether a block begins here, or one goes on that has said nothing so far.
     fn is_between_blocks(&self) -> bool {
         self.state == State::Line && !self.lines.after_cr() && self.block.is_blank()
+    }
+
+    /// Passes over lines that end blocks which say nothing: one by one they are dear, and there may be any
+    /// number of them.
+    fn pass_blank_lines(&mut self, input: &mut &[u8]) {
+        while let Some(rest) = strip_ending(input) {
+            *input = rest;
+            self.block.forget_retry();
+        }
     }
 
     /// Whether `value` may join the block. The sum is the same however the line was cut, so a body
@@ -239,11 +248,12 @@ impl Framing for Decoder {
             return Err(self.fail());
         }
         loop {
-            if self.is_between_blocks()
-                && let Some(item) = take_block(input, self.limit, self.block.retry())
-            {
-                self.block.forget_retry();
-                return Ok(Some(item));
+            if self.is_between_blocks() {
+                if let Some(item) = take_block(input, self.limit, self.block.retry()) {
+                    self.block.forget_retry();
+                    return Ok(Some(item));
+                }
+                self.pass_blank_lines(input);
             }
             let Some((piece, ended)) = self.lines.take(input) else { return Ok(None) };
             match self.take_line(piece, ended) {
