@@ -143,12 +143,18 @@ export declare class NativePool {
 }
 
 /**
- * The producer of a run whose source is in JavaScript. Dropping it, also by garbage collection or with its
- * environment, is the loss of the source.
+ * The producer of a run. Dropping it, also by garbage collection or with its environment, is the loss of the
+ * source, unless that is a stream of the core, which says so itself.
  */
 export declare class NativeProducer {
   /** The number under which an order to stop arrives. */
   get id(): number
+  /** The source is an answer; `false` if that is over already, or has another run. */
+  chat(stream: NativeChatStream): boolean
+  /** The source is a stream of events; `false` if that was open already, is over, or has another run. */
+  events(stream: NativeEventStream): boolean
+  /** The source is in JavaScript, and says events, or bytes if it is raw. */
+  here(raw: boolean): void
   /** Says an event, in the text of an event stream. */
   frame(frame: string): void
   /** Says bytes. */
@@ -190,12 +196,11 @@ export declare class NativeRun {
   get produces(): boolean
   /** Whether its frames are bytes as they came. */
   get raw(): boolean
-  /** Its source is an answer; `false` if that is over already, or has another run. */
-  produceChat(stream: NativeChatStream): boolean
-  /** Its source is a stream of events; `false` if that was open already, is over, or has another run. */
-  produceEvents(stream: NativeEventStream): boolean
-  /** Its source is in JavaScript, which says events, or bytes if it is raw. An order to stop is a notice. */
-  produceHere(raw: boolean): NativeProducer
+  /**
+   * Begins to produce it: from now on it is this call's, however long the source takes to be made. An order to stop
+   * is a notice.
+   */
+  produce(): NativeProducer
   /** A reader that begins behind a cursor, or at the start without one; `null` if that has everything. */
   read(cursor: string | undefined | null, events: boolean, heartbeatMs: number | undefined | null, notices: boolean): NativeReader | null
   /** From now on the end is told by a notice with the number that this returns. */

@@ -275,3 +275,33 @@ for (const source of ['connect(url)', 'say()']) {
     assert.deepEqual(await eventsOf(anew), [['message', 'two']]);
   });
 }
+
+test('a source may take longer to be made than a lease lasts', async (t) => {
+  const server = await serve(t, (exchange) => exchange.write('data: one\n\n'));
+  const relay = freshRelay({ lease: 1000 });
+  const running = relay.run('a', async () => {
+    // Two leases: what is looked at here is that they are renewed.
+    await new Promise((resolve) => setTimeout(resolve, 2200));
+    return connect(server.url, { retry: false });
+  });
+  assert.deepEqual(await eventsOf(await running), [['message', 'one']]);
+  assert.equal(await relay.status('a'), 'done');
+});
+
+test('a stop that comes while the source is made aborts it', async () => {
+  const relay = freshRelay();
+  const made = deferred();
+  const aborted = deferred();
+  const running = relay.run('a', async ({ signal }) => {
+    signal.addEventListener('abort', aborted.resolve);
+    made.resolve();
+    await aborted.promise;
+    return (async function* source() {
+      yield 'late';
+    })();
+  });
+  await within(made.promise, PATIENCE_MS, 'the function');
+  assert.equal(await relay.stop('a'), true);
+  const run = await within(running, PATIENCE_MS, 'the run');
+  assert.equal((await run.closed).status, 'stopped');
+});

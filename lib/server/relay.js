@@ -109,18 +109,17 @@ class Relay {
    * @param {(context: { signal: AbortSignal }) => unknown} make
    */
   async #produce(run, native, make) {
-    const stopping = new AbortController();
-    try {
-      const made = await make({ signal: stopping.signal });
-      run.source = sources().produce(native, made, stopping);
-    } catch (error) {
-      // Readers that wait must hear of it; before its first frame, the id may be run again.
-      native.produceHere(false).fail(...sources().failureOf(error));
-      throw error;
-    }
+    const producer = new (sources().RunProducer)(native);
     run.closed.then(({ status, error }) => {
+      producer.end();
       diagnostics().publishRun('runEnd', this.#name, run.id, () => ({ status, error }));
     });
+    try {
+      run.source = producer.produce(await make({ signal: producer.signal }));
+    } catch (error) {
+      producer.fail(error);
+      throw error;
+    }
   }
 
   /**

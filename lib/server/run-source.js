@@ -21,45 +21,97 @@ const { encodeEvent } = require('./encode-event.js');
 const SOURCES =
   'a ChatStream, an EventStream, a Response, or an async iterable of strings or events';
 
-/**
- * Makes what the function returned the source of the run.
- *
- * @param {NativeRun} native
- * @param {unknown} source
- * @param {AbortController} stopping
- * @returns {Source}
- */
-function produce(native, source, stopping) {
-  if (source instanceof ChatStream) return produceChat(native, source);
-  if (source instanceof EventStream) return produceEvents(native, source);
-  if (isResponse(source)) return produceHere(native, stopping, responseSource(source));
-  if (isIterable(source)) return produceHere(native, stopping, iterableSource(source));
-  throw new SSEOptionError(`the source of a run must be ${SOURCES}`);
+/** The producer of one run, from before its source is made to its end. */
+class RunProducer {
+  #native;
+  #stopping = new AbortController();
+  #leave = () => {};
+
+  /** @param {NativeRun} run */
+  constructor(run) {
+    this.#native = run.produce();
+    dispatcher.deliver(this.#native.id, {
+      kind: OVER,
+      stream: undefined,
+      lastEventId: '',
+      notice: () => this.#stop(),
+    });
+  }
+
+  /** Aborted when the run is stopped, also while the source is being made. */
+  get signal() {
+    return this.#stopping.signal;
+  }
+
+  /**
+   * Makes what the function returned the source of the run.
+   *
+   * @param {unknown} source
+   * @returns {Source}
+   */
+  produce(source) {
+    if (source instanceof ChatStream) {
+      const native = usable(source, 'ChatStream');
+      if (!this.#native.chat(/** @type {any} */ (native))) throw used('ChatStream');
+      return hold(source);
+    }
+    if (source instanceof EventStream) {
+      const native = usable(source, 'EventStream');
+      if (!this.#native.events(/** @type {any} */ (native))) throw used('EventStream');
+      relayEvents(source);
+      return hold(source);
+    }
+    if (isResponse(source)) return this.#speak(responseSource(source));
+    if (isIterable(source)) return this.#speak(iterableSource(source));
+    throw new SSEOptionError(`the source of a run must be ${SOURCES}`);
+  }
+
+  /** @param {unknown} error why there is no source: readers that wait must hear of it */
+  fail(error) {
+    this.#native.fail(...failureOf(error));
+  }
+
+  /** The run is over. */
+  end() {
+    dispatcher.forget(this.#native.id);
+  }
+
+  #stop() {
+    this.end();
+    this.#stopping.abort();
+    this.#leave();
+  }
+
+  /**
+   * @param {Words} words
+   * @returns {Source}
+   */
+  #speak({ raw, speak, leave }) {
+    const producer = this.#native;
+    /** @type {unknown} */
+    let cause;
+    if (this.signal.aborted) leave();
+    this.#leave = leave;
+    producer.here(raw);
+    speak(producer).then(
+      () => producer.done(),
+      (error) => {
+        if (!this.signal.aborted) cause = error;
+        producer.fail(...failureOf(error));
+      },
+    );
+    return { cause: () => cause };
+  }
 }
 
 /**
- * @param {NativeRun} native
- * @param {InstanceType<typeof ChatStream>} stream
+ * @param {InstanceType<typeof ChatStream> | InstanceType<typeof EventStream>} stream
+ * @param {string} kind
  */
-function produceChat(native, stream) {
-  const lifecycle = lifecycleOf(stream);
-  const { handle } = lifecycle;
-  const chat = /** @type {import('../../binding.js').NativeChatStream} */ (handle.native);
-  if (handle.closed || !native.produceChat(chat)) throw used('ChatStream');
-  return hold(stream);
-}
-
-/**
- * @param {NativeRun} native
- * @param {InstanceType<typeof EventStream>} stream
- */
-function produceEvents(native, stream) {
-  const lifecycle = lifecycleOf(stream);
-  const { handle } = lifecycle;
-  const events = /** @type {import('../../binding.js').NativeEventStream} */ (handle.native);
-  if (handle.closed || !native.produceEvents(events)) throw used('EventStream');
-  relayEvents(stream);
-  return hold(stream);
+function usable(stream, kind) {
+  const { handle } = lifecycleOf(stream);
+  if (handle.closed) throw used(kind);
+  return handle.native;
 }
 
 /**
@@ -96,41 +148,6 @@ const used = (kind) =>
  * @property {(producer: NativeProducer) => Promise<void>} speak says everything
  * @property {() => void} leave told when nothing more is wanted
  */
-
-/**
- * @param {NativeRun} native
- * @param {AbortController} stopping
- * @param {Words} words
- * @returns {Source}
- */
-function produceHere(native, stopping, { raw, speak, leave }) {
-  const producer = native.produceHere(raw);
-  const { id } = producer;
-  /** @type {unknown} */
-  let cause;
-  let stopped = false;
-  dispatcher.deliver(id, {
-    kind: OVER,
-    stream: undefined,
-    lastEventId: '',
-    notice: () => {
-      stopped = true;
-      dispatcher.forget(id);
-      stopping.abort();
-      leave();
-    },
-  });
-  speak(producer)
-    .then(
-      () => producer.done(),
-      (error) => {
-        if (!stopped) cause = error;
-        producer.fail(...failureOf(error));
-      },
-    )
-    .finally(() => dispatcher.forget(id));
-  return { cause: () => cause };
-}
 
 /**
  * What readers are told of an error. What others throw may say anything: it stays in this process.
@@ -235,4 +252,4 @@ function eventOf(item) {
   );
 }
 
-module.exports = { failureOf, produce };
+module.exports = { RunProducer };

@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use napi_derive::napi;
 
-use super::chat_stream::NativeChatStream;
 use super::dispatcher::Mailboxes;
-use super::event_stream::NativeEventStream;
 use super::producer::NativeProducer;
 use super::reader::NativeReader;
 use super::relay::heartbeat;
 use super::runtime;
 use crate::delivery::Limits;
-use crate::log::{Kind, Position, Role};
-use crate::serve::{Beginning, EndWatch, Form, Producer, Reader, ReaderOptions, Run, RunSink};
+use crate::log::{Position, Role};
+use crate::serve::{Beginning, EndWatch, Form, Reader, ReaderOptions, Run};
 
 /// One run.
 #[napi]
@@ -26,14 +24,6 @@ impl NativeRun {
     pub(super) const fn new(run: Run, mailboxes: Mailboxes) -> Self {
         Self { run, mailboxes }
     }
-}
-
-/// Lets a producer run whose source is attached, as this says.
-fn produce(producer: Arc<Producer>, attached: bool) -> napi::Result<bool> {
-    if attached {
-        runtime::handle()?.spawn(producer.run());
-    }
-    Ok(attached)
 }
 
 #[napi]
@@ -50,35 +40,20 @@ impl NativeRun {
         self.run.tail().is_raw()
     }
 
-    /// Its source is an answer; `false` if that is over already, or has another run.
+    /// Begins to produce it: from now on it is this call's, however long the source takes to be made. An order to stop
+    /// is a notice.
     #[napi(catch_unwind)]
-    pub fn produce_chat(&self, stream: &NativeChatStream) -> napi::Result<bool> {
-        let producer = self.run.producer(Kind::Frames, false, stream.abort());
-        let attached = stream.attach(Arc::new(RunSink(Arc::clone(&producer))));
-        produce(producer, attached)
-    }
-
-    /// Its source is a stream of events; `false` if that was open already, is over, or has another run.
-    #[napi(catch_unwind)]
-    pub fn produce_events(&self, stream: &NativeEventStream) -> napi::Result<bool> {
-        let producer = self.run.producer(Kind::Frames, false, stream.abort());
-        let attached = stream.attach(Arc::new(RunSink(Arc::clone(&producer))));
-        produce(producer, attached)
-    }
-
-    /// Its source is in JavaScript, which says events, or bytes if it is raw. An order to stop is a notice.
-    #[napi(catch_unwind)]
-    pub fn produce_here(&self, raw: bool) -> napi::Result<NativeProducer> {
+    pub fn produce(&self) -> napi::Result<NativeProducer> {
+        let producer = self.run.producer();
         let mailbox = self.mailboxes.open(Limits { events: 1, bytes: 1 });
         let told = Arc::downgrade(&mailbox);
-        let kind = if raw { Kind::Raw } else { Kind::Frames };
-        let producer = self.run.producer(kind, true, move || {
+        producer.on_abort(move || {
             if let Some(mailbox) = told.upgrade() {
                 mailbox.notify(r#"{"type":"stop"}"#);
             }
         });
         runtime::handle()?.spawn(Arc::clone(&producer).run());
-        Ok(NativeProducer::new(producer, mailbox))
+        Ok(NativeProducer::new(producer, mailbox, self.run.idle()))
     }
 
     /// A reader that begins behind a cursor, or at the start without one; `null` if that has everything.

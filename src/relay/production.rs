@@ -73,6 +73,13 @@ impl Production {
         }
     }
 
+    /// The source is known: what its frames are, and for how long it may be silent, if it has no clock of its own.
+    pub const fn describe(&mut self, kind: Kind, idle: Option<Duration>, now: Duration) {
+        self.kind = kind;
+        self.policy.idle = idle;
+        self.heard = now;
+    }
+
     /// The source says a frame.
     pub fn frame(&mut self, frame: &[u8], now: Duration) {
         if self.end.is_some() || self.over {

@@ -34,7 +34,15 @@ pub struct Producer {
     place: Place,
     production: Mutex<Production>,
     changed: Notify,
-    abort: Mutex<Option<Abort>>,
+    source: Mutex<Source>,
+}
+
+/// What ends the source, each time more of it is known.
+#[derive(Default)]
+struct Source {
+    aborts: Vec<Abort>,
+    /// It is ended, or has ended itself: what is attached later is ended at once.
+    over: bool,
 }
 
 impl fmt::Debug for Producer {
@@ -56,16 +64,35 @@ impl Wake for TailWaker {
 }
 
 impl Producer {
-    /// A producer that has yet to [run](Self::run). `abort` ends its source.
-    pub fn new(place: Place, policy: Policy, kind: Kind, abort: Abort) -> Arc<Self> {
-        let production = Production::new(policy, kind, place.clock.now());
+    /// A producer that has yet to [run](Self::run), and to get its source: whoever makes that has all the time that
+    /// it takes.
+    pub fn new(place: Place, policy: Policy) -> Arc<Self> {
+        let production = Production::new(policy, Kind::Frames, place.clock.now());
         count(&place.counters.produced);
         Arc::new(Self {
             place,
             production: Mutex::new(production),
             changed: Notify::new(),
-            abort: Mutex::new(Some(abort)),
+            source: Mutex::default(),
         })
+    }
+
+    /// The source is known. One without a clock of its own may be silent for `idle`.
+    pub fn describe(&self, kind: Kind, idle: Option<Duration>) {
+        self.place.tail.describe(kind);
+        self.lock().describe(kind, idle, self.place.clock.now());
+        self.changed.notify_one();
+    }
+
+    /// Calls `abort` when the source is to end, which may be now.
+    pub fn on_abort(&self, abort: impl FnOnce() + Send + 'static) {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        if !source.over {
+            source.aborts.push(Box::new(abort));
+            return;
+        }
+        drop(source);
+        abort();
     }
 
     /// The source says a frame; see [`Producer::flush`].
@@ -122,6 +149,8 @@ impl Producer {
                 Step::Over => break,
             }
         }
+        // It has ended itself, or was told to.
+        self.leave();
     }
 
     async fn append(&self, seq: u64, entry: crate::log::Entry) {
@@ -147,10 +176,16 @@ impl Producer {
     }
 
     fn abort(&self) {
-        let abort = self.abort.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(abort) = abort {
+        for abort in self.leave() {
             abort();
         }
+    }
+
+    /// Nothing is to be said to the source any more.
+    fn leave(&self) -> Vec<Abort> {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        source.over = true;
+        std::mem::take(&mut source.aborts)
     }
 
     fn lock(&self) -> MutexGuard<'_, Production> {

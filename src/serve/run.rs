@@ -60,16 +60,9 @@ impl Run {
         &self.tail
     }
 
-    /// A producer for its source, which `abort` ends; only for the call whose run it is. `idle` says whether
-    /// the source has no clock of its own.
+    /// A producer, only for the call whose run it is.
     #[must_use]
-    pub fn producer(
-        &self,
-        kind: Kind,
-        idle: bool,
-        abort: impl FnOnce() + Send + 'static,
-    ) -> Arc<Producer> {
-        self.tail.describe(kind);
+    pub fn producer(&self) -> Arc<Producer> {
         let place = Place {
             key: self.key.clone(),
             token: self.token,
@@ -80,8 +73,13 @@ impl Run {
             lease: self.policy.lease,
             retention: self.retention,
         };
-        let policy = Policy { idle: self.policy.idle.filter(|_| idle), ..self.policy };
-        Producer::new(place, policy, kind, Box::new(abort))
+        Producer::new(place, Policy { idle: None, ..self.policy })
+    }
+
+    /// For how long a source without a clock of its own may be silent.
+    #[must_use]
+    pub const fn idle(&self) -> Option<Duration> {
+        self.policy.idle
     }
 
     /// Where a reader with this cursor begins.

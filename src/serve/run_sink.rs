@@ -1,6 +1,7 @@
 //! How a stream of the core says what a run is made of.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::producer::Producer;
 use super::wire;
@@ -9,24 +10,41 @@ use crate::stream::{Report, Sink, SinkEnd, SinkRetry};
 
 /// Gives everything to the producer. One that is dropped without an end has lost its stream.
 #[derive(Debug)]
-pub struct RunSink(pub Arc<Producer>);
+pub struct RunSink {
+    producer: Arc<Producer>,
+    /// No stream has it: it has none to lose.
+    unused: AtomicBool,
+}
+
+impl RunSink {
+    /// For a stream that is going to have it.
+    #[must_use]
+    pub fn new(producer: Arc<Producer>) -> Arc<Self> {
+        Arc::new(Self { producer, unused: AtomicBool::new(false) })
+    }
+
+    /// The stream does not want it.
+    pub fn discard(&self) {
+        self.unused.store(true, Ordering::Release);
+    }
+}
 
 impl Sink for RunSink {
     fn frame(&self, frame: &[u8]) {
-        self.0.frame(frame);
+        self.producer.frame(frame);
     }
 
     fn flush(&self) {
-        self.0.flush();
+        self.producer.flush();
     }
 
     fn retry(&self, SinkRetry { attempt, delay, error }: SinkRetry<'_>) {
         let failure = error.map(failure);
-        self.0.notice(&wire::retry(attempt, delay, failure.as_ref()));
+        self.producer.notice(&wire::retry(attempt, delay, failure.as_ref()));
     }
 
     fn end(&self, end: SinkEnd<'_>) {
-        self.0.end(match end {
+        self.producer.end(match end {
             SinkEnd::Complete => End::Done,
             SinkEnd::Closed => End::Stopped,
             SinkEnd::Abandoned => End::Lost,
@@ -45,6 +63,8 @@ fn failure(report: &Report) -> Failure {
 
 impl Drop for RunSink {
     fn drop(&mut self) {
-        self.0.end(End::Lost);
+        if !self.unused.load(Ordering::Acquire) {
+            self.producer.end(End::Lost);
+        }
     }
 }
