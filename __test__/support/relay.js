@@ -172,4 +172,14 @@ function visit(t, url, { lastEventId, headers = {}, method = 'GET' } = {}) {
 /** The answer of a provider, as the source of a run. */
 const answerOf = (provider, options) => () => chat({ ...provider.options(), ...options });
 
-module.exports = { answerOf, contentOf, freshRelay, memoryLog, startApp, visit };
+/** The events of a run, without their ids. */
+async function eventsOf(run) {
+  const events = [];
+  const loop = async () => {
+    for await (const { event, data } of run) events.push([event, data]);
+  };
+  await within(loop(), PATIENCE_MS, 'the run');
+  return events;
+}
+
+module.exports = { answerOf, contentOf, eventsOf, freshRelay, memoryLog, startApp, visit };
