@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const [url, streams] = process.argv.slice(2);
 
@@ -50,7 +51,10 @@ const ORDERS = {
     return true;
   },
   count: () => ({ first: counts[0], joined: counts[1] ?? 0 }),
-  text: () => ({ text: createHash('sha256').update(texts.join('')).digest('hex') }),
+  text: async () => {
+    while (texts.length < CHECKED) await sleep(20);
+    return { text: createHash('sha256').update(texts.join('')).digest('hex') };
+  },
 };
 
 process.on('message', async (order) => process.send(await ORDERS[order]()));
