@@ -174,7 +174,7 @@ export declare class NativeReader {
    * drained at once.
    */
   ask(demand: number): boolean
-  /** Nobody wants more. */
+  /** Its receiver has left. */
   close(): void
 }
 

@@ -1609,7 +1609,7 @@ export interface RelayOptions {
    */
   durability?: 'pipelined' | 'durable';
   /**
-   * What becomes of a run when nobody reads it: it goes on (`continue`), is stopped when its last reader has left
+   * What becomes of a run that has no reader: it goes on (`continue`), is stopped when its last reader has left
    * (`abort`), or is stopped when it has had no reader for `grace` milliseconds. Defaults to `'continue'`: a
    * reload is no wish to stop.
    */
@@ -1796,7 +1796,7 @@ export class Run implements AsyncIterable<ServerSentEvent> {
    * kept as bytes gives `Uint8Array`s instead. Who leaves the loop only leaves: the run goes on.
    */
   [Symbol.asyncIterator](): AsyncIterator<ServerSentEvent, undefined>;
-  /** The answer so far, whoever produces it; `undefined` if it is none. */
+  /** The answer so far, also where another call produces it; `undefined` if it is none. */
   snapshot(): ChatAnswer | undefined;
 }
 
@@ -1852,7 +1852,7 @@ export type ErrorCode =
   | 'ERR_SSE_CLOSED'
   /** The answer began anew after `textStream` had given text of it. `SSEStateError`. */
   | 'ERR_SSE_RESTARTED'
-  /** A run was stopped, by `relay.stop()` or because nobody read it. `SSERunError`. */
+  /** A run was stopped, by `relay.stop()` or because it had no reader. `SSERunError`. */
   | 'ERR_SSE_STOPPED'
   /** The process that produced a run is gone. `SSERunError`. */
   | 'ERR_SSE_PRODUCER_LOST'

@@ -73,7 +73,7 @@ describe('the routes of docs/relay.md', () => {
         const reloaded = await visit(at('x'), { headers: { 'last-event-id': id } });
         const tab = await visit(at('x'));
         assert.equal((await heard(tab)).content, 'one');
-        // Sent only now: whoever held the first one back would hang above.
+        // Sent only now: a framework that held the first one back would hang above.
         wanted.resolve();
         for (const visitor of [reloaded, tab]) {
           assert.equal((await heard(visitor)).content, 'two');

@@ -2,11 +2,11 @@
 
 const { spawn } = require('node:child_process');
 const { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
-const { createServer } = require('node:net');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { Project, ROOT } = require('../support/consumers/project.js');
 const { deferred, within } = require('../support/deadline.js');
+const { freePort } = require('../support/free-port.js');
 
 const EXAMPLE = join(ROOT, 'examples', 'next');
 const MADE = /[\\/](node_modules|\.next)$/;
@@ -91,6 +91,7 @@ class NextApp {
 
 /** Starts a server of Next.js and waits until it is ready. */
 async function serve(cwd, args, env) {
+  // Next.js takes 0 for its default.
   const port = await freePort();
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const child = spawn(process.execPath, args, {
@@ -125,15 +126,6 @@ async function serve(cwd, args, env) {
     return orKill(exited, 'the end of the server');
   };
   return { url: `http://127.0.0.1:${port}`, stop };
-}
-
-/** Next.js takes 0 for its default, so the port must be chosen here. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 module.exports = { NextApp };

@@ -2,10 +2,10 @@
 
 const { spawn } = require('node:child_process');
 const { mkdirSync, writeFileSync } = require('node:fs');
-const { createServer } = require('node:net');
 const { join } = require('node:path');
 const { ROOT, run } = require('../support/consumers/project.js');
 const { deferred, within } = require('../support/deadline.js');
+const { freePort } = require('../support/free-port.js');
 const { installed } = require('../support/runtimes.js');
 
 /** Exact: the last that runs on Node 20. It does not install with the node-fetch that it names. */
@@ -94,13 +94,5 @@ packages:
 max_body_size: 50mb
 log: { type: stdout, level: http, format: pretty }
 `;
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 module.exports = { Registry };

@@ -1,8 +1,9 @@
 // A Redis of its own, on a free port of loopback, that keeps nothing and ends with this process.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createRequire } from 'node:module';
+
+const { freePort } = createRequire(import.meta.url)('../../__test__/support/free-port.js');
 
 /** @returns {Promise<string>} its URL, once it takes connections */
 export async function startRedis() {
@@ -18,13 +19,4 @@ export async function startRedis() {
   }
   redis.stdout.resume();
   return `redis://127.0.0.1:${port}`;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -68,7 +68,7 @@ function answerRoutes(relay, start, options = {}) {
    */
   const owned = async (request, answer) => {
     const owner = (await ownerOf?.(request)) ?? undefined;
-    // Without an owner everybody would share the runs of nobody.
+    // Without an owner all visitors would share the same runs.
     if (ownerOf !== undefined && owner === undefined) return refusal(401, 'nobody is signed in');
     return answer(owner);
   };

@@ -136,7 +136,7 @@ function textOf(run, skipCharacters) {
         bytes.return?.()?.catch(() => {});
       },
     },
-    // What nobody has asked for stays in the log.
+    // What the consumer has not asked for stays in the log.
     { highWaterMark: 0 },
   );
 }

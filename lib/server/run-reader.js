@@ -61,7 +61,7 @@ class RunReader extends AsyncResource {
     this.#ask(DEMAND.once);
   }
 
-  /** Nobody wants more. */
+  /** Its receiver has left. */
   close() {
     if (this.kind === OVER) return;
     this.#finish();

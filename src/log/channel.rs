@@ -117,7 +117,7 @@ impl Channel {
         self.trim(bounds, now);
         self.touched = now;
         let first = self.last - self.kept.len() as u64 + 1;
-        // An offset that is not reached yet was said by nobody: it is a gap as well.
+        // The log never gave an offset that is not reached yet: it is a gap as well.
         let known = after.filter(|(epoch, offset)| *epoch == self.epoch && *offset <= self.last);
         let (from, gap) = match (after, known) {
             (None, _) => (first, false),
@@ -152,7 +152,7 @@ impl Channel {
         }
     }
 
-    /// Whether nobody remembers it any more.
+    /// Whether no reader can still have a place in it.
     #[must_use]
     pub fn is_forgotten(&self, now: Duration) -> bool {
         self.kept.is_empty() && now >= self.touched + QUIET

@@ -30,10 +30,4 @@ impl Key {
         bytes.extend_from_slice(name.as_bytes());
         Self(bytes.into())
     }
-
-    /// As a log that is kept elsewhere calls it.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
 }

@@ -21,7 +21,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Sen
 /// Why an operation of a log failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogError {
-    /// Another producer has the run, or nobody has it any more: this one must stop.
+    /// Another producer has the run, or the run is over: this one must stop.
     Fenced,
     /// An entry is missing before this one; the next has to have this number.
     Hole {
@@ -77,7 +77,7 @@ pub struct Claim {
 pub enum Role {
     /// The run is the claim's.
     Producer,
-    /// It is somebody else's, or over.
+    /// It is another claim's, or over.
     Reader,
 }
 
@@ -168,7 +168,7 @@ pub trait Log: Send + Sync {
     ) -> Pending<'a, Publication>;
 
     /// What a channel keeps behind an offset of an epoch; from the first that is kept without one. A channel
-    /// that nobody knows begins with `epoch`.
+    /// that the log does not know begins with `epoch`.
     fn replay<'a>(
         &'a self,
         key: &'a Key,

@@ -109,7 +109,7 @@ impl Inner {
         let run = self.runs.get_mut(key)?;
         if run.expires.is_none() && run.leased <= now {
             run.tail.finish(End::Lost);
-            // Nobody says for how long: as long as it waited for its producer.
+            // Its producer can no longer say for how long.
             let expires = now + LOST;
             run.expires = Some(expires);
             self.ended.insert((expires, key.clone()));

@@ -25,7 +25,7 @@ struct Inner {
     /// The producer is asked to stop.
     stops: bool,
     readers: usize,
-    /// Somebody reads, or has.
+    /// It has, or had, a reader.
     read: bool,
     /// Readers that have read everything.
     waiting: Vec<Waker>,

@@ -34,7 +34,7 @@ impl NativeReader {
         self.reader.mailbox().ask(demand::of_number(demand))
     }
 
-    /// Nobody wants more.
+    /// Its receiver has left.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.reader.close();

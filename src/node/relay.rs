@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use napi_derive::napi;
 use serde::Deserialize;
@@ -186,9 +185,4 @@ async fn reply(
             json!(status.map(crate::log::Status::name))
         }
     })
-}
-
-/// Milliseconds that a heartbeat of JavaScript is.
-pub(super) fn heartbeat(given: Option<f64>) -> Option<Duration> {
-    given.map(millis::from)
 }

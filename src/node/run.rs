@@ -7,10 +7,10 @@ use napi_derive::napi;
 use super::dispatcher::Mailboxes;
 use super::producer::NativeProducer;
 use super::reader::NativeReader;
-use super::relay::heartbeat;
 use super::runtime;
 use crate::delivery::Limits;
 use crate::log::{Position, Role};
+use crate::reconnect::millis;
 use crate::serve::{Beginning, EndWatch, Form, Reader, ReaderOptions, Run};
 
 /// One run.
@@ -71,7 +71,7 @@ impl NativeRun {
             Beginning::Nowhere => return None,
         };
         let form = if events { Form::Events } else { Form::Bytes };
-        let heartbeat = heartbeat(heartbeat_ms);
+        let heartbeat = heartbeat_ms.map(millis::from);
         let options = ReaderOptions { form, after, resets, heartbeat, notices };
         let mailbox = self.mailboxes.open(Reader::LIMITS);
         Some(NativeReader::new(self.run.reader(mailbox, options)))

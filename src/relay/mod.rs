@@ -5,7 +5,7 @@
 //! * [`Policy`]: what a run may take, as options say it.
 //! * [`Production`]: one run being produced: frames and orders go in, [`Step`]s come out.
 //! * [`Joining`]: for how long frames wait for others.
-//! * [`Watching`]: whether anybody reads, and for how long nobody has.
+//! * [`Watching`]: whether the run has a reader, and since when it has none.
 #![forbid(unsafe_code)]
 
 mod joining;

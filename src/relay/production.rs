@@ -108,12 +108,7 @@ impl Production {
         self.end.get_or_insert(end);
     }
 
-    /// The source is still there, though it says nothing.
-    pub const fn hear(&mut self, now: Duration) {
-        self.heard = now;
-    }
-
-    /// Somebody asks for the end.
+    /// The application asks for the end.
     pub fn stop(&mut self) {
         if self.end.is_none() {
             self.end = Some(End::Stopped);
@@ -145,12 +140,6 @@ impl Production {
     /// The end is told.
     pub const fn finished(&mut self) {
         self.over = true;
-    }
-
-    /// Bytes of all frames so far.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
     }
 
     /// What to do now.

@@ -9,20 +9,20 @@ use super::policy::OnDisconnect;
 #[derive(Clone, Copy, Debug)]
 pub struct Watching {
     on_disconnect: OnDisconnect,
-    /// `None` while somebody reads.
+    /// `None` while there is a reader.
     unwatched: Option<Duration>,
-    /// Somebody has read.
+    /// There was a reader.
     seen: bool,
 }
 
 impl Watching {
-    /// Nobody reads yet.
+    /// Without a reader yet.
     #[must_use]
     pub const fn new(on_disconnect: OnDisconnect, now: Duration) -> Self {
         Self { on_disconnect, unwatched: Some(now), seen: false }
     }
 
-    /// So many read now; `seen` if somebody has, also between two looks.
+    /// So many read now; `seen` if a reader was there, also between two looks.
     pub const fn readers(&mut self, readers: usize, seen: bool, now: Duration) {
         self.seen |= seen;
         if readers > 0 {
@@ -32,7 +32,7 @@ impl Watching {
         }
     }
 
-    /// When the run is to be stopped, unless somebody reads by then. One that had no reader yet is not left by
+    /// When the run is to be stopped, unless a reader comes by then. One that had no reader yet is not left by
     /// its last one.
     #[must_use]
     pub fn stops(&self) -> Option<Duration> {

@@ -99,7 +99,7 @@ impl Heartbeats {
     }
 }
 
-/// For how long nothing is looked at when nobody reads.
+/// For how long nothing is looked at when there is no reader.
 const REST: Duration = Duration::from_secs(60);
 
 async fn beat(heartbeats: Weak<Heartbeats>, clock: Clock) {

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! * [`Relay`]: runs by their ids; the same name is the same relay.
-//! * [`Run`]: one run, as whoever called for it holds it: producer or reader.
+//! * [`Run`]: one run, as its caller holds it: producer or reader.
 //! * [`Producer`]: appends what a source says; `run_sink` is how a stream of the core says it.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
 //! * `heartbeats`: comments for readers that have heard nothing for long.

@@ -64,8 +64,7 @@ impl Wake for TailWaker {
 }
 
 impl Producer {
-    /// A producer that has yet to [run](Self::run), and to get its source: whoever makes that has all the time that
-    /// it takes.
+    /// A producer that has yet to [run](Self::run), and to get its source: its maker has all the time that it takes.
     pub fn new(place: Place, policy: Policy) -> Arc<Self> {
         let production = Production::new(policy, Kind::Frames, place.clock.now());
         count(&place.counters.produced);

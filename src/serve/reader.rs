@@ -69,7 +69,7 @@ struct Place {
     notices: u64,
     /// When something was handed over last.
     sent: Duration,
-    /// Everything is handed over, or nobody wants it any more.
+    /// Everything is handed over, or its receiver has left.
     over: bool,
 }
 
@@ -123,7 +123,7 @@ impl Reader {
         reader
     }
 
-    /// Nobody wants more.
+    /// Its receiver has left.
     pub fn close(&self) {
         let mut place = self.lock();
         let was_over = std::mem::replace(&mut place.over, true);

@@ -1,4 +1,4 @@
-//! One run, as whoever called for it holds it.
+//! One run, as its caller holds it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -55,7 +55,7 @@ pub fn retry(attempt: u32, delay: Duration, failure: Option<&Failure>) -> String
     format!("event: retry\ndata: {data}\n\n")
 }
 
-/// Says how the run ended. Whoever comes back with the id that this has is told that nothing follows.
+/// Says how the run ended. A client that comes back with this id is told that nothing follows.
 pub fn end(generation: Generation, end: &End, out: &mut Vec<u8>) {
     id(&Cursor::End(generation), out);
     if let Some(failure) = end.failure() {

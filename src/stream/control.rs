@@ -133,7 +133,7 @@ impl Control {
         self.outlets.encode(encoded);
     }
 
-    /// Whether events pass the mailbox by, since a sink takes them and nobody listens.
+    /// Whether events pass the mailbox by, since a sink takes them and there is no listener.
     pub fn mute(&self, muted: bool) {
         self.outlets.mute(muted);
     }

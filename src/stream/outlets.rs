@@ -7,7 +7,7 @@ use super::sink::{Sink, SinkEnd};
 
 /// As the bytes of a stream instead of one by one.
 const ENCODED: u8 = 1;
-/// Not to the mailbox: a sink takes them, and nobody listens.
+/// Not to the mailbox: a sink takes them, and there is no listener.
 const MUTED: u8 = 2;
 /// To a sink.
 const SINK: u8 = 4;
