@@ -8,8 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { fail, say } from '../scripts/process.mjs';
 import { separate } from './cores.mjs';
 import { measure } from './measurement.mjs';
+import { COMPARED } from './measures.mjs';
 import { comparePairs, LEAST, verdictOn } from './pairs.mjs';
-import { COMPARED } from './rows.mjs';
 import { comparisonTable } from './table.mjs';
 
 const PAIRS = 21;
@@ -57,7 +57,7 @@ function nameOf(folder) {
 export async function compare(asked, folder, server, { pairs = PAIRS, effort = EFFORT } = {}) {
   const rows = asked.filter(({ work }) => work in COMPARED);
   if (rows.length === 0) fail('none of these rows has a measure in which builds are compared');
-  const pairsOf = ({ times = 1 }) => times * pairs;
+  const pairsOf = ({ times = 1 }) => Math.ceil(times * pairs);
   const all = 2 * rows.reduce((sum, row) => sum + pairsOf(row), 0);
   say(`${all} measurements of about ${EACH_S} s: ${minutes(all * EACH_S)}`);
 
@@ -88,7 +88,7 @@ async function measurePairs(row, folder, server, pairs, effort) {
   for (let turn = 0; turn < pairs; turn++) {
     const pair = {};
     for (const [name, build] of turn % 2 === 0 ? builds : builds.toReversed()) {
-      const where = { cores: separation?.clients, build };
+      const where = { separation, build };
       pair[name] = await measure(row, row.clients[0], server, effort, where);
     }
     measured.push(pair);

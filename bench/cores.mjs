@@ -21,14 +21,14 @@ const move = (pid, cores) => output('taskset', ['-a', '-p', '-c', cores.join(','
  * Gives the server a core of its own.
  *
  * @param {number} pid of the server
- * @returns {{ clients?: number[], end: () => void }} the cores that are left to the clients, if there
- *   are any, and how to end it
+ * @returns {{ own?: number[], clients?: number[], end: () => void }} its core and those that are left to the
+ *   clients, if there are any, and how to end it
  */
 export function separate(pid) {
   const all = available();
   const [own, ...clients] = all;
   if (clients.length === 0 || !move(pid, [own])) return { end: () => {} };
-  return { clients, end: () => move(pid, all) };
+  return { own: [own], clients, end: () => move(pid, all) };
 }
 
 /** A command that runs on these cores only. */

@@ -1,4 +1,4 @@
-// One client at one row, each time in a fresh process.
+// One client or hub at one row, each time in a fresh process.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -29,11 +29,12 @@ const TIMEOUT_MS = 180_000;
  * @param {import('./server.mjs').Server} server
  * @param {Effort} effort
  * @param {object} [where]
- * @param {number[]} [where.cores] that the client may run on; all unless told
+ * @param {{ own?: number[], clients?: number[] }} [where.separation] the cores of the server and of the client;
+ *   all unless told
  * @param {string} [where.build] the folder of the product; this one unless told
  * @returns {Promise<{ checksum: string, [measure: string]: any }>}
  */
-export async function measure(row, client, server, effort, { cores, build } = {}) {
+export async function measure(row, client, server, effort, { separation, build } = {}) {
   const origin = row.tls ? ['https', server.tlsPort] : ['http', server.port];
   const base = `${origin[0]}://${row.host ?? '127.0.0.1'}:${origin[1]}/`;
   const task = {
@@ -45,9 +46,13 @@ export async function measure(row, client, server, effort, { cores, build } = {}
     streams: row.streams,
     tokens: row.tokens,
     joins: row.joins,
+    ...row.hub,
+    // The server has nothing to do beside a hub.
+    loadCores: separation?.own,
     build,
     ...effort,
   };
+  const cores = separation?.clients?.slice(0, row.hub && 1);
   const child = program(row.child ?? 'child.mjs');
   const node = [process.execPath, '--expose-gc', '--no-warnings', child, JSON.stringify(task)];
   const [first, ...args] = onCores(cores, node);

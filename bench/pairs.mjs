@@ -1,7 +1,7 @@
 // Two builds of the product side by side: what pairs of measurements tell of their ratio.
 
+import { COMPARED, MEASURES } from './measures.mjs';
 import { spread } from './results.mjs';
-import { COMPARED, MEASURES } from './rows.mjs';
 
 /** How fast this build must be beside the other one: in each measure, and in the mean of all. */
 export const LEAST = { measure: 0.95, mean: 0.98 };

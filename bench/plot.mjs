@@ -1,10 +1,11 @@
 // Results as a picture: for each row the time or memory that every client takes.
 
-import { CLIENTS, MEASURES } from './rows.mjs';
+import { MEASURES } from './measures.mjs';
+import { CLIENTS } from './rows.mjs';
 import { digits } from './table.mjs';
 
 /** What is plotted of a row, the first that it has; of each, less is better. */
-const SHOWN = ['kept', 'p50', 'jsThread'];
+const SHOWN = ['kept', 'p50', 'growth', 'stall', 'jsThread', 'memory'];
 
 const WIDTH = 760;
 const LABEL = 230;
@@ -28,7 +29,7 @@ export function plot(results) {
       top += LINE;
       const { median } = spreads[measure];
       const width = Math.max(1, (BAR * median) / longest);
-      const kind = client.startsWith('perennial') ? 'own' : 'peer';
+      const kind = client.includes('perennial') ? 'own' : 'peer';
       parts.push(
         text(LABEL - 8, top, CLIENTS[client], 'name'),
         `<rect class="${kind}" x="${LABEL}" y="${top - 12}" width="${width.toFixed(1)}" height="15"/>`,

@@ -1,10 +1,10 @@
 // From many measurements to the numbers that are shown.
 
-import { MEASURES } from './rows.mjs';
+import { MEASURES } from './measures.mjs';
 
 /**
  * @typedef {{ median: number, least: number, most: number }} Spread
- * @typedef {import('./rows.mjs').Floor & { against?: string, value: number, met?: boolean }} Judged
+ * @typedef {import('./measures.mjs').Floor & { against?: string, value: number, met?: boolean }} Judged
  *   `met` is missing where there is no bound
  *
  * @typedef {object} Result of one row
@@ -38,7 +38,7 @@ export function evaluate({ name, title, clients: names, floors }, measurements) 
 }
 
 /**
- * @param {import('./rows.mjs').Floor} floor
+ * @param {import('./measures.mjs').Floor} floor
  * @param {Record<string, Record<string, Spread>>} clients
  * @param {string} own
  * @returns {Judged}

@@ -1,5 +1,8 @@
 // What is measured, against whom, and what Perennial promises at least.
 
+import { HUB_ROWS, HUBS } from './hubs/rows.mjs';
+import { RELAY_ROWS, RELAYS } from './relays/rows.mjs';
+
 /** Clients by their file in clients/. */
 export const CLIENTS = {
   perennial: 'perennial-sse',
@@ -21,54 +24,18 @@ export const CLIENTS = {
   openai: 'openai',
   anthropic: '@anthropic-ai/sdk',
   ai: 'ai, textStream',
-  'relay-perennial': 'perennial-sse, relay',
-  'relay-resumable-stream': 'resumable-stream',
-  'relay-none': 'fetch, no relay',
-};
-
-/** Measures by their name in works.mjs: title, unit, and whether more of it is better. */
-export const MEASURES = {
-  jsThread: ['JS thread', 'µs'],
-  jsCpu: ['JS thread on a CPU', 'µs'],
-  cpu: ['total CPU', 'µs'],
-  rate: ['per second', '', 'more'],
-  loopDelay: ['loop delay p99', 'ms'],
-  memory: ['RSS per stream', 'KB'],
-  p50: ['latency p50', 'µs'],
-  p99: ['latency p99', 'µs'],
-  kept: ['RSS kept / their bytes', ''],
-  heap: ['heap kept / their bytes', ''],
-};
-
-/** JavaScript's thread: what it waited for a core says nothing of a build. */
-const JS_THREAD = process.platform === 'linux' ? 'jsCpu' : 'jsThread';
-
-/** In what two builds are compared, by work; not where a measure is a bound and no cost. */
-export const COMPARED = {
-  flood: ['rate'],
-  answers: ['rate'],
-  many: [JS_THREAD, 'cpu'],
-  manyAnswers: [JS_THREAD, 'cpu'],
-  opening: [JS_THREAD, 'memory'],
-  relaying: [JS_THREAD, 'cpu'],
-  lone: ['p50'],
+  ...RELAYS,
+  ...HUBS,
 };
 
 /**
- * @typedef {object} Floor a bound on a measure, or with `against` on its ratio to that client's, the
- *   best of several; without `most` and `least` it is only shown
- * @property {keyof typeof MEASURES} measure
- * @property {string | string[]} [against]
- * @property {number} [most]
- * @property {number} [least]
- *
  * @typedef {object} Row
  * @property {string} name
  * @property {string} title
- * @property {string} work one of works.mjs
+ * @property {string} work one of works.mjs, or of hubs/works.mjs
  * @property {string} [host]
  * @property {boolean} [tls] with HTTP/2 for clients that offer it
- * @property {string} query what the server is asked for
+ * @property {string} [query] what the server is asked for
  * @property {string} [checkQuery] and what for the checksum, unless the same
  * @property {string} [dialect] one of dialects.mjs: the clients are those of an answer
  * @property {boolean} [apart] whether the server has a core of its own
@@ -78,15 +45,15 @@ export const COMPARED = {
  * @property {number} [tokens] of one answer
  * @property {string} [child] the program that is measured; child.mjs unless told
  * @property {boolean} [joins] whether each answer gets another reader half-way
+ * @property {import('./hubs/rows.mjs').HubTask} [hub] what a hub has to do, which shares its core with nothing
  * @property {string[]} clients Perennial first
- * @property {Floor[]} floors
+ * @property {import('./measures.mjs').Floor[]} floors
  */
 
 const REQUEST = 'undici-request';
 const HTTP2 = ['undici-request-http2', 'undici-request-http2-shared'];
 const ITERATOR = 'eventsource-client-iterator';
 const CHAT_REQUEST = 'chat-undici-request';
-const RESUMABLE = 'relay-resumable-stream';
 const BY_HAND = [CHAT_REQUEST, 'chat-fetch'];
 
 /** Of a long answer: whole laps of the server. */
@@ -248,36 +215,7 @@ export const ROWS = [
       { measure: 'loopDelay', against: CHAT_REQUEST },
     ],
   },
-  {
-    name: 'relay',
-    title: '40 answers × 50 tokens/s relayed, a reader each that joins half-way',
-    work: 'relaying',
-    child: 'relays/child.mjs',
-    query: 'text=chat&gap=20000',
-    streams: 40,
-    joins: true,
-    extra: true,
-    clients: ['relay-perennial', RESUMABLE, 'relay-none'],
-    floors: [
-      { measure: 'jsThread', against: RESUMABLE, most: 0.4 },
-      { measure: 'cpu', against: RESUMABLE, most: 0.6 },
-      { measure: 'jsThread', against: 'relay-none' },
-    ],
-  },
-  {
-    name: 'relay-many',
-    title: '1,000 answers × 10 tokens/s relayed',
-    work: 'relaying',
-    child: 'relays/child.mjs',
-    query: 'text=chat&gap=100000',
-    streams: 1000,
-    extra: true,
-    clients: ['relay-perennial', 'relay-none'],
-    floors: [
-      { measure: 'loopDelay', most: 5 },
-      { measure: 'jsThread', against: 'relay-none' },
-    ],
-  },
+  ...RELAY_ROWS,
   {
     name: 'open',
     title: '4,000 streams opened by host name',
@@ -358,4 +296,5 @@ export const ROWS = [
       { measure: 'heap', most: 4 },
     ],
   },
+  ...HUB_ROWS,
 ];

@@ -23,7 +23,7 @@ const QUICK = { mode: 'quick', repetitions: 3, warmup: 250, measured: 600 };
 /** Works that a server could hold back. */
 const FULL_SPEED = ['flood', 'answers'];
 
-/** The packages that clients/ measures, by name. */
+/** The packages that clients/ and hubs/ measure, by name. */
 const PEERS = [
   'undici',
   'eventsource-parser',
@@ -33,6 +33,11 @@ const PEERS = [
   '@anthropic-ai/sdk',
   'ai',
   '@ai-sdk/openai-compatible',
+  'better-sse',
+  '@fastify/sse',
+  'fastify',
+  'hono',
+  '@hono/node-server',
 ];
 
 const { rows: names, quick, micro, floods: beside, against } = options();
@@ -101,13 +106,11 @@ function askedRows() {
 async function measureRow(row) {
   const measurements = Object.fromEntries(row.clients.map((client) => [client, []]));
   const separation = row.apart ? separate(server.pid) : undefined;
-  const turns = effort.repetitions * (quick ? 1 : (row.times ?? 1));
+  const turns = Math.ceil(effort.repetitions * (quick ? 1 : (row.times ?? 1)));
   for (let turn = 0; turn < turns; turn++) {
     say(`${row.name}: ${turn + 1} of ${turns}`);
     for (const client of turn % 2 === 0 ? row.clients : row.clients.toReversed()) {
-      measurements[client].push(
-        await measure(row, client, server, effort, { cores: separation?.clients }),
-      );
+      measurements[client].push(await measure(row, client, server, effort, { separation }));
     }
   }
   separation?.end();

@@ -1,4 +1,4 @@
-// The server of the benchmark, in its own process.
+// The programs of the benchmark in Rust: its server, and the clients of hubs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,20 +23,24 @@ export const authority = join(root, '__test__', 'support', 'tls', 'ca.pem');
  * @property {() => void} stop
  */
 
-/** Builds it, if it is not as new as its source; the first time takes minutes on a busy machine. */
-export function buildServer() {
-  const built = ['build', '--release', '--locked', '--quiet', ...cargoOptions('server')];
-  if (!run('cargo', built))
-    fail('building the server of the benchmark failed; the reason is above');
+/** Builds what is not as new as its source; the first time takes minutes on a busy machine. */
+export function buildPrograms() {
+  for (const crate of ['server', 'load']) {
+    const built = ['build', '--release', '--locked', '--quiet', ...cargoOptions(crate)];
+    if (!run('cargo', built)) fail(`building bench/${crate} failed; the reason is above`);
+  }
 }
 
+/** The clients of a hub. */
+export const loadProgram = join(target, 'release', 'bench-load');
+
 /**
- * Builds and starts it; it ends with this process.
+ * Builds and starts the server; it ends with this process.
  *
  * @returns {Promise<Server>}
  */
 export async function startServer() {
-  buildServer();
+  buildPrograms();
   const program = join(target, 'release', 'bench-server');
   const server = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(server.stdout, 'data');

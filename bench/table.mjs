@@ -1,6 +1,7 @@
 // Results as a table in Markdown.
 
-import { CLIENTS, MEASURES } from './rows.mjs';
+import { MEASURES } from './measures.mjs';
+import { CLIENTS } from './rows.mjs';
 
 const HEAD = ['work', 'measure', 'perennial-sse', 'peer', '', 'ratio', 'floor', ''];
 

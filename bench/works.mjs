@@ -181,7 +181,7 @@ function openAll(streams, open) {
 }
 
 /** Memory in bytes, without what nothing needs any more: V8 gives pages back a while later. */
-async function memory() {
+export async function memory() {
   for (let round = 0; round < 3; round++) {
     gc();
     await sleep(100);
@@ -189,8 +189,8 @@ async function memory() {
   return process.memoryUsage();
 }
 
-/** What one event, or one stream, cost. */
-function perPiece({ elapsed, cpu, jsThread, jsCpu }, pieces) {
+/** What one event, one stream or one delivery cost. */
+export function perPiece({ elapsed, cpu, jsThread, jsCpu }, pieces) {
   return {
     jsThread: jsThread / pieces,
     jsCpu: jsCpu / pieces,

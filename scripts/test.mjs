@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildServer } from '../bench/server.mjs';
+import { buildPrograms } from '../bench/server.mjs';
 import { fail, root, run, say } from './process.mjs';
 
 /** Milliseconds for one file; the longest runs 20,000 streams or 20 seeds of chaos. */
@@ -13,6 +13,7 @@ const MEASURING = new Set([
   'abort',
   'backpressure',
   'bench',
+  'bench-hubs',
   'chaos',
   'chat-backpressure',
   'chat-chaos',
@@ -64,10 +65,10 @@ if (wanted.length === 0) {
   if (!run('cargo', ['test', '--locked', '--quiet', ...core])) fail('the tests of the core failed');
 }
 
-if (files.includes('bench.test.js')) {
+if (files.some((name) => name.startsWith('bench'))) {
   // Before the tests: on a busy machine it takes longer than a file of tests may.
-  say('building the server of the benchmark');
-  buildServer();
+  say('building the programs of the benchmark');
+  buildPrograms();
 }
 
 say(`testing the package: ${files.length} files`);

@@ -1,0 +1,4 @@
+import { start as startHub } from './perennial.mjs';
+
+/** One channel. */
+export const start = () => startHub(['news']);
