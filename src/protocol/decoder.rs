@@ -98,7 +98,9 @@ impl Decoder {
     }
 
     /// Passes over lines that end blocks which say nothing: one by one they are dear, and there may be any
-    /// number of them.
+    /// number of them. Out of line: inside the loop of events it cost each of them.
+    #[cold]
+    #[inline(never)]
     fn pass_blank_lines(&mut self, input: &mut &[u8]) {
         while let Some(rest) = strip_ending(input) {
             *input = rest;
@@ -253,7 +255,9 @@ impl Framing for Decoder {
                     self.block.forget_retry();
                     return Ok(Some(item));
                 }
-                self.pass_blank_lines(input);
+                if strip_ending(input).is_some() {
+                    self.pass_blank_lines(input);
+                }
             }
             let Some((piece, ended)) = self.lines.take(input) else { return Ok(None) };
             match self.take_line(piece, ended) {

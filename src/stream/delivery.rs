@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cache_prefetch::Extent;
 use super::control::Control;
+use super::outlets::Outlet;
 use super::record_buffer::RecordBuffer;
 use crate::protocol::{Event, Item, encode_comment, encode_decoded};
 use crate::record::Record;
@@ -48,6 +49,22 @@ impl Delivery {
     pub fn event(&mut self, event: &Event<'_>) {
         let Event { name, data, id, retry } = *event;
         let outlet = self.control.outlets.now();
+        if outlet.is_mailbox() {
+            self.push(&Record::Event { name, data, id, retry });
+        } else {
+            self.event_elsewhere(event, outlet);
+        }
+        self.count_event();
+        if let Some(id) = id {
+            self.commit(id);
+        }
+    }
+
+    /// Out of line: most streams have nothing but their mailbox.
+    #[cold]
+    #[inline(never)]
+    fn event_elsewhere(&mut self, event: &Event<'_>, outlet: Outlet) {
+        let Event { name, data, id, retry } = *event;
         if outlet.sunk() {
             self.sink(event);
         }
@@ -59,10 +76,6 @@ impl Delivery {
             self.push_encoded(id);
         } else {
             self.push(&Record::Event { name, data, id, retry });
-        }
-        self.count_event();
-        if let Some(id) = id {
-            self.commit(id);
         }
     }
 

@@ -25,6 +25,11 @@ pub(super) struct Outlets {
 pub(super) struct Outlet(u8);
 
 impl Outlet {
+    /// One by one to the mailbox, and nowhere else.
+    pub const fn is_mailbox(self) -> bool {
+        self.0 == 0
+    }
+
     /// As the bytes of a stream.
     pub const fn encoded(self) -> bool {
         self.0 & ENCODED != 0
