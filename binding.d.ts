@@ -73,6 +73,8 @@ export declare class NativeDispatcher {
   pool(options: string): NativePool
   /** The relay of the name in `options`, which is the JSON that `lib/options/relay.js` makes. */
   relay(options: string): NativeRelay
+  /** The hub of the name in `options`, which is the JSON that `lib/options/hub.js` makes. */
+  hub(options: string): NativeHub
   /** Prepares a clock for alarms that outlive their stream. */
   alarmClock(): NativeAlarmClock
   /** Moves what is deliverable into the arrays; see `lib/core/batch.js` for their form. */
@@ -118,6 +120,49 @@ export declare class NativeEventStream {
   finish(): void
   /** Ends the stream with an error: a function of the caller threw. */
   fail(): void
+}
+
+/** Clients and channels by name. What its clients get, and what it tells, arrives as records. */
+export declare class NativeHub {
+  /** The number under which what it tells arrives. */
+  get id(): number
+  /** The channels in the text of a client's position; none if it is not one. */
+  places(position: string): Array<string>
+  /** A client comes. JSON: its number and its id, or why it is not admitted and when to come back. */
+  connect(client: string): string
+  /** A client's socket takes no more. */
+  stall(number: number): void
+  /** It takes more again. */
+  resume(number: number): void
+  /** A client's connection is closed. */
+  leave(number: number): void
+  /** Appends an event to a channel; the text of its place there. */
+  publish(channel: string, event: string | undefined | null, data: string, key?: string | undefined | null, dedupeId?: string | undefined | null): string
+  /** An event for one client alone; `false` if it is not here, or takes no more. */
+  send(id: string, event: string | undefined | null, data: string): boolean
+  /** A client joins a channel; `false` if it is not here. */
+  subscribe(id: string, channel: string): boolean
+  /** A client leaves a channel; `false` if it is not here. */
+  unsubscribe(id: string, channel: string): boolean
+  /** The channels that a client was given. */
+  clientChannels(number: number): Array<string>
+  /** The numbers of the clients that a filter names. */
+  clients(filter: string): Array<number>
+  /** The users that have clients, in JSON. */
+  users(): string
+  /** The channels that have clients, in JSON. */
+  channels(): string
+  /** The users that have clients in a channel, in JSON. */
+  presence(channel: string): string
+  /** Lets the clients go that a filter names; how many. */
+  disconnect(filter: string): number
+  /**
+   * Lets all go, and admits none; JSON says over how long they are to come back, and within how long they
+   * are told.
+   */
+  close(options: string): void
+  /** Statistics, in JSON. */
+  stats(): string
 }
 
 /** Endpoints and their keys, shared by many streams. */

@@ -14,12 +14,14 @@
 //! * [`chat`]: one answer of a language model, resumed by policy.
 //! * [`log`]: append-only logs, and readers' places in them. Pure.
 //! * [`relay`]: what the producer of a run does next. Pure.
-//! * [`serve`]: drives runs: producers, readers, heartbeats.
+//! * [`hub`]: clients, their channels, and where each stands in them. Pure.
+//! * [`serve`]: drives runs and hubs: producers, readers, heartbeats.
 //! * `node`: the Node binding, the only folder that names napi.
 
 pub mod chat;
 pub mod delivery;
 pub mod error;
+pub mod hub;
 pub mod llm;
 pub mod log;
 #[cfg(feature = "node")]

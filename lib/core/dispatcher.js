@@ -67,6 +67,15 @@ class Dispatcher {
     return this.#native.relay(JSON.stringify(options));
   }
 
+  /**
+   * The hub of the name in `options`.
+   *
+   * @param {object} options
+   */
+  hub(options) {
+    return this.#native.hub(JSON.stringify(options));
+  }
+
   /** Prepares a clock; its alarms arrive as notices. */
   alarmClock() {
     return this.#native.alarmClock();

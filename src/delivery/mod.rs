@@ -8,8 +8,10 @@
 //! * [`Mailbox`]: one that does: a bounded queue between one producer and its consumer. It holds
 //!   records in the form in which they cross into JavaScript, so that handing over a thousand events
 //!   is two copies.
+//! * [`FanOut`]: payloads for many receivers each; what it has not queued it gets from a [`Refill`].
 
 mod deliver;
+mod fan_out;
 mod mailbox;
 mod notifier;
 mod ready_list;
@@ -18,6 +20,7 @@ mod ready_list;
 mod sync;
 
 pub use deliver::Deliver;
+pub use fan_out::{FanOut, Refill};
 pub use mailbox::{Demand, Limits, Mailbox, Room};
 pub use notifier::Notifier;
 pub use ready_list::{Drained, ReadyList};

@@ -36,6 +36,17 @@ pub struct Publication {
     pub repeated: bool,
 }
 
+/// An event of a channel, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelFrame {
+    /// From 1, without holes.
+    pub offset: u64,
+    /// Its text, without an id.
+    pub text: Arc<[u8]>,
+    /// Of several events with one key only the newest may matter.
+    pub key: Option<Arc<str>>,
+}
+
 /// What a reader that comes back is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
@@ -43,8 +54,8 @@ pub struct Replay {
     pub epoch: Generation,
     /// The offset of the last event; 0 before the first.
     pub last: u64,
-    /// What is kept behind the reader's place, with its offsets.
-    pub frames: Vec<(u64, Arc<[u8]>)>,
+    /// The first of what is kept behind the reader's place.
+    pub frames: Vec<ChannelFrame>,
     /// Whether something is missing in between.
     pub gap: bool,
 }
@@ -53,6 +64,7 @@ pub struct Replay {
 struct Kept {
     at: Duration,
     frame: Arc<[u8]>,
+    key: Option<Arc<str>>,
 }
 
 /// The log of one channel. Its epoch changes when it cannot say any more what it had.
@@ -98,7 +110,7 @@ impl Channel {
         }
         self.last += 1;
         self.bytes += event.frame.len();
-        self.kept.push_back(Kept { at: now, frame: event.frame });
+        self.kept.push_back(Kept { at: now, frame: event.frame, key: event.key });
         if let Some(id) = event.dedupe_id {
             self.order.push_back((now + DEDUPE, id.clone()));
             self.ids.insert(id, self.last);
@@ -107,10 +119,17 @@ impl Channel {
         Publication { epoch: self.epoch, offset: self.last, repeated: false }
     }
 
-    /// What is kept behind a place.
+    /// Where the channel stands: its epoch, and the offset of its last event.
+    #[must_use]
+    pub const fn head(&self) -> (Generation, u64) {
+        (self.epoch, self.last)
+    }
+
+    /// What is kept behind a place; at most so many `bytes`, but at least one event.
     pub fn replay(
         &mut self,
         after: Option<(Generation, u64)>,
+        bytes: usize,
         bounds: Bounds,
         now: Duration,
     ) -> Replay {
@@ -125,8 +144,12 @@ impl Channel {
             (Some(_), Some((_, offset))) => (first.max(offset + 1), offset + 1 < first),
         };
         let skipped = usize::try_from(from - first).unwrap_or(usize::MAX);
-        let frames = self.kept.iter().skip(skipped).map(|kept| Arc::clone(&kept.frame));
-        Replay { epoch: self.epoch, last: self.last, frames: (from..).zip(frames).collect(), gap }
+        let mut room = Some(bytes);
+        let frames = (from..).zip(self.kept.iter().skip(skipped)).map_while(|(offset, kept)| {
+            room.take().map(|left| room = left.checked_sub(kept.frame.len()))?;
+            Some(ChannelFrame { offset, text: Arc::clone(&kept.frame), key: kept.key.clone() })
+        });
+        Replay { epoch: self.epoch, last: self.last, frames: frames.collect(), gap }
     }
 
     /// Bytes of the frames that are kept.

@@ -8,7 +8,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const LENGTH: usize = 8;
 
 /// One run of an id, or one epoch of a channel: positions of another mean nothing in it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation([u8; LENGTH]);
 
 impl Generation {
@@ -25,6 +25,22 @@ impl Generation {
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
         bytes.iter().all(|byte| ALPHABET.contains(byte)).then_some(Self(bytes))
+    }
+
+    /// In as few bytes as it takes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 6] {
+        let place = |byte| ALPHABET.iter().position(|known| known == byte).unwrap_or_default();
+        let bits = self.0.iter().rev().fold(0, |bits, byte| (bits << 6) | place(byte) as u64);
+        let mut bytes = [0; 6];
+        bytes.copy_from_slice(&bits.to_le_bytes()[..6]);
+        bytes
+    }
+
+    /// Reads what [`Generation::to_bytes`] makes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 6]) -> Self {
+        Self::new(bytes.iter().rev().fold(0, |bits, byte| (bits << 8) | u64::from(*byte)))
     }
 
     /// Its text.

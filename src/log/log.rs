@@ -106,6 +106,8 @@ pub struct Head {
 pub struct Publish {
     /// Its text, without an id.
     pub frame: Arc<[u8]>,
+    /// Of several events with one key only the newest may matter.
+    pub key: Option<Arc<str>>,
     /// Named again within a minute, it is the same event.
     pub dedupe_id: Option<String>,
     /// The highest offset that this process has seen of the channel: a log that is behind it has lost
@@ -167,12 +169,22 @@ pub trait Log: Send + Sync {
         now: Duration,
     ) -> Pending<'a, Publication>;
 
-    /// What a channel keeps behind an offset of an epoch; from the first that is kept without one. A channel
-    /// that the log does not know begins with `epoch`.
+    /// Where a channel stands: its epoch, and the offset of its last event. One that the log does not know
+    /// begins with `epoch`.
+    fn channel_head<'a>(
+        &'a self,
+        key: &'a Key,
+        epoch: Generation,
+        now: Duration,
+    ) -> Pending<'a, (Generation, u64)>;
+
+    /// What a channel keeps behind an offset of an epoch, from the first that is kept without one; at most so
+    /// many `bytes`, but at least one event. A channel that the log does not know begins with `epoch`.
     fn replay<'a>(
         &'a self,
         key: &'a Key,
         after: Option<(Generation, u64)>,
+        bytes: usize,
         epoch: Generation,
         now: Duration,
     ) -> Pending<'a, Replay>;

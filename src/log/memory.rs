@@ -255,17 +255,29 @@ impl Log for MemoryLog {
         Box::pin(ready(Ok(publication)))
     }
 
+    fn channel_head<'a>(
+        &'a self,
+        key: &'a Key,
+        epoch: Generation,
+        now: Duration,
+    ) -> Pending<'a, (Generation, u64)> {
+        let mut inner = self.lock();
+        let channel = inner.channels.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
+        Box::pin(ready(Ok(channel.head())))
+    }
+
     fn replay<'a>(
         &'a self,
         key: &'a Key,
         after: Option<(Generation, u64)>,
+        bytes: usize,
         epoch: Generation,
         now: Duration,
     ) -> Pending<'a, Replay> {
         let mut inner = self.lock();
         let channel = inner.channels.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
         let before = channel.bytes();
-        let replay = channel.replay(after, self.bounds.channel, now);
+        let replay = channel.replay(after, bytes, self.bounds.channel, now);
         let after = channel.bytes();
         inner.bytes = inner.bytes + after - before;
         Box::pin(ready(Ok(replay)))

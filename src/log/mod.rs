@@ -23,9 +23,9 @@ mod memory;
 mod memory_store;
 mod store;
 mod tail;
-mod varint;
+pub(crate) mod varint;
 
-pub use channel::{Bounds, Channel, Publication, Replay};
+pub use channel::{Bounds, Channel, ChannelFrame, Publication, Replay};
 pub use cursor::{Cursor, Position};
 pub use end::{End, Failure, Status};
 pub use entry::{Entry, EntryError, Kind};

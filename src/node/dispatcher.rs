@@ -14,13 +14,14 @@ use napi_derive::napi;
 use super::alarm_clock::NativeAlarmClock;
 use super::chat_stream::NativeChatStream;
 use super::event_stream::NativeEventStream;
+use super::hub::NativeHub;
 use super::notifier::EventLoopNotifier;
 use super::pool::NativePool;
 use super::relay::NativeRelay;
 use super::stream::Stream;
 use super::{chat_options, options, runtime};
 use crate::chat::chat;
-use crate::delivery::{Limits, Mailbox, Notifier, ReadyList};
+use crate::delivery::{FanOut, Limits, Mailbox, Notifier, ReadyList};
 use crate::pool::Pool;
 use crate::stream::wake_coalescing;
 use crate::stream::{Control, Endpoints, stream};
@@ -60,6 +61,10 @@ pub struct Mailboxes {
 impl Mailboxes {
     pub fn open(&self, limits: Limits) -> Arc<Mailbox> {
         Mailbox::new(self.next_id.fetch_add(1, Ordering::Relaxed), limits, &self.ready_list)
+    }
+
+    pub fn fan_out(&self) -> Arc<FanOut> {
+        FanOut::new(&self.ready_list)
     }
 }
 
@@ -147,6 +152,12 @@ impl NativeDispatcher {
     #[napi(catch_unwind)]
     pub fn relay(&self, options: String) -> napi::Result<NativeRelay> {
         NativeRelay::new(&options, self.mailboxes.clone())
+    }
+
+    /// The hub of the name in `options`, which is the JSON that `lib/options/hub.js` makes.
+    #[napi(catch_unwind)]
+    pub fn hub(&self, env: Env, options: String) -> napi::Result<NativeHub> {
+        NativeHub::new(env, &options, &self.mailboxes)
     }
 
     /// Prepares a clock for alarms that outlive their stream.

@@ -15,6 +15,7 @@ mod dispatcher;
 mod encoder;
 mod event_loop;
 mod event_stream;
+mod hub;
 mod notifier;
 mod options;
 mod pool;

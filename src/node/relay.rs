@@ -49,11 +49,24 @@ enum GivenOnDisconnect {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct GivenLog {
-    max_events: usize,
-    max_bytes: usize,
-    max_age: f64,
-    total_bytes: usize,
+pub(super) struct GivenLog {
+    pub max_events: usize,
+    pub max_bytes: usize,
+    pub max_age: f64,
+    pub total_bytes: usize,
+}
+
+impl GivenLog {
+    pub fn bounds(&self) -> MemoryBounds {
+        MemoryBounds {
+            channel: Bounds {
+                events: self.max_events,
+                bytes: self.max_bytes,
+                age: millis::from(self.max_age),
+            },
+            total: self.total_bytes,
+        }
+    }
 }
 
 /// A question about one run.
@@ -96,14 +109,7 @@ impl NativeRelay {
                 },
             },
             retention: millis::from(given.retention),
-            log: MemoryBounds {
-                channel: Bounds {
-                    events: given.log.max_events,
-                    bytes: given.log.max_bytes,
-                    age: millis::from(given.log.max_age),
-                },
-                total: given.log.total_bytes,
-            },
+            log: given.log.bounds(),
         };
         let runtime = runtime::handle()?;
         let relay = relay(&given.name, json, || Relay::start(runtime, options)).map_err(|_| {

@@ -1,10 +1,11 @@
-//! Drives runs on tokio: producers, readers, heartbeats, and what ends with time.
+//! Drives runs and hubs on tokio: producers, readers, heartbeats, and what ends with time.
 //!
 //! # Layout
 //!
 //! * [`Relay`]: runs by their ids; the same name is the same relay.
 //! * [`Run`]: one run, as its caller holds it: producer or reader.
 //! * [`Producer`]: appends what a source says; `run_sink` is how a stream of the core says it.
+//! * [`Hub`]: clients and channels of one name; `hub_outlet` is its way to one environment.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
 //! * `heartbeats`: comments for readers that have heard nothing for long.
 //! * `event_frames`: frames as events, for readers that iterate.
@@ -14,6 +15,8 @@
 mod clock;
 mod event_frames;
 mod heartbeats;
+mod hub;
+mod hub_outlet;
 mod producer;
 mod reader;
 mod registry;
@@ -23,9 +26,10 @@ mod run_sink;
 mod stats;
 mod wire;
 
+pub use hub::{Hub, HubClient, HubEvent, HubOptions, PublishError};
 pub use producer::Producer;
 pub use reader::{Form, Reader, ReaderOptions};
-pub use registry::{Mismatch, relay};
+pub use registry::{Mismatch, hub, relay};
 pub use relay::{Relay, RelayOptions};
 pub use run::{Beginning, EndWatch, Run, RunOptions};
 pub use run_sink::RunSink;

@@ -1,14 +1,20 @@
-//! The relays of this process, by name: bundlers copy modules, and a framework's reload runs them again.
+//! What there is of a kind in this process, by name: bundlers copy modules, and a framework's reload runs them again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::hub::Hub;
 use super::relay::Relay;
 
 /// By name, with the text of what they were made with.
-type Relays = HashMap<String, (String, Arc<Relay>)>;
+type ByName<T> = HashMap<String, (String, Arc<T>)>;
 
-/// A relay of this name was made with other options.
+struct Registry<T>(Mutex<Option<ByName<T>>>);
+
+static RELAYS: Registry<Relay> = Registry(Mutex::new(None));
+static HUBS: Registry<Hub> = Registry(Mutex::new(None));
+
+/// There is one of this name that was made with other options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mismatch;
 
@@ -18,13 +24,38 @@ pub fn relay(
     options: &str,
     start: impl FnOnce() -> Arc<Relay>,
 ) -> Result<Arc<Relay>, Mismatch> {
-    static RELAYS: Mutex<Option<Relays>> = Mutex::new(None);
-    let mut relays = RELAYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let relays = relays.get_or_insert_default();
-    if let Some((known, relay)) = relays.get(name) {
-        return if known == options { Ok(Arc::clone(relay)) } else { Err(Mismatch) };
+    RELAYS.of(name, options, start)
+}
+
+/// The hub of this name, likewise. One that has been closed makes room for another.
+pub fn hub(
+    name: &str,
+    options: &str,
+    start: impl FnOnce() -> Arc<Hub>,
+) -> Result<Arc<Hub>, Mismatch> {
+    HUBS.forget(|known, hub| known == name && hub.look(crate::hub::Hub::is_closing));
+    HUBS.of(name, options, start)
+}
+
+impl<T> Registry<T> {
+    fn of(
+        &self,
+        name: &str,
+        options: &str,
+        start: impl FnOnce() -> Arc<T>,
+    ) -> Result<Arc<T>, Mismatch> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = all.get_or_insert_default();
+        if let Some((known, one)) = all.get(name) {
+            return if known == options { Ok(Arc::clone(one)) } else { Err(Mismatch) };
+        }
+        let one = start();
+        all.insert(name.to_owned(), (options.to_owned(), Arc::clone(&one)));
+        Ok(one)
     }
-    let relay = start();
-    relays.insert(name.to_owned(), (options.to_owned(), Arc::clone(&relay)));
-    Ok(relay)
+
+    fn forget(&self, is_over: impl Fn(&str, &T) -> bool) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get_or_insert_default().retain(|name, (_, one)| !is_over(name, one));
+    }
 }

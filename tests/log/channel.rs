@@ -11,6 +11,7 @@ const BOUNDS: Bounds = Bounds { events: 10, bytes: 1000, age: Duration::from_sec
 
 fn event(text: &str, dedupe_id: Option<&str>, seen: u64, epoch: u64) -> Publish {
     Publish {
+        key: None,
         frame: Arc::from(text.as_bytes()),
         dedupe_id: dedupe_id.map(str::to_owned),
         seen,
@@ -53,18 +54,19 @@ fn what_is_kept_is_replayed_and_what_is_not_is_a_gap() {
         let first = last - kept + 1;
         let offset = chance.u64(0..last + 3);
         let after = chance.bool().then_some((Generation::new(1), offset));
-        let replay = now(log.replay(&key, after, Generation::new(1), at)).expect("in memory");
+        let replay =
+            now(log.replay(&key, after, usize::MAX, Generation::new(1), at)).expect("in memory");
         let known = offset <= last;
         let from = match after {
             Some(_) if known => first.max(offset + 1),
             _ => first,
         };
         let expected: Vec<u64> = (from..=last).collect();
-        let offsets: Vec<u64> = replay.frames.iter().map(|(offset, _)| *offset).collect();
+        let offsets: Vec<u64> = replay.frames.iter().map(|frame| frame.offset).collect();
         assert_eq!(offsets, expected, "step {step}: behind {after:?} of {last}");
-        for (offset, frame) in &replay.frames {
-            let (_, text) = &published[usize::try_from(offset - 1).expect("small")];
-            assert_eq!(&**frame, text.as_bytes());
+        for frame in &replay.frames {
+            let (_, text) = &published[usize::try_from(frame.offset - 1).expect("small")];
+            assert_eq!(&*frame.text, text.as_bytes());
         }
         let gap = after.is_some() && (!known || offset + 1 < first);
         assert_eq!((replay.last, replay.gap), (last, gap));
@@ -101,7 +103,8 @@ fn a_log_that_is_behind_its_readers_begins_a_new_epoch() {
     // A process has seen what this log does not know of.
     let publication = now(log.publish(&key, event("z", None, 7, 3), at)).expect("in memory");
     assert_eq!((publication.offset, publication.epoch), (1, Generation::new(3)));
-    let replay = now(log.replay(&key, Some((Generation::new(1), 4)), Generation::new(9), at));
+    let replay =
+        now(log.replay(&key, Some((Generation::new(1), 4)), usize::MAX, Generation::new(9), at));
     let replay = replay.expect("in memory");
     assert!(replay.gap);
     assert_eq!(replay.frames.len(), 1);
@@ -115,9 +118,11 @@ fn a_quiet_channel_keeps_its_offsets() {
     now(log.publish(&key, event("x", None, 0, 1), Duration::ZERO)).expect("in memory");
     log.sweep(day * 29);
     let after = Some((Generation::new(1), 1));
-    let replay = now(log.replay(&key, after, Generation::new(2), day * 29)).expect("in memory");
+    let replay =
+        now(log.replay(&key, after, usize::MAX, Generation::new(2), day * 29)).expect("in memory");
     assert_eq!((replay.last, replay.gap), (1, false), "nothing was missed");
     log.sweep(day * 60);
-    let replay = now(log.replay(&key, after, Generation::new(2), day * 60)).expect("in memory");
+    let replay =
+        now(log.replay(&key, after, usize::MAX, Generation::new(2), day * 60)).expect("in memory");
     assert_eq!((replay.epoch, replay.gap), (Generation::new(2), true));
 }

@@ -1,0 +1,92 @@
+//! What is written besides the frames of a channel.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::policy::Names;
+use super::position::{self, Place};
+use super::step::Gap;
+
+/// What keeps proxies and clients waiting.
+pub const HEARTBEAT: &[u8] = b":\n\n";
+
+/// So many bytes without a place wait for a client whose socket takes nothing.
+pub const MOST_DIRECT: usize = 64 * 1024;
+
+/// The first that a client is told: when to come back, its name, and where it stands.
+pub fn greeting<'a>(
+    names: &Names,
+    retry: u64,
+    id: &str,
+    places: impl Iterator<Item = (&'a str, Place)>,
+) -> Vec<u8> {
+    let mut out = format!("retry: {retry}\n").into_bytes();
+    write_id(places, &mut out);
+    let data = json!({ "clientId": id });
+    out.extend_from_slice(format!("event: {}\ndata: {data}\n\n", names.connected).as_bytes());
+    out
+}
+
+/// Where a client stands, without an event.
+pub fn position<'a>(places: impl Iterator<Item = (&'a str, Place)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_id(places, &mut out);
+    out.push(b'\n');
+    out
+}
+
+/// That something is missing.
+pub fn gap(names: &Names, gap: &Gap, out: &mut Vec<u8>) {
+    let data = json!({
+        "channel": &*gap.channel, "from": gap.from, "to": gap.to, "reason": gap.reason,
+    });
+    out.extend_from_slice(format!("event: {}\ndata: {data}\n\n", names.gap).as_bytes());
+}
+
+/// When to come back.
+pub fn retry(millis: u64) -> Vec<u8> {
+    format!("retry: {millis}\n\n").into_bytes()
+}
+
+/// The last that a client is told when the hub closes.
+pub fn shutdown(names: &Names, millis: u64) -> Vec<u8> {
+    let data = json!({ "retry": millis });
+    format!("retry: {millis}\nevent: {}\ndata: {data}\n\n", names.shutdown).into_bytes()
+}
+
+/// The line that says where the reader of what follows stands behind it.
+pub fn write_id<'a>(places: impl Iterator<Item = (&'a str, Place)>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"id: ");
+    position::write(places, out);
+    out.push(b'\n');
+}
+
+/// A number between two, as `chance` says.
+pub fn spread((low, high): (u64, u64), chance: u64) -> u64 {
+    low + mixed(chance) % (high - low + 1)
+}
+
+/// As long, give or take a tenth: clients that began together need not all be written to at once.
+pub fn jittered(duration: Duration, chance: u64) -> Duration {
+    duration.mul_f64(0.9 + 0.2 * fraction(chance))
+}
+
+/// As long, or up to a tenth shorter.
+pub fn shortened(duration: Duration, chance: u64) -> Duration {
+    duration.mul_f64(0.1f64.mul_add(-fraction(chance), 1.0))
+}
+
+/// Between 0 and 1, as `chance` says.
+pub fn fraction(chance: u64) -> f64 {
+    f64::from(u16::try_from(mixed(chance) >> 48).unwrap_or_default()) / f64::from(u16::MAX)
+}
+
+/// Neighbours become strangers: splitmix64.
+pub const fn mixed(chance: u64) -> u64 {
+    let mut bits = chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
