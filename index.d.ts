@@ -8,6 +8,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
 
 /** The version of this package, such as `"1.2.3"`. */
@@ -1638,7 +1639,7 @@ export interface MemoryLogOptions {
   totalBytes?: number;
 }
 
-/** Where runs are kept: what {@link memoryLog} returns. Equal options make equal logs. */
+/** Where runs, and the events of hubs, are kept: what {@link memoryLog} returns. Equal options make equal logs. */
 export interface Log {
   readonly kind: 'memory';
   readonly options: Readonly<Record<string, number>>;
@@ -1800,6 +1801,462 @@ export class Run implements AsyncIterable<ServerSentEvent> {
   snapshot(): ChatAnswer | undefined;
 }
 
+// Hubs: servers of events
+
+/**
+ * A hub: clients, users and channels of a server of events, in any framework.
+ *
+ * What is published to a channel goes into a log, and to every client that has the channel. A client that comes back
+ * is sent what it missed, of all its channels, from the one `Last-Event-ID` that its browser keeps; what the log has no
+ * more is told as a gap. A client has no queue: one that takes nothing stays behind in the log, and costs no memory.
+ *
+ * Within a process, the same `name` is the same hub. Made again, as a framework does that reloads a module, it keeps its
+ * clients; `cors`, `admit` and all listeners are replaced. In other modules use {@link getHub}.
+ *
+ * @example
+ * const hub = createHub();
+ * http.createServer(async (req, res) => {
+ *   if (req.url === '/events') await hub.connect(req, res, { channels: ['news'] });
+ * });
+ * await hub.publish('news', { event: 'headline', data: { title: 'Rain' } });
+ *
+ * @param options Everything has a default.
+ * @throws {SSEOptionError} For a wrong option, and if there is a hub of this name with other options.
+ */
+export function createHub(options?: HubOptions): Hub;
+
+/**
+ * The hub that {@link createHub} made with this name in this process.
+ *
+ * @param name Defaults to `'default'`.
+ * @throws {SSEStateError} `ERR_SSE_CLOSED` if there is none, or none any more.
+ */
+export function getHub(name?: string): Hub;
+
+/** Options of {@link createHub}. */
+export interface HubOptions {
+  /** Which hub of this process it is. Defaults to `'default'`. */
+  name?: string;
+  /** Where events are kept for clients that come back. Defaults to {@link memoryLog} with its defaults. */
+  log?: Log;
+  /**
+   * How long a client may hear nothing before it is sent a comment, in milliseconds, a tenth more or less; `null` for
+   * never. Proxies close connections that are silent for 30 to 60 seconds. Defaults to `15000`.
+   */
+  heartbeat?: number | null;
+  /**
+   * How long browsers are to wait before they come back, in milliseconds, as `[least, most]`: each client is told a
+   * time of its own, so that not all return at once after a restart. Defaults to `[2000, 4000]`.
+   */
+  retryDelay?: readonly [number, number];
+  /**
+   * What becomes of a client that is further behind than `maxLag`: it is closed, and comes back to its place
+   * (`disconnect`; the second time without progress it skips), it goes on at the newest event after one that tells
+   * the gap (`skip`), or of what it has not been sent it gets the newest event of each `key`, and all without one
+   * (`latest`). Defaults to `'disconnect'`.
+   */
+  lag?: 'disconnect' | 'skip' | 'latest';
+  /** How far behind a client may be. */
+  maxLag?: HubMaxLag;
+  /** How many clients there may be in this process; `null` for any number. Defaults to `null`. */
+  maxClients?: number | null;
+  /** How many of them may be one user's; `null` for any number. Defaults to `null`. */
+  maxPerUser?: number | null;
+  /**
+   * After how long a client is closed and comes back, in milliseconds; `null` for never. For load balancers that
+   * are to spread clients anew. Defaults to `null`.
+   */
+  maxConnectionAge?: number | null;
+  /**
+   * How long a client may take nothing while something waits for it, in milliseconds, before it is closed: its
+   * network may have gone without a word. `null` for ever. Defaults to `10000`.
+   */
+  writeTimeout?: number | null;
+  /** What the events are called that the hub sends by itself. */
+  events?: HubEventNames;
+  /** For pages of other origins. Without it nothing is said, and browsers refuse them. */
+  cors?: HubCors;
+  /**
+   * Whether a client that comes back may have a channel that is in its position and not in `channels`: one that it
+   * was subscribed to while it was here before. A position is the client's word, so that without this function such
+   * channels are left out; so are all for which it does not give `true`. It runs in the context of the request. Where
+   * it throws, the client is told to come again, and `'error'` is emitted.
+   */
+  admit?(channel: string, request: HubRequest): boolean | Promise<boolean>;
+}
+
+/** A request of which a hub makes a client: what {@link Hub.connect} or {@link Hub.response} was given. */
+export type HubRequest = IncomingMessage | Http2ServerRequest | Request;
+
+/**
+ * How far a client may be behind the newest event of a channel; `null` for as far as the log reaches. Whichever is
+ * first counts.
+ */
+export interface HubMaxLag {
+  /** Events. Defaults to `null`. */
+  events?: number | null;
+  /** Bytes. Defaults to `null`. */
+  bytes?: number | null;
+  /** Milliseconds since the oldest event that was not sent. Defaults to `null`. */
+  age?: number | null;
+}
+
+/** Names of the events that a hub sends by itself; events of yours must have others. */
+export interface HubEventNames {
+  /** The first event of each connection; data `{ clientId }`. Defaults to `'connected'`. */
+  connected?: string;
+  /**
+   * Tells that something of a channel is missing; data `{ channel, from, to, reason }`. Load the channel's state
+   * anew where it comes. Defaults to `'gap'`.
+   */
+  gap?: string;
+  /** The last event where {@link Hub.close} lets a client go. Defaults to `'shutdown'`. */
+  shutdown?: string;
+}
+
+/** Which pages of other origins may use a hub (CORS). Preflight requests are answered, too. */
+export interface HubCors {
+  /**
+   * An origin such as `'https://example.com'`, several, `'*'` for any, or a function that gives `true` for those that
+   * may; it is called with the `Origin` of a request, and the request.
+   */
+  origin: string | readonly string[] | ((origin: string, request: HubRequest) => boolean);
+  /**
+   * Whether requests may bring cookies (`withCredentials` of an `EventSource`); not with `'*'`. Defaults to `false`.
+   */
+  credentials?: boolean;
+  /**
+   * Headers that scripts may send; an `EventSource` sends none of its own. Defaults to
+   * `['authorization', 'cache-control', 'content-type', 'last-event-id']`.
+   */
+  headers?: readonly string[];
+  /** How long a browser may remember the answer to its preflight request, in milliseconds. Defaults to `600000`. */
+  maxAge?: number;
+}
+
+/** Options of {@link Hub.connect}. */
+export interface HubConnectOptions {
+  /** Who it is, as your session says it; at most 256 bytes. `undefined` for somebody unknown. */
+  user?: string | null;
+  /** What it is sent, beside what is for all and for its user. Defaults to `[]`. */
+  channels?: readonly string[];
+  /** Anything of yours; `client.data`. */
+  data?: unknown;
+  /**
+   * Until when it may stay, such as the end of its session: a `Date`, or milliseconds from now; `null` for ever. Then
+   * it is closed, and your route decides anew when it comes back. Defaults to `null`.
+   */
+  expires?: Date | number | null;
+  /**
+   * Its position, where that is neither in the header `Last-Event-ID` nor in the query, as `lastEventId`,
+   * `last_event_id` or `evs_last_event_id`.
+   */
+  lastEventId?: string;
+}
+
+/** Options of {@link Hub.response}. */
+export interface HubResponseOptions extends HubConnectOptions {
+  /** Called with the client once there is one, before the response is given back. */
+  onClient?: (client: Client) => void;
+}
+
+/** What {@link Client.send} and {@link Hub.toClient} send. */
+export interface HubMessage {
+  /** Its name; without one browsers call `onmessage`. One line, at most 256 bytes. */
+  event?: string;
+  /** A string as it is; anything else as JSON. */
+  data: unknown;
+}
+
+/** What a hub publishes. */
+export interface HubEvent extends HubMessage {
+  /**
+   * What it is about, at most 256 bytes: with `lag: 'latest'` a client that is behind gets the newest event of each
+   * key.
+   */
+  key?: string;
+  /**
+   * Names the event, at most 256 bytes: if another of the channel had the same within the last minute, nothing is
+   * published, and the id is that of the first. For publishers that try again.
+   */
+  dedupeId?: string;
+}
+
+/** What was published. */
+export interface HubPublication {
+  /** Its place in the channel: the channel's epoch and a number that counts up, with a dot between. */
+  id: string;
+}
+
+/** Which clients are meant; without a member, all. */
+export interface HubFilter {
+  /** The id of a client. */
+  client?: string;
+  /** A user. */
+  user?: string;
+  /** A channel. */
+  channel?: string;
+}
+
+/** Whom {@link Hub.disconnect} closes: by one of `client`, `user` and `channel`. */
+export interface HubDisconnect extends HubFilter {
+  /** How long they are to wait before they come back, in milliseconds. */
+  retryDelay?: number;
+}
+
+/** Options of {@link Hub.close}. */
+export interface HubCloseOptions {
+  /**
+   * Over how long clients come back, in milliseconds, beside `retryDelay`. They are let go over as long, but within
+   * half of `deadline`. Defaults to `5000`.
+   */
+  spread?: number;
+  /** After how long all are gone, in milliseconds, whatever they have taken. Defaults to `10000`. */
+  deadline?: number;
+}
+
+/** A user, or `null` for all unknown ones, with the number of its clients. */
+export interface HubPresence {
+  user: string | null;
+  clients: number;
+}
+
+/** A channel, with the number of its clients. */
+export interface HubChannel {
+  channel: string;
+  clients: number;
+}
+
+/**
+ * Why a client is closed:
+ * - `left`: it went away.
+ * - `disconnect`: {@link Client.close} or {@link Hub.disconnect}.
+ * - `lag`: it was further behind than `maxLag`.
+ * - `expired`: `expires` is over.
+ * - `age`: `maxConnectionAge` is over.
+ * - `timeout`: it took nothing for `writeTimeout`.
+ * - `shutdown`: {@link Hub.close}.
+ * - `refused`: it was told to come again later; `error` says why.
+ * - `answered`: its request was a `HEAD`, or a preflight, which makes no client.
+ */
+export type ClientCloseReason =
+  | 'left'
+  | 'disconnect'
+  | 'lag'
+  | 'expired'
+  | 'age'
+  | 'timeout'
+  | 'shutdown'
+  | 'refused'
+  | 'answered';
+
+/** How a client ended. */
+export interface ClientClosed {
+  reason: ClientCloseReason;
+  /**
+   * Why it was refused: `ERR_SSE_OVERLOAD` for `maxClients` and `maxPerUser`, `ERR_SSE_CLOSED` from a hub that is
+   * closing, `ERR_SSE_CALLBACK` if `admit` threw.
+   */
+  error?: SSEError;
+}
+
+/** What is missing of a channel: the data of a `gap` event, too. */
+export interface HubGap {
+  channel: string;
+  /** The number of the first event that is missing; 0 if the channel has begun anew. */
+  from: number;
+  /** That of the last. */
+  to: number;
+  /**
+   * The log has no more what the client missed (`trimmed`), the process was started anew, and what was before is
+   * gone (`epoch`), or the client was too far behind (`lag`).
+   */
+  reason: 'trimmed' | 'epoch' | 'lag';
+}
+
+/** What listeners of {@link Hub} are given. */
+export interface HubEvents {
+  /** A client is there. */
+  connect: [client: Client];
+  /** A client that was there is gone. */
+  disconnect: [gone: { client: Client; reason: ClientCloseReason }];
+  /** A client is further behind than `maxLag`: by so many events, bytes, milliseconds; what becomes of it. */
+  lag: [
+    lag: {
+      client: Client;
+      events: number;
+      bytes: number;
+      age: number;
+      action: 'disconnect' | 'skip' | 'latest';
+    },
+  ];
+  /** A client was told of a gap: what it is told, too. */
+  gap: [gap: { client: Client } & HubGap];
+  /** A function of yours threw: `admit`, or that of `cors.origin`. */
+  error: [error: SSEError];
+}
+
+/**
+ * A hub. Made by {@link createHub}. Listeners run in the asynchronous context in which they were added.
+ *
+ * Names of channels have 1 to 256 bytes and no control characters; `*` and what begins with `user:` are the hub's
+ * own. What is published to a channel comes in the same order to all; each event at least once, and once for a
+ * client that keeps its position. A method that gives a promise may concern clients of other processes one day; it
+ * rejects with an {@link SSEOptionError} for a wrong argument.
+ */
+export class Hub extends EventEmitter {
+  private constructor();
+  /** Which hub of this process it is. */
+  readonly name: string;
+  /**
+   * Makes a client of a request to a Node server: node:http, Express, Fastify, Koa, the pages router of Next.js, also
+   * over HTTP/2. The response begins at once, with the `connected` event, and stays open until the client is closed.
+   * Headers that were set on it before are kept.
+   *
+   * Where no client comes of it, it resolves with one that is closed, and `client.closed` says why: it went away
+   * while `admit` was asked, there are too many (it is answered 200 with `retry:`, since any other status would keep
+   * a browser away for good), or the request is a `HEAD` or `OPTIONS`, which is answered.
+   *
+   * @param request The request that is answered: for its method, its position and its origin.
+   * @param response The head of which is not sent yet.
+   * @throws {SSEOptionError} For a wrong option; nothing is sent then.
+   * @throws {SSEStateError} `ERR_SSE_CLOSED` if the response is in use already.
+   */
+  connect(
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+    options?: HubConnectOptions,
+  ): Promise<Client>;
+  /**
+   * The same for frameworks that take a `Response`: the app router of Next.js, Hono, SvelteKit and others. The client
+   * leaves when the body is cancelled, or the request's `signal` aborted. Where no client comes of it, the response is
+   * whole, and `onClient` is not called.
+   *
+   * @throws {SSEOptionError} For a wrong option.
+   */
+  response(request: Request, options?: HubResponseOptions): Promise<Response>;
+  /** Publishes to every client, also to those who come back within the time of the log. */
+  broadcast(event: HubEvent): Promise<HubPublication>;
+  /** Publishes to the clients of a channel. */
+  publish(channel: string, event: HubEvent): Promise<HubPublication>;
+  /** Publishes to all clients of a user, also to those who come back within the time of the log. */
+  toUser(user: string, event: HubEvent): Promise<HubPublication>;
+  /**
+   * Sends to one client, for this connection alone: it is not kept. Resolves with `false` if there is no such client,
+   * or it takes nothing now.
+   */
+  toClient(id: string, event: HubMessage): Promise<boolean>;
+  /** Gives a client one more channel, from now on; `false` if there is no such client. Check first whose id it is. */
+  subscribe(id: string, channel: string): Promise<boolean>;
+  /** Takes a channel from a client; `false` if there is no such client. */
+  unsubscribe(id: string, channel: string): Promise<boolean>;
+  /** Users that are here. */
+  users(): Promise<HubPresence[]>;
+  /** Channels that clients have. */
+  channels(): Promise<HubChannel[]>;
+  /** Who has a channel. */
+  presence(channel: string): Promise<HubPresence[]>;
+  /** Closes clients; resolves with their number. They come back, unless your route refuses them. */
+  disconnect(target: HubDisconnect): Promise<number>;
+  /** Clients of this process. */
+  clients(filter?: HubFilter): Client[];
+  /** What this hub has, and has been through, in this process. */
+  stats(): HubStats;
+  /** The same as text for Prometheus, with the label `hub`. Its content type is `text/plain; version=0.0.4`. */
+  metrics(): string;
+  /**
+   * Lets all clients go: each gets the `shutdown` event and a `retry:` of its own, paced over `spread`; who comes
+   * meanwhile is told to come again. Resolves when all are gone, so that `server.close()` ends, at the latest after
+   * `deadline`. Calling it again waits for the same.
+   *
+   * @example
+   * process.once('SIGTERM', async () => {
+   *   server.close();
+   *   await hub.close();
+   * });
+   */
+  close(options?: HubCloseOptions): Promise<void>;
+
+  on<K extends keyof HubEvents>(name: K, listener: (...args: HubEvents[K]) => void): this;
+  once<K extends keyof HubEvents>(name: K, listener: (...args: HubEvents[K]) => void): this;
+  off<K extends keyof HubEvents>(name: K, listener: (...args: HubEvents[K]) => void): this;
+}
+
+/** One connection to a hub. Made by {@link Hub.connect} and {@link Hub.response}. */
+export class Client {
+  private constructor();
+  /**
+   * Names it in this process and others: the `clientId` of its `connected` event. It cannot be guessed, and is good
+   * for this connection only. `''` where no client came of the request.
+   */
+  readonly id: string;
+  /** Whose it is. */
+  readonly user: string | undefined;
+  /** The channels that it has, without that of its user. */
+  readonly channels: string[];
+  /** What you gave it, or put there. */
+  data: unknown;
+  /** Resolves when it is closed, however that comes. */
+  readonly closed: Promise<ClientClosed>;
+  /**
+   * Sends to it alone, for this connection: it is not kept. `false` if it is closed, or takes nothing now.
+   *
+   * @throws {SSEOptionError} When the event is wrong.
+   */
+  send(event: HubMessage): boolean;
+  /**
+   * Gives it one more channel, from now on; `false` if it is closed.
+   *
+   * @throws {SSEOptionError} When the name is wrong.
+   */
+  subscribe(channel: string): boolean;
+  /**
+   * Takes a channel from it; `false` if it is closed.
+   *
+   * @throws {SSEOptionError} When the name is wrong.
+   */
+  unsubscribe(channel: string): boolean;
+  /**
+   * Closes it, behind what it has been sent. A browser comes back; to keep it away answer 204 then.
+   *
+   * @param options How long it is to wait before that, in milliseconds.
+   * @throws {SSEOptionError} When `retryDelay` is wrong.
+   */
+  close(options?: { retryDelay?: number }): void;
+}
+
+/** What a hub has in this process, and what it has been through. */
+export interface HubStats {
+  /** Clients now. */
+  clients: number;
+  /** Users with a client now. */
+  users: number;
+  /** Channels with a client now. */
+  channels: number;
+  /** Clients whose connections take no more now. */
+  stalled: number;
+  /** Clients that have not been sent everything now. */
+  behind: number;
+  /** Events that were published. */
+  published: number;
+  /** Events that were sent, counted for each client. */
+  deliveries: number;
+  /** Bytes of these. */
+  bytes: number;
+  /** Comments that were sent to silent clients. */
+  heartbeats: number;
+  /** Gaps that clients were told of. */
+  gaps: number;
+  /** Times that a client was further behind than `maxLag`. */
+  lagged: number;
+  /** Clients that were told to come again later. */
+  refused: number;
+  /** What the log holds now, of all channels. */
+  log: { events: number; bytes: number };
+  /** Clients that have gone, by the reason. */
+  closed: Record<Exclude<ClientCloseReason, 'refused' | 'answered'>, number>;
+}
+
 // Errors
 
 /** Every code, with the class that carries it. */
@@ -1852,6 +2309,8 @@ export type ErrorCode =
   | 'ERR_SSE_CLOSED'
   /** The answer began anew after `textStream` had given text of it. `SSEStateError`. */
   | 'ERR_SSE_RESTARTED'
+  /** A hub has as many clients as it may have; see `client.closed`. `SSEStateError`. */
+  | 'ERR_SSE_OVERLOAD'
   /** A run was stopped, by `relay.stop()` or because it had no reader. `SSERunError`. */
   | 'ERR_SSE_STOPPED'
   /** The process that produced a run is gone. `SSERunError`. */
@@ -2093,7 +2552,7 @@ export class SSEOptionError extends SSEError {
 
 /** It cannot be done in this state. */
 export class SSEStateError extends SSEError {
-  readonly code: 'ERR_SSE_LOCKED' | 'ERR_SSE_CLOSED' | 'ERR_SSE_RESTARTED';
+  readonly code: 'ERR_SSE_LOCKED' | 'ERR_SSE_CLOSED' | 'ERR_SSE_RESTARTED' | 'ERR_SSE_OVERLOAD';
 }
 
 /**

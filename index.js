@@ -14,11 +14,13 @@ const errors = () => require('./lib/core/errors.js');
  */
 const exported = {
   ChatStream: () => require('./lib/chat/stream.js'),
+  Client: () => require('./lib/server/hub-client.js'),
   EndpointPool: () => require('./lib/pool/endpoint-pool.js'),
   EventSource: () => require('./lib/stream/event-source.js'),
   EventStream: () => require('./lib/stream/event-stream.js'),
   EventStreamDecoder: () => require('./lib/stream/decoder.js'),
   EventStreamDecoderStream: () => require('./lib/stream/decoder.js'),
+  Hub: () => require('./lib/server/hub.js'),
   Relay: () => require('./lib/server/relay.js'),
   Run: () => require('./lib/server/run.js'),
   SSECallbackError: errors,
@@ -45,10 +47,12 @@ const exported = {
   SSETruncatedError: errors,
   chat: () => require('./lib/chat/stream.js'),
   connect: () => require('./lib/stream/event-stream.js'),
+  createHub: () => require('./lib/server/hub.js'),
   createPool: () => require('./lib/pool/endpoint-pool.js'),
   createRelay: () => require('./lib/server/relay.js'),
   encodeEvent: () => require('./lib/server/encode-event.js'),
-  memoryLog: () => require('./lib/options/relay.js'),
+  getHub: () => require('./lib/server/hub.js'),
+  memoryLog: () => require('./lib/options/log.js'),
 };
 
 for (const [name, load] of Object.entries(exported)) {

@@ -3,11 +3,13 @@ import perennial from './index.js';
 
 export const {
   ChatStream,
+  Client,
   EndpointPool,
   EventSource,
   EventStream,
   EventStreamDecoder,
   EventStreamDecoderStream,
+  Hub,
   Relay,
   Run,
   SSECallbackError,
@@ -34,9 +36,11 @@ export const {
   SSETruncatedError,
   chat,
   connect,
+  createHub,
   createPool,
   createRelay,
   encodeEvent,
+  getHub,
   memoryLog,
   version,
 } = perennial;

@@ -48,7 +48,7 @@ const MUTATIONS = {
   ],
   relays: [
     ['index.d.ts', '  lease?: number;', '  held?: number;', 'held'],
-    ['lib/options/relay.js', 'totalBytes: 256', 'allBytes: 256', 'allBytes'],
+    ['lib/options/log.js', 'totalBytes: 256', 'allBytes: 256', 'allBytes'],
     ['lib/options/relay.js', "'onLost']", "'whenLost']", 'whenLost'],
     ['lib/options/relay.js', "['replay', 'heartbeat', ", "['heartbeat', ", 'replay'],
     ['src/node/relay.rs', 'lease: f64', 'held_for: f64', 'heldFor'],

@@ -28,26 +28,32 @@ const {
 } = require('../core/errors.js');
 const {
   ChatStream,
+  Client,
   EndpointPool,
   EventSource,
   EventStream,
+  Hub,
   Relay,
   Run,
   chat,
   connect,
+  createHub,
   createPool,
   createRelay,
+  getHub,
   memoryLog,
 } = require('./unsupported.js');
 const { version } = require('../core/version.js');
 
 module.exports = {
   ChatStream,
+  Client,
   EndpointPool,
   EventSource,
   EventStream,
   EventStreamDecoder,
   EventStreamDecoderStream,
+  Hub,
   Relay,
   Run,
   SSECallbackError,
@@ -74,9 +80,11 @@ module.exports = {
   SSETruncatedError,
   chat,
   connect,
+  createHub,
   createPool,
   createRelay,
   encodeEvent,
+  getHub,
   memoryLog,
   version,
 };

@@ -7,14 +7,18 @@ const EventSource = /** @type {any} */ (globalThis).EventSource ?? missingClass(
 
 module.exports = {
   ChatStream: missingClass('ChatStream'),
+  Client: missingClass('Client'),
   EndpointPool: missingClass('EndpointPool'),
   EventSource,
   EventStream: missingClass('EventStream'),
+  Hub: missingClass('Hub'),
   Relay: missingClass('Relay'),
   Run: missingClass('Run'),
   chat: missing('chat()'),
   connect: missing('connect()'),
+  createHub: missing('createHub()'),
   createPool: missing('createPool()'),
   createRelay: missing('createRelay()'),
+  getHub: missing('getHub()'),
   memoryLog: missing('memoryLog()'),
 };

@@ -79,7 +79,7 @@ function normalizeChat(options) {
   const normalized = normalize({ target: null }, transport(given, parameters, api, resume), ANSWER);
   const { native } = normalized;
   checkCarriage(native.http2, native.proxy, endpoint?.baseUrl);
-  const timeouts = { ...native.timeouts, total: normalizeDeadline(given.deadline) };
+  const timeouts = { ...native.timeouts, total: check.moment(given.deadline, 'deadline') };
   checkHeaders(native.headers, given, endpoint, api.provider);
   /** @type {NativeAnswer} */
   const answer = {
@@ -189,17 +189,6 @@ function normalizeRequestId(value = crypto().randomUUID()) {
 function normalizeMalformed(value = 'fail') {
   if (value === 'fail' || value === 'skip') return value;
   throw check.wrong('malformed', '"fail" or "skip"', value);
-}
-
-/**
- * @param {unknown} value
- * @returns {number | null} milliseconds
- */
-function normalizeDeadline(value) {
-  if (value === undefined || value === null) return null;
-  if (!(value instanceof Date)) return check.deadline(value, 'deadline');
-  if (Number.isNaN(value.getTime())) throw new SSEOptionError('deadline must be a valid Date');
-  return Math.max(0, value.getTime() - Date.now());
 }
 
 /**

@@ -40,4 +40,22 @@ function publishRun(name, relay, id, message) {
   if (channel.hasSubscribers) channel.publish({ relay, id, ...message() });
 }
 
-module.exports = { publish, publishRun };
+const clientChannels = {
+  client: diagnostics.channel('perennial-sse:client'),
+  clientEnd: diagnostics.channel('perennial-sse:client-end'),
+};
+
+/**
+ * Tells observers of this process what became of a client of a hub.
+ *
+ * @param {keyof typeof clientChannels} name
+ * @param {string} hub
+ * @param {string} id
+ * @param {() => object} message made only if there are observers
+ */
+function publishClient(name, hub, id, message) {
+  const channel = clientChannels[name];
+  if (channel.hasSubscribers) channel.publish({ hub, id, ...message() });
+}
+
+module.exports = { publish, publishClient, publishRun };

@@ -143,4 +143,41 @@ function list(value, name) {
   return value;
 }
 
-module.exports = { deadline, flag, group, list, milliseconds, number, text, whole, wrong };
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @param {readonly string[]} words
+ */
+function oneOf(value, name, words) {
+  if (!words.includes(/** @type {string} */ (value))) {
+    throw wrong(name, words.map((word) => `'${word}'`).join(' or '), value);
+  }
+}
+
+/**
+ * A moment: a `Date`, or milliseconds from now; nothing, or `null`, for never.
+ *
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {number | null} milliseconds from now, 0 for a moment that has passed
+ */
+function moment(value, name) {
+  if (value === undefined || value === null) return null;
+  if (!(value instanceof Date)) return deadline(value, name);
+  if (Number.isNaN(value.getTime())) throw new SSEOptionError(`${name} must be a valid Date`);
+  return Math.max(0, value.getTime() - Date.now());
+}
+
+module.exports = {
+  deadline,
+  flag,
+  group,
+  list,
+  milliseconds,
+  moment,
+  number,
+  oneOf,
+  text,
+  whole,
+  wrong,
+};

@@ -1,8 +1,9 @@
 'use strict';
 
-const { SSEOptionError } = require('../core/errors.js');
-const { wellFormed } = require('../core/http-values.js');
 const check = require('./checks.js');
+const { defined } = require('./defined.js');
+const { identifier } = require('./identifier.js');
+const { normalizeLog } = require('./log.js');
 
 const MIB = 1024 * 1024;
 
@@ -18,44 +19,9 @@ const RELAY = Object.freeze({
   onDisconnect: 'continue',
 });
 
-/** What a log in memory keeps. The first three are for each channel, and do not concern runs. */
-const MEMORY_LOG = Object.freeze({
-  maxEvents: 1000,
-  maxBytes: 8 * MIB,
-  maxAge: 300_000,
-  totalBytes: 256 * MIB,
-});
-
 const OPTIONS = [...Object.keys(RELAY), 'log'];
 const RUN_OPTIONS = ['owner', 'onLost'];
 const READ_OPTIONS = ['replay', 'heartbeat', 'notices'];
-
-/** The longest name of a run or an owner, in UTF-8. A key of Redis may be longer, a log line should not. */
-const LONGEST_ID = 1024;
-
-/** A log in memory, or a store: what they are made with, and not what they hold. */
-class Kept {
-  /**
-   * @param {'memory'} kind
-   * @param {Record<string, number>} options
-   */
-  constructor(kind, options) {
-    this.kind = kind;
-    this.options = Object.freeze(options);
-    Object.freeze(this);
-  }
-}
-
-/** @param {unknown} given */
-function memoryLog(given) {
-  const options = { ...MEMORY_LOG, ...defined(check.group(given, '', Object.keys(MEMORY_LOG))) };
-  return new Kept('memory', {
-    maxEvents: check.whole(options.maxEvents, 'maxEvents', { least: 1 }),
-    maxBytes: check.whole(options.maxBytes, 'maxBytes', { least: 1, unit: 'bytes' }),
-    maxAge: check.milliseconds(options.maxAge, 'maxAge', { above: 0 }),
-    totalBytes: check.whole(options.totalBytes, 'totalBytes', { least: 1, unit: 'bytes' }),
-  });
-}
 
 /**
  * @param {unknown} given
@@ -64,9 +30,7 @@ function memoryLog(given) {
 function normalizeRelay(given) {
   /** @type {Record<string, any>} */
   const options = { ...RELAY, ...defined(check.group(given, '', OPTIONS)) };
-  const { log = memoryLog(undefined) } = options;
-  if (!(log instanceof Kept)) throw check.wrong('log', 'what memoryLog() returns', log);
-  oneOf(options.durability, 'durability', ['pipelined', 'durable']);
+  check.oneOf(options.durability, 'durability', ['pipelined', 'durable']);
   return {
     native: {
       name: identifier(options.name, 'name'),
@@ -75,7 +39,7 @@ function normalizeRelay(given) {
       idle: check.deadline(options.idle, 'idle'),
       maxBytes: check.whole(options.maxBytes, 'maxBytes', { least: 1, unit: 'bytes' }),
       onDisconnect: onDisconnect(options.onDisconnect),
-      log: log.options,
+      log: normalizeLog(options.log),
     },
     heartbeat: check.deadline(options.heartbeat, 'heartbeat'),
   };
@@ -97,7 +61,7 @@ function onDisconnect(value) {
  */
 function normalizeRun(id, given) {
   const { owner, onLost = 'fail' } = check.group(given, '', RUN_OPTIONS);
-  oneOf(onLost, 'onLost', ['fail', 'restart']);
+  check.oneOf(onLost, 'onLost', ['fail', 'restart']);
   return { ...normalizeId(id, owner), restart: onLost === 'restart' };
 }
 
@@ -122,27 +86,13 @@ function normalizeId(id, owner) {
 }
 
 /**
- * @param {unknown} value
- * @param {string} name
- */
-function identifier(value, name) {
-  const text = check.text(value, name);
-  if (text === '') throw new SSEOptionError(`${name} must not be empty`);
-  if (wellFormed(text) !== text) throw new SSEOptionError(`${name} must be well-formed text`);
-  if (Buffer.byteLength(text) > LONGEST_ID) {
-    throw new SSEOptionError(`${name} must be at most ${LONGEST_ID} bytes long; hash a longer one`);
-  }
-  return text;
-}
-
-/**
  * @param {unknown} given
  * @param {number | null} heartbeat of the relay
  */
 function normalizeRead(given, heartbeat) {
   const options = check.group(given, '', READ_OPTIONS);
   const { replay = 'cursor', notices = false } = options;
-  oneOf(replay, 'replay', ['cursor', 'start']);
+  check.oneOf(replay, 'replay', ['cursor', 'start']);
   return {
     fromStart: replay === 'start',
     notices: check.flag(notices, 'notices'),
@@ -151,25 +101,8 @@ function normalizeRead(given, heartbeat) {
   };
 }
 
-/**
- * @param {unknown} value
- * @param {string} name
- * @param {readonly string[]} words
- */
-function oneOf(value, name, words) {
-  if (!words.includes(/** @type {string} */ (value))) {
-    throw check.wrong(name, words.map((word) => `'${word}'`).join(' or '), value);
-  }
-}
-
-/** @param {Record<string, unknown>} given */
-const defined = (given) =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-
 module.exports = {
-  MEMORY_LOG,
   RELAY,
-  memoryLog,
   normalizeLookup,
   normalizeRead,
   normalizeRelay,

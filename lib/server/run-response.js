@@ -3,6 +3,7 @@
 const { alarmClock } = require('../core/alarm-clock.js');
 const { runError } = require('./run-error.js');
 const { breakOff } = require('./break-off.js');
+const { greeting } = require('./greeting.js');
 const { HEADERS } = require('./outputs.js');
 const { RunIteration } = require('./run-iteration.js');
 const { RunReader } = require('./run-reader.js');
@@ -14,9 +15,6 @@ const { RunReader } = require('./run-reader.js');
 const LINGER = 750;
 
 const RAW_HEADERS = Object.freeze({ ...HEADERS, 'content-type': 'application/octet-stream' });
-
-/** Sent at once, so that the client knows that it is heard, and a proxy that it is to pass on. A new one each time. */
-const greeting = () => Uint8Array.of(0x3a, 0x0a, 0x0a);
 
 /**
  * @typedef {object} Opened where a response begins

@@ -97,4 +97,12 @@ function warnUnwatched({ code, message }) {
   });
 }
 
-module.exports = { OF_ANSWERS, OF_EVENTS, warnOfName, warnOfServer, warnUnwatched };
+/** @param {import('../../index.js').SSEError} error of a function that a hub calls */
+function warnOfHub({ code, message }) {
+  process.emitWarning(`${code}: ${message}`, {
+    type: 'UnwatchedHubWarning',
+    detail: 'A function that a hub calls failed. Listen for "error" of the hub to see why.',
+  });
+}
+
+module.exports = { OF_ANSWERS, OF_EVENTS, warnOfName, warnOfHub, warnOfServer, warnUnwatched };

@@ -5,10 +5,16 @@ import { block, fields, strings } from './rust.mjs';
 import { literalOf } from './script.mjs';
 import { members, union } from './types.mjs';
 
-/** Codes of no stream's failure: those that JavaScript raises, and those of runs. */
+/** Codes of no stream's failure: those that JavaScript raises, and those of runs and hubs. */
 const OF_NO_STREAM = [
   ...['ERR_SSE_ADDON', 'ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
-  ...['ERR_SSE_STOPPED', 'ERR_SSE_PRODUCER_LOST', 'ERR_SSE_SOURCE', 'ERR_SSE_LOG'],
+  ...[
+    'ERR_SSE_STOPPED',
+    'ERR_SSE_PRODUCER_LOST',
+    'ERR_SSE_SOURCE',
+    'ERR_SSE_LOG',
+    'ERR_SSE_OVERLOAD',
+  ],
 ];
 
 /** What JavaScript adds to a failure that the core tells, or makes of it. */

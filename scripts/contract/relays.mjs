@@ -9,7 +9,8 @@ export const name = 'relays';
 export function check(tree, differences) {
   const types = tree.text('index.d.ts');
   const declared = (type) => [...members(types, type).keys()];
-  const { RELAY, MEMORY_LOG } = tree.module('lib/options/relay.js');
+  const { RELAY } = tree.module('lib/options/relay.js');
+  const { MEMORY_LOG } = tree.module('lib/options/log.js');
   differences.same(
     [...Object.keys(RELAY), 'log'],
     'RELAY',

@@ -15,6 +15,7 @@ const GROUPS = [
   'answers',
   'states',
   'runs',
+  'hubs',
   'options',
 ];
 

@@ -1,0 +1,88 @@
+'use strict';
+
+const { inspect } = require('node:util');
+const { createHub, getHub } = require('../../../index.js');
+const { freshHub, startHubApp, visit } = require('../hub.js');
+const wrong = require('../wrong-hub-options.js');
+const { thrown } = require('./provoke.js');
+
+const shown = (value) =>
+  inspect(value, { depth: 5, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 20 });
+
+/** A case for every wrong value of an argument. */
+const each = (table, name, call) =>
+  table.map(([value]) => ({
+    title: `${name}(${shown(value)})`,
+    provoke: () => call(freshHub(), value),
+  }));
+
+const rejection = (promise) => promise.catch((error) => error);
+
+/** How a second client ends that is like the first. */
+const second = (title, hub, client, act) => ({
+  title,
+  async provoke(t) {
+    const app = await startHubApp(t, { hub, client: () => client });
+    const first = visit(t, app.url);
+    await first.heard(1);
+    await act?.(app.hub);
+    await visit(t, app.url, { lastEventId: first.lastEventId }).ended();
+    return (await app.clients.at(-1).closed).error;
+  },
+});
+
+const request = new Request('http://app/events');
+
+/** What can go wrong with a hub. */
+module.exports = [
+  second('more clients than there may be', { maxClients: 1 }, {}),
+  second('more clients than a user may have', { maxPerUser: 1 }, { user: 'ann' }),
+  second('a client of a hub that is closing', {}, {}, (hub) => {
+    hub.close({ spread: 60_000, deadline: 60_000 });
+  }),
+  {
+    title: 'an admit that throws',
+    async provoke(t) {
+      const admit = () => {
+        throw new Error('for its author alone');
+      };
+      const options = [{ channels: ['a'] }, {}];
+      const app = await startHubApp(t, { hub: { admit }, client: () => options.shift() });
+      app.hub.on('error', () => {});
+      const first = visit(t, app.url);
+      await first.heard(1);
+      await visit(t, app.url, { lastEventId: first.lastEventId }).ended();
+      return (await app.clients.at(-1).closed).error;
+    },
+  },
+  {
+    title: 'a response that is in use',
+    async provoke(t) {
+      const prepare = (response) => response.flushHeaders();
+      const app = await startHubApp(t, { prepare });
+      await visit(t, app.url).ended();
+      return app.failures[0];
+    },
+  },
+  {
+    title: 'an event for a closed hub',
+    async provoke() {
+      const hub = freshHub();
+      await hub.close();
+      return rejection(hub.broadcast({ data: 'x' }));
+    },
+  },
+  { title: 'getHub of no name', provoke: () => thrown(() => getHub('nobody')) },
+  {
+    title: 'a name with other options',
+    provoke: () => thrown(() => ['skip', 'latest'].map((lag) => createHub({ name: 'taken', lag }))),
+  },
+  ...each(wrong.HUB, 'createHub', (_, options) => thrown(() => createHub(options))),
+  ...each(wrong.CLIENT, 'hub.response', (hub, options) =>
+    rejection(hub.response(request, options)),
+  ),
+  ...each([...wrong.EVENT, ...wrong.PUBLICATION], 'hub.broadcast', (hub, event) =>
+    rejection(hub.broadcast(event)),
+  ),
+  ...each(wrong.DISCONNECT, 'hub.disconnect', (hub, target) => rejection(hub.disconnect(target))),
+];

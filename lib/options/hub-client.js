@@ -1,0 +1,101 @@
+'use strict';
+
+const { SSEOptionError } = require('../core/errors.js');
+const { channelName, channelNames, userName } = require('./channel.js');
+const check = require('./checks.js');
+
+const CLIENT_OPTIONS = ['user', 'channels', 'data', 'expires', 'lastEventId'];
+const RESPONSE_OPTIONS = [...CLIENT_OPTIONS, 'onClient'];
+const FILTER = ['client', 'user', 'channel'];
+const DISCONNECT = [...FILTER, 'retryDelay'];
+
+/**
+ * @typedef {object} NormalizedClient
+ * @property {string | null} user
+ * @property {string[]} channels
+ * @property {unknown} data
+ * @property {number | null} expires milliseconds from now
+ * @property {string | undefined} lastEventId
+ * @property {((client: any) => unknown) | undefined} onClient
+ */
+
+/**
+ * @param {unknown} given
+ * @param {readonly string[]} known
+ * @returns {NormalizedClient}
+ */
+function normalize(given, known) {
+  const {
+    user,
+    channels = [],
+    data,
+    expires,
+    lastEventId,
+    onClient,
+  } = check.group(given, '', known);
+  if (onClient !== undefined && typeof onClient !== 'function') {
+    throw check.wrong('onClient', 'a function', onClient);
+  }
+  return {
+    user: user === undefined || user === null ? null : userName(user, 'user'),
+    channels: channelNames(channels, 'channels'),
+    data,
+    expires: check.moment(expires, 'expires'),
+    lastEventId: lastEventId === undefined ? undefined : check.text(lastEventId, 'lastEventId'),
+    onClient,
+  };
+}
+
+/** @param {unknown} given */
+const normalizeConnect = (given) => normalize(given, CLIENT_OPTIONS);
+
+/** @param {unknown} given */
+const normalizeResponse = (given) => normalize(given, RESPONSE_OPTIONS);
+
+/** @param {Record<string, any>} given */
+function filter({ client, user, channel }) {
+  return {
+    client: client === undefined ? undefined : check.text(client, 'client'),
+    user: user === undefined ? undefined : userName(user, 'user'),
+    channel: channel === undefined ? undefined : channelName(channel, 'channel'),
+  };
+}
+
+/** @param {unknown} given */
+const normalizeFilter = (given) => filter(check.group(given, '', FILTER));
+
+/** @param {unknown} given */
+function normalizeDisconnect(given) {
+  const options = check.group(given, '', DISCONNECT);
+  const named = FILTER.filter((member) => options[member] !== undefined);
+  if (named.length !== 1) {
+    throw new SSEOptionError(
+      `disconnect needs one of ${FILTER.join(', ')}, got ${named.join(' and ') || 'none'}`,
+    );
+  }
+  return { ...filter(options), ...normalizeRetryDelay(options.retryDelay) };
+}
+
+/** @param {unknown} given */
+function normalizeLeave(given) {
+  const { retryDelay } = check.group(given, '', ['retryDelay']);
+  return normalizeRetryDelay(retryDelay);
+}
+
+/** @param {unknown} value */
+function normalizeRetryDelay(value) {
+  if (value === undefined) return {};
+  return { retryDelay: check.milliseconds(value, 'retryDelay') };
+}
+
+module.exports = {
+  CLIENT_OPTIONS,
+  DISCONNECT,
+  FILTER,
+  RESPONSE_OPTIONS,
+  normalizeConnect,
+  normalizeDisconnect,
+  normalizeFilter,
+  normalizeLeave,
+  normalizeResponse,
+};

@@ -1,0 +1,283 @@
+'use strict';
+
+const { inspect } = require('node:util');
+const { SSEOptionError, SSEStateError } = require('../core/errors.js');
+const { lazy } = require('../core/lazy.js');
+const { version } = require('../core/version.js');
+const { EVERYBODY, channelName, channelOf, userName } = require('../options/channel.js');
+const { identifier } = require('../options/identifier.js');
+const check = require('../options/checks.js');
+const asking = require('../options/hub-client.js');
+const { normalizeClose, normalizeHub } = require('../options/hub.js');
+const { normalizeMessage, normalizePublication } = require('../options/publication.js');
+const { Admission } = require('./admission.js');
+const { ContextEmitter } = require('./context-emitter.js');
+const { HubClients } = require('./hub-clients.js');
+const { ResponseSink, isTaken } = require('./response-sink.js');
+const { StreamSink } = require('./stream-sink.js');
+
+const dispatching = lazy(() => require('../core/dispatcher.js'));
+const inspecting = lazy(() => require('../core/inspection.js'));
+const measuring = lazy(() => require('./hub-metrics.js'));
+
+/**
+ * @typedef {ReturnType<typeof normalizeHub>} NormalizedHub
+ * @typedef {import('../../index.js').HubEvent} HubEvent
+ */
+
+/** Hubs by their names, for all copies of this module that a bundler makes. */
+const HUBS = Symbol.for(`perennial-sse.hubs.${version}`);
+/** @type {Record<symbol, Map<string, Hub>>} */
+const shared = /** @type {any} */ (globalThis);
+shared[HUBS] ??= new Map();
+const hubs = shared[HUBS];
+
+/**
+ * Replaces what the same hub is made with again.
+ *
+ * @type {(hub: Hub, asked: NormalizedHub) => void}
+ */
+let replace;
+
+/** See `Hub` in index.d.ts. */
+class Hub extends ContextEmitter {
+  #name;
+  #native;
+  #options;
+  #clients;
+  #admission;
+  /** @type {Promise<void> | undefined} */
+  #closing;
+  #closed = false;
+
+  static {
+    replace = (hub, asked) => {
+      if (JSON.stringify(asked.native) !== hub.#options) throw otherOptions(hub.name);
+      hub.removeAllListeners();
+      hub.#admission.replace(asked);
+    };
+  }
+
+  /** @param {NormalizedHub} asked */
+  constructor(asked) {
+    super();
+    const { native } = asked;
+    this.#options = JSON.stringify(native);
+    this.#native = openHub(native);
+    this.#clients = new HubClients(this, this.#native, native);
+    this.#admission = new Admission(this, this.#clients, asked);
+    this.#name = native.name;
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  /**
+   * @param {any} request
+   * @param {any} response
+   * @param {import('../../index.js').HubConnectOptions} [options]
+   */
+  async connect(request, response, options) {
+    const asked = asking.normalizeConnect(options);
+    if (typeof request?.headers !== 'object' || request.headers === null) {
+      throw check.wrong('request', 'the request that is answered', request);
+    }
+    if (
+      !['on', 'once', 'write', 'end', 'writeHead'].every((method) => isMethod(response, method))
+    ) {
+      throw check.wrong('response', 'the response of a server', response);
+    }
+    if (response.headersSent || isTaken(response)) {
+      const message = 'the response is in use already; a client of a hub needs the whole of it';
+      throw new SSEStateError(message, { code: 'ERR_SSE_CLOSED' });
+    }
+    return this.#admission.admit(new ResponseSink(response), request, asked);
+  }
+
+  /**
+   * @param {any} request
+   * @param {import('../../index.js').HubResponseOptions} [options]
+   * @returns {Promise<Response>}
+   */
+  async response(request, options) {
+    const { onClient, ...asked } = asking.normalizeResponse(options);
+    if (typeof request?.headers?.get !== 'function') {
+      throw check.wrong('request', 'a Request', request);
+    }
+    const sink = new StreamSink(request.signal);
+    const client = await this.#admission.admit(sink, request, asked);
+    try {
+      if (sink.reason === undefined) onClient?.(client);
+    } catch (error) {
+      sink.handleEvent();
+      throw error;
+    }
+    // Of a request that was aborted nothing is read.
+    return sink.response ?? new Response(null);
+  }
+
+  /** @param {HubEvent} event */
+  async broadcast(event) {
+    return this.#publish(EVERYBODY, event);
+  }
+
+  /**
+   * @param {string} channel
+   * @param {HubEvent} event
+   */
+  async publish(channel, event) {
+    return this.#publish(channelName(channel, 'channel'), event);
+  }
+
+  /**
+   * @param {string} user
+   * @param {HubEvent} event
+   */
+  async toUser(user, event) {
+    return this.#publish(channelOf(userName(user, 'user')), event);
+  }
+
+  /**
+   * @param {string} id
+   * @param {import('../../index.js').HubMessage} event
+   */
+  async toClient(id, event) {
+    const client = check.text(id, 'id');
+    const { event: name, data } = normalizeMessage(event, this.#clients.reserved);
+    return this.#native.send(client, name, data);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} channel
+   */
+  async subscribe(id, channel) {
+    return this.#native.subscribe(check.text(id, 'id'), channelName(channel, 'channel'));
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} channel
+   */
+  async unsubscribe(id, channel) {
+    return this.#native.unsubscribe(check.text(id, 'id'), channelName(channel, 'channel'));
+  }
+
+  async users() {
+    return JSON.parse(this.#native.users());
+  }
+
+  async channels() {
+    return JSON.parse(this.#native.channels());
+  }
+
+  /** @param {string} channel */
+  async presence(channel) {
+    return JSON.parse(this.#native.presence(channelName(channel, 'channel')));
+  }
+
+  /** @param {import('../../index.js').HubDisconnect} target */
+  async disconnect(target) {
+    return this.#clients.disconnect(asking.normalizeDisconnect(target));
+  }
+
+  /** @param {import('../../index.js').HubFilter} [filter] */
+  clients(filter) {
+    const asked = asking.normalizeFilter(filter);
+    return this.#clients.of(this.#native.clients(JSON.stringify(asked)));
+  }
+
+  stats() {
+    return JSON.parse(this.#native.stats());
+  }
+
+  metrics() {
+    return measuring().metrics(this.name, this.stats());
+  }
+
+  /** @param {import('../../index.js').HubCloseOptions} [options] */
+  async close(options) {
+    const asked = normalizeClose(options);
+    this.#closing ??= this.#clients.close(asked).then(() => {
+      this.#closed = true;
+      if (hubs.get(this.name) === this) hubs.delete(this.name);
+    });
+    await this.#closing;
+  }
+
+  /** @param {Parameters<import('../core/inspection.js').Inspect>} how */
+  [inspect.custom](...how) {
+    const { name } = this;
+    return inspecting().inspection(this, () => ({ name, clients: this.stats().clients }), how);
+  }
+
+  /**
+   * @param {string} channel
+   * @param {HubEvent} publication
+   */
+  #publish(channel, publication) {
+    const { event, data, key, dedupeId } = normalizePublication(
+      publication,
+      this.#clients.reserved,
+    );
+    if (this.#closed) throw new SSEStateError('the hub is closed', { code: 'ERR_SSE_CLOSED' });
+    return { id: this.#native.publish(channel, event, data, key, dedupeId) };
+  }
+}
+
+/**
+ * @param {any} target
+ * @param {string} method
+ */
+const isMethod = (target, method) => typeof target?.[method] === 'function';
+
+/** @param {string} name */
+const otherOptions = (name) =>
+  new SSEOptionError(
+    `there is a hub "${name}" with other options in this process; give this one another name, or ` +
+      'the same options',
+  );
+
+/** @param {object} options */
+function openHub(options) {
+  try {
+    return dispatching().dispatcher.hub(options);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });
+  }
+}
+
+/**
+ * See `createHub` in index.d.ts.
+ *
+ * @param {unknown} [options]
+ */
+function createHub(options) {
+  const asked = normalizeHub(options);
+  const { name } = asked.native;
+  const known = hubs.get(name);
+  if (known !== undefined) {
+    replace(known, asked);
+    return known;
+  }
+  const hub = new Hub(asked);
+  hubs.set(name, hub);
+  return hub;
+}
+
+/**
+ * See `getHub` in index.d.ts.
+ *
+ * @param {string} [name]
+ */
+function getHub(name = 'default') {
+  const hub = hubs.get(identifier(name, 'name'));
+  if (hub !== undefined) return hub;
+  throw new SSEStateError(`there is no hub "${name}"; createHub makes it`, {
+    code: 'ERR_SSE_CLOSED',
+  });
+}
+
+module.exports = { Hub, createHub, getHub };
