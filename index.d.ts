@@ -2251,8 +2251,8 @@ export interface HubStats {
   lagged: number;
   /** Clients that were told to come again later. */
   refused: number;
-  /** What the log holds now, of all channels. */
-  log: { events: number; bytes: number };
+  /** Bytes that the log takes in memory now. */
+  log: { bytes: number };
   /** Clients that have gone, by the reason. */
   closed: Record<Exclude<ClientCloseReason, 'refused' | 'answered'>, number>;
 }

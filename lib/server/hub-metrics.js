@@ -13,8 +13,7 @@ const GAUGES = [
   ['channels', 'Channels with a client.', ({ channels }) => channels],
   ['stalled_clients', 'Clients whose connections take no more.', ({ stalled }) => stalled],
   ['behind_clients', 'Clients that have not been sent everything.', ({ behind }) => behind],
-  ['log_events', 'Events in the log.', ({ log }) => log.events],
-  ['log_bytes', 'Bytes of the log.', ({ log }) => log.bytes],
+  ['log_bytes', 'Bytes that the log takes in memory.', ({ log }) => log.bytes],
 ];
 
 /** What a hub has been through. */

@@ -6,6 +6,7 @@ import * as defaults from './defaults.mjs';
 import { Differences } from './differences.mjs';
 import * as errors from './errors.mjs';
 import * as exported from './exports.mjs';
+import * as hubs from './hubs.mjs';
 import * as limits from './limits.mjs';
 import * as notices from './notices.mjs';
 import * as options from './options.mjs';
@@ -29,6 +30,7 @@ export const CHECKS = [
     browser,
     packages,
     relays,
+    hubs,
     adapters,
   ],
 ];
