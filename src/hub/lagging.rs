@@ -201,12 +201,15 @@ impl Hub {
         let tail = self.tail(id);
         let Some(cohort) = self.cohorts.get(id) else { return };
         let mut bytes = Vec::new();
-        for (name, (mark, end)) in cohort.channels.iter().zip(marks.iter().zip(tail.iter())) {
-            if mark.place != end.place {
+        let mut passed = marks.to_vec();
+        for (seat, name) in cohort.channels.iter().enumerate() {
+            let (before, end) = (marks[seat].place, tail[seat].place);
+            if before != end {
                 let channel = Arc::clone(name);
-                let from = mark.place.offset + 1;
-                let gap = Gap { channel, from, to: end.place.offset, reason: "lag" };
-                wire::write_id(self.places(id, &tail), &mut bytes);
+                let gap = Gap { channel, from: before.offset + 1, to: end.offset, reason: "lag" };
+                // One who is cut off between two gaps is told of the second later.
+                passed[seat] = tail[seat];
+                wire::write_id(self.places(id, &passed), &mut bytes);
                 wire::gap(&self.policy.names, &gap, &mut bytes);
                 effects.push(Effect::TellGap(environment, number, gap));
                 self.counters.gaps += 1;

@@ -32,7 +32,7 @@ mod wire;
 
 pub use hub::Hub;
 pub use policy::{Lag, MaxLag, Names, Policy};
-pub use position::{Place, Position};
+pub use position::{Place, Position, write as write_position};
 pub use stats::{ClosedStats, HubStats};
 pub use step::{
     ClientNumber, Close, Connect, Effect, Effects, Environment, Filter, Gap, Head, Input, Publish,

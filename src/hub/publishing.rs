@@ -125,8 +125,8 @@ impl Hub {
         if !Arc::ptr_eq(&behind.marks, marks) {
             return false;
         }
-        behind.queued = false;
-        behind.stalled.is_none()
+        // One that went to another group and came back is in this one twice.
+        std::mem::take(&mut behind.queued) && behind.stalled.is_none()
     }
 
     fn first_behind(&self, group: &Group) -> Option<(usize, Arc<str>)> {
