@@ -23,7 +23,7 @@ const ALL = ['hub-perennial', SHARED, BETTER, 'hub-fastify-sse', 'hub-hono'];
  * @property {number} bytes of the data of each event
  * @property {number} [gap] milliseconds between two events
  * @property {number} [stalled] so many clients more, which never read
- * @property {number} [silence] for how many milliseconds they do not
+ * @property {number} [silence] for how many milliseconds they do not read
  */
 
 /** What all rows have in common: server and load have a core each. */
@@ -78,7 +78,7 @@ export const HUB_ROWS = [
   {
     ...COMMON,
     name: 'hub-idle',
-    title: 'a hub: 5,000 idle clients',
+    title: 'a hub: 5,000 idle clients beside as many',
     work: 'idle',
     times: 0.5,
     hub: { clients: 5000, bytes: 200 },
