@@ -71,8 +71,11 @@ async function respond(hub, { url, method, headers }, response, asked, clients) 
 
 const drained = (response) =>
   new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const settle = () => {
+      response.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    response.on('drain', settle).on('close', settle);
   });
 
 /** Resolves once the hub has so many clients. */

@@ -68,7 +68,6 @@ class ClientSink {
     this.clients = clients;
     this.number = number;
     dispatcher.deliver(number, this);
-    if (this.stalled) clients.native.stall(number);
   }
 
   /** What it writes to takes no more. */

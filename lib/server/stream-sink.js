@@ -1,5 +1,6 @@
 'use strict';
 
+const { dispatcher } = require('../core/dispatcher.js');
 const { SSEStateError } = require('../core/errors.js');
 const { streamKind } = require('../core/stream-kind.js');
 const { ClientSink } = require('./client-sink.js');
@@ -50,9 +51,11 @@ class StreamSink extends ClientSink {
 
   /** @param {Record<string, string>} headers */
   begin(headers) {
-    // Nothing reads it yet.
-    this.stalled = true;
     this.kind = STREAM;
+    // A reader waits, and there need be no connection that keeps the process alive.
+    dispatcher.ref();
+    // Nothing reads it yet.
+    this.stall();
     const body = new ReadableStream(this, STRATEGY);
     this.response = new Response(body, { headers });
   }
@@ -125,6 +128,7 @@ class StreamSink extends ClientSink {
    */
   over(reason, error) {
     this.#signal?.removeEventListener('abort', this);
+    if (this.kind === STREAM) dispatcher.unref();
     return super.over(reason, error);
   }
 
