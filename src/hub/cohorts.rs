@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::snapshots::{self, Snapshot};
 use super::step::{ClientNumber, Environment};
 
 /// Names a cohort.
@@ -29,6 +30,10 @@ pub struct Cohort {
     pub members: usize,
     /// When something was sent to all that are live.
     pub sent: Duration,
+    /// Whether the text of a position in these channels may become too long.
+    pub is_long: bool,
+    /// To which it then is relative.
+    pub snapshot: Option<Snapshot>,
 }
 
 impl Cohort {
@@ -83,6 +88,8 @@ impl Cohorts {
             seats: HashMap::new(),
             members: 1,
             sent: Duration::ZERO,
+            is_long: snapshots::is_long(&key.1),
+            snapshot: None,
         };
         self.all.insert(id, cohort);
         self.by_channels.insert(key, id);

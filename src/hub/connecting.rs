@@ -56,7 +56,9 @@ impl Hub {
         if let Some(user) = user {
             *self.users.entry(user).or_default() += 1;
         }
-        let greeting = wire::greeting(&self.policy.names, retry, &id, self.places(cohort, &marks));
+        let mut greeting = format!("retry: {retry}\n").into_bytes();
+        self.write_id(cohort, &marks, &mut greeting, (now, effects));
+        wire::greeting(&self.policy.names, &id, &mut greeting);
         self.direct(number, greeting, now, effects);
         if *marks == *tail {
             self.go_live(cohort, number);
@@ -192,7 +194,9 @@ impl Hub {
         if let Some(client) = self.clients.get_mut(&number) {
             client.cohort = cohort;
         }
-        let position = wire::position(self.places(cohort, &marks));
+        let mut position = Vec::new();
+        self.write_id(cohort, &marks, &mut position, (now, effects));
+        position.push(b'\n');
         match before {
             Stage::Live => self.go_live(cohort, number),
             Stage::Behind(before) => {

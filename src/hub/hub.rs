@@ -36,6 +36,8 @@ pub struct Hub {
     pub(super) closing: Option<Closing>,
     pub(super) counters: Counters,
     pub(super) hasher: RandomState,
+    /// Made so far.
+    pub(super) snapshots: u64,
 }
 
 impl Hub {
@@ -56,6 +58,7 @@ impl Hub {
             closing: None,
             counters: Counters::default(),
             hasher: RandomState::new(),
+            snapshots: 0,
         }
     }
 
@@ -90,6 +93,12 @@ impl Hub {
     #[must_use]
     pub fn next_due(&self) -> Option<Duration> {
         self.due.next()
+    }
+
+    /// What it may take.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// How many clients there are.

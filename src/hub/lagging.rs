@@ -200,16 +200,17 @@ impl Hub {
         let (id, environment, marks) = (client.cohort, client.environment, Arc::clone(marks));
         let tail = self.tail(id);
         let Some(cohort) = self.cohorts.get(id) else { return };
+        let channels = Arc::clone(&cohort.channels);
         let mut bytes = Vec::new();
         let mut passed = marks.to_vec();
-        for (seat, name) in cohort.channels.iter().enumerate() {
+        for (seat, name) in channels.iter().enumerate() {
             let (before, end) = (marks[seat].place, tail[seat].place);
             if before != end {
                 let channel = Arc::clone(name);
                 let gap = Gap { channel, from: before.offset + 1, to: end.offset, reason: "lag" };
                 // One who is cut off between two gaps is told of the second later.
                 passed[seat] = tail[seat];
-                wire::write_id(self.places(id, &passed), &mut bytes);
+                self.write_id(id, &passed, &mut bytes, (now, effects));
                 wire::gap(&self.policy.names, &gap, &mut bytes);
                 effects.push(Effect::TellGap(environment, number, gap));
                 self.counters.gaps += 1;

@@ -10,6 +10,7 @@
 //! * `catching_up`: cohorts that are behind, in turn.
 //! * `due`: when each client is to be looked at again.
 //! * `connecting`, `publishing`, `lagging`, `closing`: what the hub does with an input.
+//! * `snapshots`: positions that are too long for a header.
 //! * `wire`: what is written besides the frames of a channel.
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ mod lagging;
 mod policy;
 mod position;
 mod publishing;
+mod snapshots;
 mod stats;
 mod step;
 mod wire;

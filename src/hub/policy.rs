@@ -67,6 +67,8 @@ pub struct Policy {
     pub max_connection_age: Option<Duration>,
     /// For how long a client may take nothing that waits for it.
     pub write_timeout: Option<Duration>,
+    /// For how long a position is to be understood, at least.
+    pub keep: Duration,
     /// What its own events are called.
     pub names: Names,
 }

@@ -58,11 +58,8 @@ impl Hub {
         }
         let (environment, live) = (cohort.environment, Arc::clone(&cohort.live));
         let mut bytes = Vec::with_capacity(frame.len() + 64);
-        let places = cohort
-            .channels
-            .iter()
-            .filter_map(|name| self.channels.get(name).map(|channel| (&**name, channel.place)));
-        wire::write_id(places, &mut bytes);
+        let marks = self.tail(id);
+        self.write_id(id, &marks, &mut bytes, (now, effects));
         bytes.extend_from_slice(frame);
         self.counters.delivered(bytes.len(), live.len());
         effects.push(Effect::Deliver(environment, bytes, live));
@@ -158,7 +155,7 @@ impl Hub {
             marks[seat].place = end.place;
         }
         if let Some(gap) = &gap {
-            wire::write_id(self.places(group.cohort, &marks), &mut bytes);
+            self.write_id(group.cohort, &marks, &mut bytes, (now, effects));
             wire::gap(&self.policy.names, gap, &mut bytes);
         }
         let mut delivered = 0;
@@ -166,7 +163,7 @@ impl Hub {
             let mark = &mut marks[seat];
             mark.place = Place { epoch: replay.epoch, offset: frame.offset };
             mark.bytes = end.bytes.min(mark.bytes + frame.text.len() as u64);
-            wire::write_id(self.places(group.cohort, &marks), &mut bytes);
+            self.write_id(group.cohort, &marks, &mut bytes, (now, effects));
             bytes.extend_from_slice(&frame.text);
             delivered += 1;
         }

@@ -195,6 +195,8 @@ pub enum Effect {
     End(Environment, ClientNumber, Reason),
     /// A client is not admitted, and is to come back after so many milliseconds.
     Refuse(Refusal, u64),
+    /// Part of a position is kept under this key, twice as long as [`Policy::keep`](super::Policy::keep).
+    Keep(Generation, String),
     /// A client was too far behind: events, bytes, age.
     TellLag(Environment, ClientNumber, (u64, u64, Duration), Lag),
     /// A client was told of a gap.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::policy::Names;
-use super::position::{self, Place};
 use super::step::Gap;
 
 /// What keeps proxies and clients waiting.
@@ -15,26 +14,10 @@ pub const HEARTBEAT: &[u8] = b":\n\n";
 /// So many bytes without a place wait for a client whose socket takes nothing.
 pub const MOST_DIRECT: usize = 64 * 1024;
 
-/// The first that a client is told: when to come back, its name, and where it stands.
-pub fn greeting<'a>(
-    names: &Names,
-    retry: u64,
-    id: &str,
-    places: impl Iterator<Item = (&'a str, Place)>,
-) -> Vec<u8> {
-    let mut out = format!("retry: {retry}\n").into_bytes();
-    write_id(places, &mut out);
+/// The first that a client is told, behind when to come back: its name, and where it stands.
+pub fn greeting(names: &Names, id: &str, out: &mut Vec<u8>) {
     let data = json!({ "clientId": id });
     out.extend_from_slice(format!("event: {}\ndata: {data}\n\n", names.connected).as_bytes());
-    out
-}
-
-/// Where a client stands, without an event.
-pub fn position<'a>(places: impl Iterator<Item = (&'a str, Place)>) -> Vec<u8> {
-    let mut out = Vec::new();
-    write_id(places, &mut out);
-    out.push(b'\n');
-    out
 }
 
 /// That something is missing.
@@ -54,13 +37,6 @@ pub fn retry(millis: u64) -> Vec<u8> {
 pub fn shutdown(names: &Names, millis: u64) -> Vec<u8> {
     let data = json!({ "retry": millis });
     format!("retry: {millis}\nevent: {}\ndata: {data}\n\n", names.shutdown).into_bytes()
-}
-
-/// The line that says where the reader of what follows stands behind it.
-pub fn write_id<'a>(places: impl Iterator<Item = (&'a str, Place)>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"id: ");
-    position::write(places, out);
-    out.push(b'\n');
 }
 
 /// A number between two, as `chance` says.

@@ -12,9 +12,7 @@ use super::options::invalid;
 use super::relay::GivenLog;
 use super::runtime;
 use crate::delivery::{Limits, Mailbox};
-use crate::hub::{
-    EVERYONE, Environment, Filter, Input, Lag, MaxLag, Names, Policy, Position, USER,
-};
+use crate::hub::{EVERYONE, Environment, Filter, Input, Lag, MaxLag, Names, Policy, USER};
 use crate::reconnect::millis;
 use crate::serve::{Hub, HubClient, HubEvent, HubOptions, PublishError, hub};
 
@@ -109,6 +107,7 @@ impl Given {
             max_per_user: self.max_per_user,
             max_connection_age: self.max_connection_age.map(millis::from),
             write_timeout: self.write_timeout.map(millis::from),
+            keep: millis::from(max_age),
             names: Names {
                 connected: self.events.connected.clone(),
                 gap: self.events.gap.clone(),
@@ -153,10 +152,8 @@ impl NativeHub {
 
     /// The channels in the text of a client's position; none if it is not one.
     #[napi(catch_unwind)]
-    #[allow(clippy::unused_self, reason = "JavaScript asks the hub")]
     pub fn places(&self, position: String) -> Vec<String> {
-        let position = Position::parse(&position).unwrap_or_default();
-        position.channels().map(str::to_owned).collect()
+        self.hub.channels_in(&position)
     }
 
     /// A client comes. JSON: its number and its id, or why it is not admitted and when to come back.

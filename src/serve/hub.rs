@@ -1,96 +1,50 @@
 //! Clients and channels of one name, driven.
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
 
 use super::clock::Clock;
 use super::hub_outlet::HubOutlet;
-use crate::delivery::{FanOut, Mailbox, Refill};
+use super::hub_request::{HubClient, HubEvent, HubOptions, PublishError};
+use super::hub_turns::{Pages, look};
+use crate::delivery::{FanOut, Mailbox};
 use crate::hub::{
-    self, ClientNumber, Close, Connect, EVERYONE, Effect, Environment, Filter, Head, HubStats,
-    Input, Place, Policy, Position, Refusal, USER,
+    self, ClientNumber, Close, Connect, EVERYONE, Environment, Filter, Head, HubStats, Input,
+    Place, Position, Refusal, USER,
 };
-use crate::log::{Generation, Key, Log, LogError, MemoryBounds, MemoryLog, Pending, Publish};
+use crate::log::{Generation, Key, Log, LogError, MemoryLog, MemoryStore, Pending, Publish, Store};
 use crate::protocol::{EncodeError, Outgoing, encode_event};
-
-/// What a hub is made with.
-#[derive(Clone, Debug)]
-pub struct HubOptions {
-    /// What clients may take.
-    pub policy: Policy,
-    /// What the log keeps.
-    pub log: MemoryBounds,
-}
-
-/// A client that comes.
-#[derive(Debug)]
-pub struct HubClient {
-    /// Where it lives.
-    pub environment: Environment,
-    /// What its public name ends with: nobody else knows it, so it must not be one that can be guessed.
-    pub name: String,
-    /// Whose it is.
-    pub user: Option<String>,
-    /// Its channels, besides those of all and of its user.
-    pub channels: Vec<String>,
-    /// The text of where it stood when it was here last.
-    pub position: Option<String>,
-    /// For how long it is admitted.
-    pub expires: Option<Duration>,
-}
-
-/// An event for a channel.
-#[derive(Clone, Debug, Default)]
-pub struct HubEvent {
-    /// Its type.
-    pub event: Option<String>,
-    /// Its data.
-    pub data: String,
-    /// Of several with one key only the newest may matter.
-    pub key: Option<String>,
-    /// Named again within a minute, it is the same event.
-    pub dedupe_id: Option<String>,
-}
-
-/// Why an event was not published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PublishError {
-    /// It cannot be encoded.
-    Encode(EncodeError),
-    /// The log did not take it.
-    Log(LogError),
-}
 
 /// Clients and channels of one name, for as long as the process lives.
 pub struct Hub {
     inner: Mutex<Inner>,
-    log: Arc<MemoryLog>,
-    clock: Clock,
+    pub(super) log: Arc<MemoryLog>,
+    /// Parts of positions that are too long for a header.
+    pub(super) store: MemoryStore,
+    pub(super) clock: Clock,
     /// Before the ids of this process's clients.
     process: Generation,
     /// Somebody is due earlier than was said.
-    earlier: Notify,
+    pub(super) earlier: Notify,
 }
 
-struct Inner {
-    hub: hub::Hub,
-    outlets: HashMap<Environment, HubOutlet>,
-    effects: hub::Effects,
+pub(super) struct Inner {
+    pub hub: hub::Hub,
+    pub outlets: HashMap<Environment, HubOutlet>,
+    pub effects: hub::Effects,
     /// When the clock looks next.
-    looks: Option<Duration>,
+    pub looks: Option<Duration>,
 }
 
 /// So many bytes wait for an environment; then its clients read the log.
-const ENOUGH: usize = 256 * 1024;
-/// How often it is looked for what the log need not keep.
-const SWEEP: Duration = Duration::from_secs(1);
+pub(super) const ENOUGH: usize = 256 * 1024;
 /// Clients have numbers from here on, mailboxes below.
 const FIRST_NUMBER: u32 = 1 << 30;
 
@@ -110,6 +64,7 @@ impl Hub {
                 looks: None,
             }),
             log: Arc::new(MemoryLog::new(options.log)),
+            store: MemoryStore::default(),
             clock,
             process: Generation::new(fastrand::u64(..)),
             earlier: Notify::new(),
@@ -141,7 +96,9 @@ impl Hub {
         let names = channels.into_iter().chain(own).chain([EVERYONE.to_owned()]);
         let mut inner = self.lock();
         let now = self.clock.now();
-        let heads = names.filter_map(|name| self.head(name.into(), now)).collect();
+        let heads: Vec<Head> = names.filter_map(|name| self.head(name.into(), now)).collect();
+        let position = position
+            .and_then(|text| self.position(&text, heads.iter().map(|head| &*head.channel), now));
         let next = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         let number = FIRST_NUMBER | (next & (FIRST_NUMBER - 1));
         let id: Arc<str> = format!("{}.{name}", self.process).into();
@@ -151,7 +108,7 @@ impl Hub {
             id: Arc::clone(&id),
             user: user.map(Into::into),
             heads,
-            position: position.and_then(|text| Position::parse(&text)),
+            position,
             expires,
             chance: fastrand::u64(..),
         };
@@ -254,6 +211,28 @@ impl Hub {
         (self.lock().hub.stats(), self.log.bytes())
     }
 
+    /// The channels in the text of a client's position.
+    pub fn channels_in(&self, position: &str) -> Vec<String> {
+        let position = self.position(position, iter::empty(), self.clock.now());
+        position.unwrap_or_default().channels().map(str::to_owned).collect()
+    }
+
+    /// What the text of a position says, if it is one. If the snapshot that it needs is not there any more, it is
+    /// before everything: its client is told of a gap.
+    fn position<'a>(
+        &self,
+        text: &str,
+        channels: impl Iterator<Item = &'a str>,
+        now: Duration,
+    ) -> Option<Position> {
+        let Some(key) = Position::snapshot_key(text) else { return Position::parse(text) };
+        let kept = at_once(self.store.get(key, now)).ok().flatten();
+        kept.map_or_else(
+            || Some(Position::lost(channels)),
+            |kept| Position::parse_snapshot(&kept)?.relative(text),
+        )
+    }
+
     fn head(&self, channel: Arc<str>, now: Duration) -> Option<Head> {
         let key = Key::channel(&channel);
         let head = self.log.channel_head(&key, Generation::new(fastrand::u64(..)), now);
@@ -261,93 +240,13 @@ impl Hub {
         Some(Head { channel, place: Place { epoch, offset } })
     }
 
-    /// Does what follows from an input.
-    fn apply(&self, inner: &mut Inner, input: Input, now: Duration) -> Result<(), (Refusal, u64)> {
-        let mut effects = std::mem::take(&mut inner.effects);
-        inner.hub.step(input, now, &mut effects);
-        let mut refused = Ok(());
-        for effect in effects.drain(..) {
-            if let Effect::Refuse(refusal, retry) = effect {
-                refused = Err((refusal, retry));
-            } else {
-                super::hub_outlet::apply(&inner.outlets, effect);
-            }
-        }
-        inner.effects = effects;
-        for (environment, outlet) in &inner.outlets {
-            if inner.hub.groups_behind(*environment) > 0 {
-                outlet.fan_out.wake();
-            }
-        }
-        let next = inner.hub.next_due();
-        if next.is_some_and(|next| inner.looks.is_none_or(|looks| next < looks)) {
-            inner.looks = next;
-            self.earlier.notify_one();
-        }
-        refused
-    }
-
-    /// Hands a page to each group of an environment that is behind; whether there is more.
-    fn refill(&self, environment: Environment) -> bool {
-        let mut inner = self.lock();
-        for _ in 0..inner.hub.groups_behind(environment) {
-            let Some(read) = inner.hub.next_read(environment) else { break };
-            let now = self.clock.now();
-            let key = Key::channel(&read.channel);
-            let epoch = Generation::new(fastrand::u64(..));
-            let page = self.log.replay(&key, Some(read.after), read.bytes, epoch, now);
-            let Ok(page) = at_once(page) else { break };
-            _ = self.apply(&mut inner, Input::Page(page), now);
-            let outlet = inner.outlets.get(&environment);
-            if outlet.is_none_or(|outlet| outlet.fan_out.bytes() > ENOUGH) {
-                break;
-            }
-        }
-        inner.hub.groups_behind(environment) > 0
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Brings the clients of one environment what they have not got.
-struct Pages {
-    hub: Weak<Hub>,
-    environment: Environment,
-}
-
-impl Refill for Pages {
-    fn refill(&self) -> bool {
-        self.hub.upgrade().is_some_and(|hub| hub.refill(self.environment))
-    }
-}
-
-/// Looks at clients when they are due, and lets the log forget.
-async fn look(hub: Weak<Hub>, clock: Clock) {
-    let mut sweeps = Instant::now() + SWEEP;
-    while let Some(held) = hub.upgrade() {
-        let now = clock.now();
-        let next = {
-            let mut inner = held.lock();
-            _ = held.apply(&mut inner, Input::Tick, now);
-            inner.looks = inner.hub.next_due();
-            inner.looks
-        };
-        if Instant::now() >= sweeps {
-            held.log.sweep(now);
-            sweeps = Instant::now() + SWEEP;
-        }
-        let until = next.map_or(sweeps, |next| clock.instant(next).min(sweeps));
-        tokio::select! {
-            () = held.earlier.notified() => {}
-            () = sleep_until(until) => {}
-        }
-    }
-}
-
 /// A log in memory has everything at once.
-fn at_once<T>(mut pending: Pending<'_, T>) -> Result<T, LogError> {
+pub(super) fn at_once<T>(mut pending: Pending<'_, T>) -> Result<T, LogError> {
     match pending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => Err(LogError::Away("it is not in memory".to_owned())),

@@ -50,7 +50,7 @@ pub fn apply(outlets: &HashMap<Environment, HubOutlet>, effect: Effect) {
                 outlet.mailbox.notify(&notice.to_string());
             }
         }
-        // It is the reply to a client that comes.
-        Effect::Refuse(..) => {}
+        // The hub itself does these.
+        Effect::Refuse(..) | Effect::Keep(..) => {}
     }
 }

@@ -5,7 +5,8 @@
 //! * [`Relay`]: runs by their ids; the same name is the same relay.
 //! * [`Run`]: one run, as its caller holds it: producer or reader.
 //! * [`Producer`]: appends what a source says; `run_sink` is how a stream of the core says it.
-//! * [`Hub`]: clients and channels of one name; `hub_outlet` is its way to one environment.
+//! * [`Hub`]: clients and channels of one name; `hub_request` is what it is asked, `hub_turns` what it
+//!   does, `hub_outlet` its way to one environment.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
 //! * `heartbeats`: comments for readers that have heard nothing for long.
 //! * `event_frames`: frames as events, for readers that iterate.
@@ -17,6 +18,8 @@ mod event_frames;
 mod heartbeats;
 mod hub;
 mod hub_outlet;
+mod hub_request;
+mod hub_turns;
 mod producer;
 mod reader;
 mod registry;
@@ -26,7 +29,8 @@ mod run_sink;
 mod stats;
 mod wire;
 
-pub use hub::{Hub, HubClient, HubEvent, HubOptions, PublishError};
+pub use hub::Hub;
+pub use hub_request::{HubClient, HubEvent, HubOptions, PublishError};
 pub use producer::Producer;
 pub use reader::{Form, Reader, ReaderOptions};
 pub use registry::{Mismatch, hub, relay};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use perennial_sse::hub::{ClientNumber, Input, Lag, MaxLag, Policy, Position};
+use perennial_sse::hub::{ClientNumber, Input, Lag, MaxLag, Policy};
 
 use super::rig::{Rig, policy};
 
@@ -21,7 +21,6 @@ struct Follower {
     checked: usize,
     /// It was never behind: it hears all channels in the order of publishing.
     steady: bool,
-    stalled: bool,
     order: usize,
 }
 
@@ -81,7 +80,7 @@ impl Oracle {
                 _ => {}
             }
             let Some(id) = &block.id else { continue };
-            let position = Position::parse(id).expect("a position");
+            let position = rig.position(id).expect("a position");
             let names: Vec<&str> = position.channels().collect();
             if block.data.is_some() {
                 assert!(names.iter().eq(follower.seen.keys()), "{names:?}");
@@ -93,134 +92,149 @@ impl Oracle {
     }
 }
 
-fn random_lives(seed: u64, lag: Lag, operations: usize) {
-    let mut chance = fastrand::Rng::with_seed(seed);
-    let max_lag = MaxLag { events: 12, bytes: u64::MAX, age: Duration::from_secs(60) };
-    let policy = Policy {
-        lag,
-        max_lag,
-        heartbeat: Some(Duration::from_secs(15)),
-        write_timeout: Some(Duration::from_secs(40)),
-        ..policy()
-    };
-    let mut rig = Rig::new(policy);
-    let published = CHANNELS.map(|name| (name.to_owned(), 0)).into();
-    let mut oracle = Oracle { published, followers: BTreeMap::new(), lag };
-    let mut gone: Vec<(String, BTreeMap<String, u64>)> = Vec::new();
-    for step in 0..operations {
-        let numbers: Vec<ClientNumber> = oracle.followers.keys().copied().collect();
-        let someone = (!numbers.is_empty()).then(|| numbers[chance.usize(0..numbers.len())]);
-        match chance.u32(0..100) {
-            0..40 => {
-                let name = CHANNELS[chance.usize(0..CHANNELS.len())];
-                let offset = oracle.published[name] + 1;
-                let full: Vec<u16> = (0..2).filter(|_| chance.u32(0..50) == 0).collect();
-                for follower in oracle.followers.values_mut() {
-                    follower.steady &= !full.contains(&follower.environment);
-                }
-                let key = ["k", "l"][chance.usize(0..2)];
-                let key = chance.bool().then_some(key);
-                let got = rig.publish_key(name, &format!("{name}/{offset}/{step}"), key, full);
-                assert_eq!(got, offset);
-                oracle.published.insert(name.to_owned(), offset);
-            }
-            40..48 if numbers.len() < 40 => {
-                let back = (!gone.is_empty() && chance.bool())
-                    .then(|| gone.swap_remove(chance.usize(0..gone.len())));
-                let mut names: Vec<&str> =
-                    CHANNELS.into_iter().filter(|_| chance.u32(0..3) > 0).collect();
-                let mut known = BTreeMap::new();
-                if let Some((_, seen)) = &back {
-                    if chance.bool() {
-                        names = seen
-                            .keys()
-                            .map(|name| {
-                                *CHANNELS.iter().find(|known| *known == name).expect("known")
-                            })
-                            .collect();
-                    }
-                    known.clone_from(seen);
-                }
-                let environment = chance.u16(0..2);
-                let id = back.map(|(id, _)| id);
-                let number = rig.connect_to(environment, None, &names, id.as_deref(), None);
-                let seen: BTreeMap<String, u64> = names
-                    .iter()
-                    .map(|name| {
-                        let place = known.get(*name).unwrap_or(&oracle.published[*name]);
-                        ((*name).to_owned(), *place)
-                    })
-                    .collect();
-                let steady = seen.iter().all(|(name, place)| oracle.published[name] == *place);
-                oracle.followers.insert(
-                    number,
-                    Follower { environment, seen, checked: 0, steady, stalled: false, order: 0 },
-                );
-            }
-            48..60 => {
-                if let Some(number) = someone {
-                    let follower = oracle.followers.get_mut(&number).expect("known");
-                    follower.stalled = true;
-                    follower.steady = false;
-                    rig.step(Input::Stall(number));
-                }
-            }
-            60..72 => {
-                if let Some(number) = someone {
-                    oracle.followers.get_mut(&number).expect("known").stalled = false;
-                    rig.step(Input::Resume(number));
-                }
-            }
-            72..76 => {
-                if let Some(number) = someone {
-                    oracle.check(&rig, number);
-                    let name = CHANNELS[chance.usize(0..CHANNELS.len())];
-                    let follower = oracle.followers.get_mut(&number).expect("known");
-                    if follower.seen.remove(name).is_some() {
-                        rig.step(Input::Unsubscribe(number, name.into()));
-                    } else {
-                        follower.seen.insert(name.to_owned(), oracle.published[name]);
-                        let head = rig.head(name);
-                        rig.step(Input::Subscribe(number, head));
-                    }
-                }
-            }
-            76..80 => {
-                if let Some(number) = someone {
-                    oracle.check(&rig, number);
-                    let follower = oracle.followers.remove(&number).expect("known");
-                    rig.step(Input::Leave(number));
-                    gone.push((rig.last_id(number), follower.seen));
-                }
-            }
-            80..95 => _ = rig.page(chance.u16(0..2)),
-            _ => rig.pass(Duration::from_millis(chance.u64(0..3000))),
+struct Life {
+    rig: Rig,
+    oracle: Oracle,
+    chance: fastrand::Rng,
+    /// Those that have gone: their last id, and what they know of.
+    gone: Vec<(String, BTreeMap<String, u64>)>,
+}
+
+impl Life {
+    fn new(seed: u64, lag: Lag) -> Self {
+        let max_lag = MaxLag { events: 12, bytes: u64::MAX, age: Duration::from_secs(60) };
+        let policy = Policy {
+            lag,
+            max_lag,
+            heartbeat: Some(Duration::from_secs(15)),
+            write_timeout: Some(Duration::from_secs(40)),
+            ..policy()
+        };
+        let published = CHANNELS.map(|name| (name.to_owned(), 0)).into();
+        Self {
+            rig: Rig::new(policy),
+            oracle: Oracle { published, followers: BTreeMap::new(), lag },
+            chance: fastrand::Rng::with_seed(seed),
+            gone: Vec::new(),
         }
+    }
+
+    fn channel(&mut self) -> &'static str {
+        CHANNELS[self.chance.usize(0..CHANNELS.len())]
+    }
+
+    fn operate(&mut self, step: usize, someone: Option<ClientNumber>) {
+        match (self.chance.u32(0..100), someone) {
+            (0..40, _) => self.publish(step),
+            (40..48, _) if self.oracle.followers.len() < 40 => self.connect(),
+            (48..60, Some(number)) => {
+                let follower = self.oracle.followers.get_mut(&number).expect("known");
+                follower.steady = false;
+                self.rig.step(Input::Stall(number));
+            }
+            (60..72, Some(number)) => self.rig.step(Input::Resume(number)),
+            (72..76, Some(number)) => self.change_channels(number),
+            (76..80, Some(number)) => {
+                self.oracle.check(&self.rig, number);
+                self.rig.step(Input::Leave(number));
+                self.forget(number);
+            }
+            (80..95, _) => _ = self.rig.page(self.chance.u16(0..2)),
+            _ => self.rig.pass(Duration::from_millis(self.chance.u64(0..3000))),
+        }
+    }
+
+    fn publish(&mut self, step: usize) {
+        let name = self.channel();
+        let offset = self.oracle.published[name] + 1;
+        let full: Vec<u16> = (0..2).filter(|_| self.chance.u32(0..50) == 0).collect();
+        for follower in self.oracle.followers.values_mut() {
+            follower.steady &= !full.contains(&follower.environment);
+        }
+        let key = [None, Some("k"), Some("l")][self.chance.usize(0..3)];
+        let data = format!("{name}/{offset}/{step}");
+        assert_eq!(self.rig.publish_key(name, &data, key, full), offset);
+        self.oracle.published.insert(name.to_owned(), offset);
+    }
+
+    fn connect(&mut self) {
+        let back = (!self.gone.is_empty() && self.chance.bool())
+            .then(|| self.gone.swap_remove(self.chance.usize(0..self.gone.len())));
+        let (id, known) = back.map_or_else(Default::default, |(id, known)| (Some(id), known));
+        let as_before = id.is_some() && self.chance.bool();
+        let mut names: Vec<&str> = CHANNELS.into();
+        names.retain(
+            |name| {
+                if as_before { known.contains_key(*name) } else { self.chance.u32(0..3) > 0 }
+            },
+        );
+        let environment = self.chance.u16(0..2);
+        let number = self.rig.connect_to(environment, None, &names, id.as_deref(), None);
+        let published = &self.oracle.published;
+        let place = |name: &str| *known.get(name).unwrap_or(&published[name]);
+        let seen: BTreeMap<String, u64> =
+            names.iter().map(|name| ((*name).to_owned(), place(name))).collect();
+        let steady = seen.iter().all(|(name, place)| published[name] == *place);
+        let follower = Follower { environment, seen, checked: 0, steady, order: 0 };
+        self.oracle.followers.insert(number, follower);
+    }
+
+    fn change_channels(&mut self, number: ClientNumber) {
+        self.oracle.check(&self.rig, number);
+        let name = self.channel();
+        let follower = self.oracle.followers.get_mut(&number).expect("known");
+        if follower.seen.remove(name).is_some() {
+            self.rig.step(Input::Unsubscribe(number, name.into()));
+        } else {
+            follower.seen.insert(name.to_owned(), self.oracle.published[name]);
+            let head = self.rig.head(name);
+            self.rig.step(Input::Subscribe(number, head));
+        }
+    }
+
+    fn forget(&mut self, number: ClientNumber) {
+        let follower = self.oracle.followers.remove(&number).expect("known");
+        self.gone.push((self.rig.last_id(number), follower.seen));
+        self.gone.truncate(50);
+    }
+
+    /// Everybody takes everything, and has all there is.
+    fn finish(mut self) {
+        let numbers: Vec<ClientNumber> = self.oracle.followers.keys().copied().collect();
+        for number in &numbers {
+            self.rig.step(Input::Resume(*number));
+        }
+        (0..2).for_each(|environment| self.rig.pages(environment));
         for number in numbers {
-            oracle.check(&rig, number);
-            if rig.heard[&number].end.is_some()
-                && let Some(follower) = oracle.followers.remove(&number)
-            {
-                gone.push((rig.last_id(number), follower.seen));
+            self.oracle.check(&self.rig, number);
+            for (name, seen) in &self.oracle.followers[&number].seen {
+                let published = self.oracle.published[name];
+                assert_eq!(*seen, published, "client {number} has all of {name}");
+            }
+            self.rig.step(Input::Leave(number));
+        }
+        let hub = &self.rig.hub;
+        assert_eq!(hub.channel_counts().len(), 0);
+        assert!(hub.is_empty() && hub.groups_behind(0) == 0 && hub.groups_behind(1) == 0);
+    }
+}
+
+fn random_lives(seed: u64, lag: Lag, operations: usize) {
+    let mut life = Life::new(seed, lag);
+    for step in 0..operations {
+        let numbers: Vec<ClientNumber> = life.oracle.followers.keys().copied().collect();
+        let someone = (!numbers.is_empty()).then(|| numbers[life.chance.usize(0..numbers.len())]);
+        life.operate(step, someone);
+        for number in numbers {
+            life.oracle.check(&life.rig, number);
+            let is_there = life.oracle.followers.contains_key(&number);
+            if is_there && life.rig.heard[&number].end.is_some() {
+                life.forget(number);
             }
         }
-        gone.truncate(50);
-        assert_eq!(rig.hub.len(), oracle.followers.len(), "step {step}");
+        assert_eq!(life.rig.hub.len(), life.oracle.followers.len(), "step {step}");
     }
-    let numbers: Vec<ClientNumber> = oracle.followers.keys().copied().collect();
-    for number in &numbers {
-        rig.step(Input::Resume(*number));
-    }
-    (0..2).for_each(|environment| rig.pages(environment));
-    for number in numbers {
-        oracle.check(&rig, number);
-        for (name, seen) in &oracle.followers[&number].seen {
-            assert_eq!(*seen, oracle.published[name], "client {number} has all of {name}");
-        }
-        rig.step(Input::Leave(number));
-    }
-    assert_eq!(rig.hub.channel_counts().len(), 0);
-    assert!(rig.hub.is_empty() && rig.hub.groups_behind(0) == 0 && rig.hub.groups_behind(1) == 0);
+    life.finish();
 }
 
 #[test]

@@ -130,3 +130,45 @@ fn what_is_no_position_is_none() {
     }
     assert_eq!(Position::parse("AQ"), Some(Position::default()));
 }
+
+#[test]
+fn a_client_of_many_channels_has_a_short_position_all_the_same() {
+    let names: Vec<String> =
+        (0..200).map(|number| format!("a channel with the number {number}")).collect();
+    let channels: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut rig = Rig::new(policy());
+    let client = rig.connect(&channels, None);
+    let mut chance = fastrand::Rng::with_seed(3);
+    let mut ids = vec![rig.last_id(client)];
+    for round in 0..3000 {
+        let channel = channels[chance.usize(0..channels.len())];
+        rig.publish(channel, &format!("{round}"));
+        ids.push(rig.last_id(client));
+    }
+    assert_eq!(rig.data(client).len(), 3000);
+    assert!(ids.iter().all(|id| id.len() <= 1024));
+    assert!(rig.kept.len() < 10, "{} snapshots", rig.kept.len());
+    for (place, id) in ids.iter().enumerate().skip(2900) {
+        let again = rig.connect(&channels, Some(id));
+        rig.pages(0);
+        assert_eq!(rig.data(again).len(), 3000 - place);
+        rig.step(perennial_sse::hub::Input::Leave(again));
+    }
+}
+
+#[test]
+fn a_position_is_kept_anew_before_it_is_forgotten() {
+    let names: Vec<String> =
+        (0..100).map(|number| format!("a channel with the number {number}")).collect();
+    let channels: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut rig = Rig::new(policy());
+    let client = rig.connect(&channels, None);
+    let first = rig.last_id(client);
+    rig.pass(super::rig::BOUNDS.age);
+    rig.publish(channels[0], "late");
+    let second = rig.last_id(client);
+    assert_ne!(Position::snapshot_key(&first), Position::snapshot_key(&second));
+    for text in ["~", "~short", "~AAAAAAAA", "~AAAAAAAA!!", &format!("~{}", "A".repeat(2000))] {
+        assert_eq!(rig.position(text), None, "{text}");
+    }
+}

@@ -31,6 +31,7 @@ pub fn policy() -> Policy {
         max_per_user: None,
         max_connection_age: None,
         write_timeout: None,
+        keep: BOUNDS.age,
         names: Names {
             connected: "connected".into(),
             gap: "gap".into(),
@@ -65,6 +66,7 @@ pub struct Rig {
     pub refused: Vec<(Refusal, u64)>,
     pub lags: Vec<(ClientNumber, Lag)>,
     pub pages: usize,
+    pub kept: HashMap<String, String>,
     next: ClientNumber,
     epochs: u64,
 }
@@ -81,6 +83,7 @@ impl Rig {
             refused: Vec::new(),
             lags: Vec::new(),
             pages: 0,
+            kept: HashMap::new(),
             next: 0,
             epochs: 0,
         }
@@ -104,6 +107,7 @@ impl Rig {
                 Effect::Refuse(refusal, retry) => self.refused.push((refusal, retry)),
                 Effect::TellLag(_, number, _, lag) => self.lags.push((number, lag)),
                 Effect::TellGap(..) => {}
+                Effect::Keep(key, text) => _ = self.kept.insert(key.to_string(), text),
             }
         }
     }
@@ -123,6 +127,12 @@ impl Rig {
             }
             heard.blocks.push(block);
         }
+    }
+
+    /// What the text of a position says.
+    pub fn position(&self, text: &str) -> Option<Position> {
+        let Some(key) = Position::snapshot_key(text) else { return Position::parse(text) };
+        Position::parse_snapshot(self.kept.get(key)?)?.relative(text)
     }
 
     pub fn head(&mut self, channel: &str) -> Head {
@@ -154,7 +164,7 @@ impl Rig {
             id: format!("client-{number}").into(),
             user: user.map(Into::into),
             heads,
-            position: position.and_then(Position::parse),
+            position: position.and_then(|text| self.position(text)),
             expires,
             chance: u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         }));

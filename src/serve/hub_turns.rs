@@ -1,0 +1,106 @@
+//! What a hub does when something has happened, when a receiver takes more, and when time has passed.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::clock::Clock;
+use super::hub::{ENOUGH, Hub, Inner, at_once};
+use crate::delivery::Refill;
+use crate::hub::{Effect, Environment, Input, Refusal};
+use crate::log::{Generation, Key, Log, Store};
+
+/// How often it is looked for what the log need not keep.
+const SWEEP: Duration = Duration::from_secs(1);
+
+impl Hub {
+    /// Does what follows from an input.
+    pub(super) fn apply(
+        &self,
+        inner: &mut Inner,
+        input: Input,
+        now: Duration,
+    ) -> Result<(), (Refusal, u64)> {
+        let mut effects = std::mem::take(&mut inner.effects);
+        inner.hub.step(input, now, &mut effects);
+        let mut refused = Ok(());
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Refuse(refusal, retry) => refused = Err((refusal, retry)),
+                Effect::Keep(key, text) => {
+                    // Twice as long: it may be named until it is renewed.
+                    let lifetime = Some(2 * inner.hub.policy().keep);
+                    _ = at_once(self.store.set(key.as_str(), text, lifetime, now));
+                }
+                effect => super::hub_outlet::apply(&inner.outlets, effect),
+            }
+        }
+        inner.effects = effects;
+        for (environment, outlet) in &inner.outlets {
+            if inner.hub.groups_behind(*environment) > 0 {
+                outlet.fan_out.wake();
+            }
+        }
+        let next = inner.hub.next_due();
+        if next.is_some_and(|next| inner.looks.is_none_or(|looks| next < looks)) {
+            inner.looks = next;
+            self.earlier.notify_one();
+        }
+        refused
+    }
+
+    /// Hands a page to each group of an environment that is behind; whether there is more.
+    fn refill(&self, environment: Environment) -> bool {
+        let mut inner = self.lock();
+        for _ in 0..inner.hub.groups_behind(environment) {
+            let Some(read) = inner.hub.next_read(environment) else { break };
+            let now = self.clock.now();
+            let key = Key::channel(&read.channel);
+            let epoch = Generation::new(fastrand::u64(..));
+            let page = self.log.replay(&key, Some(read.after), read.bytes, epoch, now);
+            let Ok(page) = at_once(page) else { break };
+            _ = self.apply(&mut inner, Input::Page(page), now);
+            let outlet = inner.outlets.get(&environment);
+            if outlet.is_none_or(|outlet| outlet.fan_out.bytes() > ENOUGH) {
+                break;
+            }
+        }
+        inner.hub.groups_behind(environment) > 0
+    }
+}
+
+/// Brings the clients of one environment what they have not got.
+pub struct Pages {
+    pub hub: Weak<Hub>,
+    pub environment: Environment,
+}
+
+impl Refill for Pages {
+    fn refill(&self) -> bool {
+        self.hub.upgrade().is_some_and(|hub| hub.refill(self.environment))
+    }
+}
+
+/// Looks at clients when they are due, and lets the log forget.
+pub async fn look(hub: Weak<Hub>, clock: Clock) {
+    let mut sweeps = Instant::now() + SWEEP;
+    while let Some(held) = hub.upgrade() {
+        let now = clock.now();
+        let next = {
+            let mut inner = held.lock();
+            _ = held.apply(&mut inner, Input::Tick, now);
+            inner.looks = inner.hub.next_due();
+            inner.looks
+        };
+        if Instant::now() >= sweeps {
+            held.log.sweep(now);
+            sweeps = Instant::now() + SWEEP;
+        }
+        let until = next.map_or(sweeps, |next| clock.instant(next).min(sweeps));
+        tokio::select! {
+            () = held.earlier.notified() => {}
+            () = sleep_until(until) => {}
+        }
+    }
+}
