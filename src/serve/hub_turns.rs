@@ -1,6 +1,6 @@
 //! What a hub does when something has happened, when a receiver takes more, and when time has passed.
 
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
