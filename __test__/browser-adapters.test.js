@@ -8,11 +8,15 @@ const { test } = require('node:test');
 /** What adapters say where a bundler chose the package without the addon; `register` has nothing to do there. */
 const PROGRAM = `
   import { createRequire } from 'node:module';
+  import * as express from 'perennial-sse/express';
+  import * as fastify from 'perennial-sse/fastify';
+  import * as hono from 'perennial-sse/hono';
   import * as next from 'perennial-sse/next';
   import * as resumable from 'perennial-sse/resumable-stream';
   const require = createRequire(import.meta.url);
   const told = {};
-  for (const [path, imported] of Object.entries({ next, 'resumable-stream': resumable })) {
+  const adapters = { express, fastify, hono, next, 'resumable-stream': resumable };
+  for (const [path, imported] of Object.entries(adapters)) {
     const required = require('perennial-sse/' + path);
     for (const [name, value] of Object.entries(required)) {
       if (imported[name] !== value) throw new Error(name + ' differs');
@@ -40,6 +44,9 @@ for (const condition of ['browser', 'edge-light', 'workerd']) {
         answerRoutes: 'ERR_SSE_REQUEST answerRoutes() needs the',
         register: 'nothing',
         withPerennial: 'ERR_SSE_REQUEST withPerennial() needs the',
+        hubPlugin: 'ERR_SSE_REQUEST hubPlugin() needs the',
+        hubRoutes: 'ERR_SSE_REQUEST hubRoutes() needs the',
+        streamSSE: 'ERR_SSE_REQUEST streamSSE() needs the',
         createResumableStreamContext: 'ERR_SSE_REQUEST createResumableStreamContext() needs the',
       },
       addon: [],

@@ -5,9 +5,11 @@ const { join } = require('node:path');
 const { test } = require('node:test');
 const { SSEOptionError } = require('perennial-sse');
 const { register } = require('perennial-sse/next');
+const { visit } = require('./support/browser.js');
 const { runChild } = require('./support/child.js');
 
 const PROGRAM = join(__dirname, 'support', 'programs', 'open-stream.mjs');
+const HUB_PROGRAM = join(__dirname, 'support', 'programs', 'open-hub.mjs');
 
 const skip = process.platform === 'win32' && 'no signals';
 
@@ -57,6 +59,53 @@ test('where nothing else listens the process ends at once, as without it', { ski
   const options = { deadline: 60_000 };
   const ended = await signalled('SIGTERM', { options, listeners: 'alone' });
   assert.deepEqual([ended.code, ended.timedOut], [143, false]);
+});
+
+/** A server with a hub is told to end while it has a client; how it ended, and what its client heard last. */
+async function letGo(options, listeners) {
+  let last;
+  const ended = await runChild(HUB_PROGRAM, {
+    args: [JSON.stringify(options), listeners],
+    onSpawn: (child) => {
+      child.stdout.on('data', async (text) => {
+        const client = await visit(`http://127.0.0.1:${/\d+/.exec(text)}/`);
+        assert.equal((await client.next()).event, 'connected');
+        child.kill('SIGTERM');
+        if (options.hubs === undefined) last = client.next();
+        last?.catch(() => {});
+      });
+    },
+  });
+  return { ...ended, last };
+}
+
+for (const [listeners, code] of [
+  ['others', 0],
+  ['alone', 143],
+]) {
+  test(`clients of a hub are told, and the process ends long before the deadline: ${listeners}`, {
+    skip,
+  }, async () => {
+    const ended = await letGo({ deadline: 8000 }, listeners);
+    assert.deepEqual([ended.code, ended.stderr, ended.timedOut], [code, '', false]);
+    assert.equal((await ended.last).event, 'shutdown');
+    assert.ok(ended.elapsed < 8000, `${ended.elapsed} ms`);
+  });
+}
+
+test('hubs that are not named stay open', { skip }, async () => {
+  const { code, elapsed } = await letGo({ deadline: 700, hubs: ['another'] }, 'others');
+  assert.equal(code, 143);
+  assert.ok(elapsed >= 690, `${elapsed} ms`);
+});
+
+test('wrong names of hubs are named', () => {
+  for (const hubs of ['default', [7], null]) {
+    assert.throws(
+      () => register({ hubs }),
+      (error) => error instanceof SSEOptionError && /^hubs must be an array/.test(error.message),
+    );
+  }
 });
 
 test('a wrong deadline is named, and an endless one is none', () => {

@@ -1,6 +1,21 @@
 // What users of the adapters write; compiled, never run.
-import { type ChatOptions, chat, createRelay } from 'perennial-sse';
-import { answerRoutes, register, type StartAnswer, withPerennial } from 'perennial-sse/next';
+import type { IncomingMessage } from 'node:http';
+import { type ChatOptions, chat, createHub, createRelay } from 'perennial-sse';
+import { type Handler as ExpressHandler, hubRoutes as expressRoutes } from 'perennial-sse/express';
+import { hubPlugin } from 'perennial-sse/fastify';
+import {
+  type HonoContext,
+  hubRoutes as honoRoutes,
+  type SSEStreamingApi,
+  streamSSE,
+} from 'perennial-sse/hono';
+import {
+  answerRoutes,
+  hubRoutes as nextRoutes,
+  register,
+  type StartAnswer,
+  withPerennial,
+} from 'perennial-sse/next';
 import {
   createResumableStreamContext,
   type ResumableStreamContext,
@@ -29,7 +44,7 @@ type Handler = (
 const handlers: Handler[] = [POST, GET, DELETE];
 
 register();
-register({ deadline: 1000 });
+register({ deadline: 1000, hubs: ['default', 'news'] });
 export default withPerennial({ reactStrictMode: true });
 
 declare function after<T>(task: Promise<T> | (() => T | Promise<T>)): void;
@@ -52,3 +67,64 @@ answerRoutes(start);
 answerRoutes(relay, () => 7);
 // @ts-expect-error an option that does not exist
 createResumableStreamContext({ publisher: {} });
+
+const hub = createHub();
+
+/** A request with what a middleware added. */
+interface SignedIn extends IncomingMessage {
+  user: { id: string };
+}
+
+const inExpress = expressRoutes(
+  hub,
+  (req: SignedIn) => ({
+    user: req.user.id,
+    channels: ['news'],
+    expires: 60_000,
+    data: { seat: 1 },
+  }),
+  { admit: async (channel, req) => channel === `chat-${req.user.id}` },
+);
+export const handler: ExpressHandler<SignedIn> = inExpress.stream;
+expressRoutes(hub, (req) =>
+  req.headers.cookie === undefined ? { status: 403 } : { channels: [] },
+);
+expressRoutes(hub, async () => undefined);
+
+/** Fastify's way of taking a plugin, as far as it matters. */
+declare function use<Options>(
+  plugin: (app: { log: unknown }, options: Options) => Promise<void>,
+  options: Options,
+): void;
+use(hubPlugin, {
+  hub,
+  authorize: (request) => ({ user: request.headers['x-user']?.toString() ?? null }),
+  path: '/news',
+  close: false,
+});
+
+/** Hono's context, as far as it matters: it has more. */
+interface Context extends HonoContext {
+  get(name: string): string;
+}
+export const inHono = honoRoutes(hub, (c: Context) => ({ user: c.get('user') }));
+export const streamed = (c: Context): Response =>
+  streamSSE(
+    c,
+    async (stream: SSEStreamingApi) => {
+      stream.onAbort(() => {});
+      await stream.writeSSE({ event: 'time', data: 'now', id: '1', retry: 1000 });
+      await stream.sleep(1000);
+    },
+    async (error, stream) => stream.writeSSE({ data: error.message }),
+  );
+
+const inNext = nextRoutes(hub, async (request) => ({ user: request.headers.get('x-user') }));
+handlers.push(inNext.GET, inNext.OPTIONS, inNext.subscribe, inNext.unsubscribe);
+
+// @ts-expect-error who may connect is not said
+expressRoutes(hub);
+// @ts-expect-error a channel is a string
+honoRoutes(hub, () => ({ channels: [7] }));
+// @ts-expect-error an option that does not exist
+nextRoutes(hub, () => ({}), { heartbeat: 1000 });

@@ -1,4 +1,7 @@
-import type { Relay, RunOptions, RunSource } from '../../index.js';
+import type { Hub, Relay, RunOptions, RunSource } from '../../index.js';
+import type { Authorize, HubRoutesOptions } from './hub-route-types.js';
+
+export type { Authorize, Authorized, HubRoutesOptions } from './hub-route-types.js';
 
 /**
  * Lets Next.js load `perennial-sse` from `node_modules` instead of bundling it: it adds the package
@@ -106,10 +109,53 @@ export interface AnswerRoutes {
 }
 
 /**
+ * The routes of a hub for the app router. `GET` is the stream, `OPTIONS` answers the preflights of other origins.
+ *
+ * `subscribe` and `unsubscribe` take JSON, `{ "clientId", "channel" }`. They answer 204; 404 for a client that is not connected
+ * here, 403 for one of another user and for a channel that is not open, 400 for anything else.
+ *
+ * @example
+ * // lib/events.js
+ * import { createHub } from 'perennial-sse';
+ * import { hubRoutes } from 'perennial-sse/next';
+ *
+ * export const hub = createHub();
+ * export const events = hubRoutes(hub, async (request) => ({
+ *   user: await userOf(request),
+ *   channels: ['news'],
+ * }));
+ *
+ * // app/events/route.js
+ * export const { GET } = events;
+ *
+ * // app/events/subscribe/route.js
+ * export const POST = events.subscribe;
+ *
+ * @param hub What `createHub()` returns. It may be made in each module: of one name there is one hub.
+ * @param authorize Tells who may connect, and who posts. Must not read the body.
+ * @throws {SSEOptionError} For a wrong argument.
+ */
+export function hubRoutes(
+  hub: Hub,
+  authorize: Authorize<Request>,
+  options?: HubRoutesOptions<Request>,
+): HubRoutes;
+
+/** What {@link hubRoutes} returns. */
+export interface HubRoutes {
+  GET(request: Request): Promise<Response>;
+  OPTIONS(request: Request): Promise<Response>;
+  /** The `POST` of a route that lets a client of the one who posts join a channel. */
+  subscribe(request: Request): Promise<Response>;
+  /** The `POST` of one that lets it leave. */
+  unsubscribe(request: Request): Promise<Response>;
+}
+
+/**
  * Ends the process in time. On SIGTERM or SIGINT the server of Next.js waits for open responses, and an event stream
  * may never end. With this, what is open has until the deadline; then the process exits with 143 or 130, and
- * browsers come back to the next one. Where nothing else listens to the signal, it exits at once. Calls after the first
- * one have no effect.
+ * browsers come back to the next one. Clients of hubs are let go before that, in a paced way. Where nothing else listens
+ * to the signal, it exits as soon as they are gone. Calls after the first one have no effect.
  *
  * @example
  * // instrumentation.js
@@ -124,4 +170,6 @@ export function register(options?: RegisterOptions): void;
 export interface RegisterOptions {
   /** How long open responses have after the signal, in milliseconds. Defaults to `5000`. */
   deadline?: number;
+  /** The names of the hubs to close. Those that do not exist are passed over. Defaults to `['default']`. */
+  hubs?: readonly string[];
 }

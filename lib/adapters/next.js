@@ -3,6 +3,8 @@
 const { SSEOptionError } = require('../core/errors.js');
 const { name: PACKAGE } = require('../../package.json');
 const { answerRoutes } = require('./answer-routes.js');
+const { changeResponse, streamResponse } = require('./fetch-routes.js');
+const { HubRoutes } = require('./hub-routes.js');
 const { register } = require('./shutdown.js');
 
 /**
@@ -48,4 +50,22 @@ function extendObject(config) {
   return { ...config, serverExternalPackages: [...new Set([...others, PACKAGE])] };
 }
 
-module.exports = { answerRoutes, register, withPerennial };
+/**
+ * See `hubRoutes` in next.d.ts.
+ *
+ * @param {import('../../index.js').Hub} hub
+ * @param {any} authorize
+ * @param {any} [options]
+ */
+function hubRoutes(hub, authorize, options) {
+  const routes = new HubRoutes(hub, authorize, options);
+  const stream = (/** @type {Request} */ request) => streamResponse(hub, routes, request);
+  return {
+    GET: stream,
+    OPTIONS: stream,
+    subscribe: (/** @type {Request} */ request) => changeResponse(routes, 'subscribe', request),
+    unsubscribe: (/** @type {Request} */ request) => changeResponse(routes, 'unsubscribe', request),
+  };
+}
+
+module.exports = { answerRoutes, hubRoutes, register, withPerennial };

@@ -1,4 +1,4 @@
 // The same functions as `require('perennial-sse/next')` gives.
 import next from './next.js';
 
-export const { answerRoutes, register, withPerennial } = next;
+export const { answerRoutes, hubRoutes, register, withPerennial } = next;

@@ -7,6 +7,7 @@ function register() {}
 
 module.exports = {
   answerRoutes: missing('answerRoutes()'),
+  hubRoutes: missing('hubRoutes()'),
   register,
   withPerennial: missing('withPerennial()'),
 };

@@ -6,7 +6,7 @@ import { defaultIn, members } from './types.mjs';
 
 export const name = 'adapters';
 
-const ADAPTERS = ['next', 'resumable-stream'];
+const ADAPTERS = ['express', 'fastify', 'hono', 'next', 'resumable-stream'];
 
 /** The conditions under which there is no addon. */
 const WITHOUT_ADDON = ['browser', 'edge-light', 'workerd'];
@@ -57,8 +57,10 @@ function options(tree, differences) {
   const next = 'lib/adapters/next.d.ts';
   const routes = 'lib/adapters/answer-routes.js';
   const resumable = 'lib/adapters/resumable-stream';
+  const hub = 'lib/adapters/hub-route';
   for (const [types, type, script] of [
     [next, 'AnswerRoutesOptions', routes],
+    [`${hub}-types.d.ts`, 'HubRoutesOptions', `${hub}s.js`],
     [`${resumable}.d.ts`, 'CreateResumableStreamContextOptions', `${resumable}.js`],
   ]) {
     const declared = members(tree.text(types), type).keys();
@@ -69,8 +71,27 @@ function options(tree, differences) {
   const known = [...protocols.matchAll(/^\s*'?([\w-]+)'?:/gm)].map(([, word]) => word);
   const declared = [...words.matchAll(/'([^']*)'/g)].map(([, word]) => word);
   differences.same(declared, next, known, routes);
+  const fastify = 'lib/adapters/fastify';
+  const ofPlugin = members(tree.text(`${fastify}.d.ts`), 'HubPluginOptions');
+  const plugin = tree.code(`${fastify}.js`);
+  const taken = literalOf(plugin, 'OPTIONS');
+  const [, ofOptions] = tree.code(`${fastify}.d.ts`).split('interface HubPluginOptions');
+  const functions = [...ofOptions.matchAll(/^ {2}(\w+)\??\(/gm)].map(([, word]) => word);
+  differences.same([...ofPlugin.keys(), ...functions], `${fastify}.d.ts`, taken, `${fastify}.js`);
   const shutdown = 'lib/adapters/shutdown.js';
-  const comment = members(tree.text(next), 'RegisterOptions').get('deadline') ?? '';
-  const deadline = numberOf(tree.code(shutdown), 'DEADLINE');
-  differences.equal('deadline', deadline, shutdown, defaultIn(comment), next);
+  const ofRegister = members(tree.text(next), 'RegisterOptions');
+  const ending = tree.code(shutdown);
+  for (const [what, used, script, comment, types] of [
+    ['deadline', numberOf(ending, 'DEADLINE'), shutdown, ofRegister.get('deadline'), next],
+    ['hubs', literalOf(ending, 'HUBS'), shutdown, ofRegister.get('hubs'), next],
+    [
+      'close',
+      literalOf(plugin, 'CLOSE'),
+      `${fastify}.js`,
+      ofPlugin.get('close'),
+      `${fastify}.d.ts`,
+    ],
+  ]) {
+    differences.equal(what, used, script, defaultIn(comment ?? ''), types);
+  }
 }

@@ -77,8 +77,8 @@ export const IMPURE = [
  * process with everything in it.
  */
 export const MAY_WAIT =
-  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/|adapters\/shutdown\.js$)/;
+  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/|adapters\/(event-writer|shutdown)\.js$)/;
 
 /** What adapters may load: what users may. Errors stand apart from the door, which loads the addon. */
 export const PUBLIC =
-  /^(\.\/[\w-]+\.m?js|\.\.\/\.\.\/(index\.m?js|package\.json)|\.\.\/core\/errors\.js)$/;
+  /^(\.\/[\w-]+\.m?js|\.\.\/\.\.\/(index\.m?js|package\.json)|\.\.\/core\/errors\.js|node:\w+)$/;

@@ -1,0 +1,228 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { join } = require('node:path');
+const { after, before, describe, test } = require('node:test');
+const { EventSource } = require('perennial-sse');
+const { visit } = require('./support/browser.js');
+const { Project } = require('./support/consumers/project.js');
+const { deferred, within } = require('./support/deadline.js');
+const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
+
+/** Exact. They are too large to be dependencies of the house. */
+const PACKAGES = [
+  'compression@1.8.2',
+  'express@5.3.0',
+  'fastify@5.12.8',
+  '@fastify/cors@11.4.3',
+  'hono@4.13.19',
+  '@hono/node-server@2.1.9',
+];
+
+const ORIGIN = 'https://app.example';
+
+/** What each lets its middleware, or a hook, say beside the hub. */
+const MARKS = { express: {}, fastify: { 'x-hook': 'sent' }, hono: { 'x-hook': 'sent' } };
+
+const project = new Project();
+
+before(async () => {
+  const paths = (await project.pack()).map(({ path }) => path);
+  await project.install([...paths, ...PACKAGES], ['--prefer-offline']);
+  project.add('hubs');
+});
+after(() => project.remove());
+
+const start = (name) =>
+  startProgram([process.execPath, join(project.folder, 'hubs', `${name}.mjs`)], {
+    cwd: project.folder,
+    env: {},
+  });
+
+/** @param {{ port: number }} server */
+const remote = ({ port }) => {
+  const at = (path) => `http://127.0.0.1:${port}${path}`;
+  const post = (path, body, headers = {}) =>
+    fetch(at(path), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return {
+    at,
+    post,
+    /** Publishes, and says that it has happened. */
+    publish: async (channel, data) => (await post('/publish', { channel, data })).json(),
+    /** A client, once it is told who it is. */
+    connect: async (user, headers = {}) => {
+      const visitor = await visit(at('/events'), {
+        headers: { origin: ORIGIN, 'x-user': user, ...headers },
+      });
+      const { event, id, data } = await visitor.next();
+      assert.equal(event, 'connected');
+      return { ...visitor, position: id, clientId: JSON.parse(data).clientId };
+    },
+  };
+};
+
+for (const name of ['express', 'fastify', 'hono']) {
+  describe(`a hub in ${name}`, () => {
+    let server;
+    let hub;
+
+    before(async () => {
+      server = await start(name);
+      hub = remote(server);
+    });
+    after(() => server?.stop());
+
+    test('an event reaches its clients at once, with the headers of others on the response', async () => {
+      const client = await hub.connect('ann');
+      assert.equal(client.status, 200);
+      assert.match(client.headers['content-type'], /^text\/event-stream/);
+      assert.equal(client.headers['x-accel-buffering'], 'no');
+      assert.equal(client.headers['access-control-allow-origin'], ORIGIN);
+      for (const [mark, value] of Object.entries(MARKS[name])) {
+        assert.equal(client.headers[mark], value);
+      }
+      await hub.publish('news', 'first');
+      const { event, data } = await client.next();
+      assert.deepEqual([event, data], ['news', 'first']);
+      client.leave();
+    });
+
+    test('who comes back gets what came meanwhile, and an EventSource hears the same', async (t) => {
+      const before = await hub.connect('ann');
+      before.leave();
+      await hub.publish('news', 'missed');
+      const again = await hub.connect('ann', { 'last-event-id': before.position });
+      assert.equal((await again.next()).data, 'missed');
+      again.leave();
+
+      const heard = deferred();
+      const place = `/events?lastEventId=${before.position}`;
+      const source = new EventSource(hub.at(place), { headers: { 'x-user': 'ann' } });
+      t.after(() => source.close());
+      source.addEventListener('news', ({ data }) => heard.resolve(data));
+      assert.equal(await within(heard.promise, PATIENCE_MS, 'the event'), 'missed');
+    });
+
+    test('a status is sent only where authorize gives one: a failure makes a browser come back', async () => {
+      const ask = (user) => fetch(hub.at('/events'), { headers: user ? { 'x-user': user } : {} });
+      for (const [user, status] of [
+        [undefined, 401],
+        ['banned', 403],
+      ]) {
+        const response = await ask(user);
+        assert.equal(response.status, status);
+        assert.deepEqual(await response.json(), { error: { message: 'not allowed' } });
+      }
+      const response = await ask('broken');
+      assert.equal(response.status, 200);
+      assert.match(response.headers.get('content-type'), /^text\/event-stream/);
+      const [, retry] = /^retry: (\d+)\n\n$/.exec(await response.text());
+      assert.ok(retry >= 2000 && retry <= 4000, retry);
+    });
+
+    test('HEAD gets the head alone', async () => {
+      const response = await fetch(hub.at('/events'), {
+        method: 'HEAD',
+        headers: { 'x-user': 'ann' },
+      });
+      assert.equal(response.status, 200);
+      assert.match(response.headers.get('content-type'), /^text\/event-stream/);
+      assert.equal(await response.text(), '');
+    });
+
+    test('a user joins and leaves channels with clients of its own, and with no others', async () => {
+      const client = await hub.connect('ann');
+      const { clientId } = client;
+      const change = async (verb, body, user = 'ann') =>
+        (await hub.post(`/events/${verb}`, body, { 'x-user': user })).status;
+
+      assert.equal(await change('subscribe', { clientId, channel: 'sport' }), 204);
+      await hub.publish('sport', 'goal');
+      assert.equal((await client.next()).data, 'goal');
+
+      for (const verb of ['subscribe', 'unsubscribe']) {
+        assert.equal(await change(verb, { clientId, channel: 'sport' }, 'eve'), 403);
+        assert.equal(await change(verb, { clientId: 'unknown', channel: 'sport' }), 404);
+        assert.equal(await change(verb, { clientId, channel: 'user:eve' }), 400);
+        assert.equal(await change(verb, { clientId }), 400);
+        assert.equal(await change(verb, { clientId, channel: 7 }), 400);
+        assert.equal(await change(verb, '{"clientId":'), 400);
+        assert.equal(await change(verb, { clientId, channel: 'sport' }, 'banned'), 403);
+      }
+      assert.equal(await change('subscribe', { clientId, channel: 'secret' }), 403);
+      assert.equal(await change('subscribe', { clientId, channel: 'x'.repeat(2048) }), 400);
+
+      assert.equal(await change('unsubscribe', { clientId, channel: 'sport' }), 204);
+      await hub.publish('sport', 'missed');
+      await hub.publish('secret', 'not for her');
+      await hub.publish('news', 'heard');
+      assert.equal((await client.next()).data, 'heard');
+      client.leave();
+      await gone(hub);
+      assert.equal(await change('subscribe', { clientId, channel: 'sport' }), 404);
+    });
+
+    test('when it closes, clients are told and the server is free', async () => {
+      const client = await hub.connect('ann');
+      await hub.post('/close', {});
+      assert.equal((await client.next()).event, 'shutdown');
+      await gone(hub);
+    });
+  });
+}
+
+/** Waits until the hub has no client, or is not there any more. */
+async function gone(hub) {
+  const started = performance.now();
+  while (performance.now() - started < PATIENCE_MS) {
+    const clients = await fetch(hub.at('/clients')).then(
+      (response) => response.json(),
+      () => 0,
+    );
+    if (clients === 0) return;
+  }
+  throw new Error(`waited ${PATIENCE_MS} ms for the last client to be forgotten`);
+}
+
+describe('streamSSE', () => {
+  let server;
+  let at;
+
+  before(async () => {
+    server = await start('hono');
+    ({ at } = remote(server));
+  });
+  after(() => server?.stop());
+
+  test('writes events of several lines, and hears that the client has left', async () => {
+    const visitor = await visit(at('/count'));
+    assert.equal(visitor.headers['x-accel-buffering'], 'no');
+    assert.equal(visitor.headers['x-hook'], 'sent');
+    const { event, id, data, retry } = await visitor.next();
+    assert.deepEqual([event, id, data, retry], ['count', '1', '1\nof many', 50]);
+    assert.equal((await visitor.next()).id, '2');
+    visitor.leave();
+    const started = performance.now();
+    while ((await (await fetch(at('/left'))).json()) === 0) {
+      assert.ok(performance.now() - started < PATIENCE_MS, 'it was not told');
+    }
+  });
+
+  test('a callback that returns ends the body', async () => {
+    assert.equal(await (await fetch(at('/end'))).text(), ':\n\ndata: all\n\n');
+  });
+
+  test('a failure is told, and breaks the body off', async () => {
+    const visitor = await visit(at('/break'));
+    assert.equal((await visitor.next()).data, 'some');
+    assert.equal((await visitor.next()).event, 'told');
+    const { event, data } = await visitor.next();
+    assert.equal(event, 'failure');
+    assert.equal(JSON.parse(data).error.code, 'ERR_SSE_OPTION');
+    await assert.rejects(async () => (await fetch(at('/break'))).text());
+  });
+});

@@ -1,0 +1,4 @@
+// The same functions as `require('perennial-sse/hono')` gives.
+import hono from './hono.js';
+
+export const { hubRoutes, streamSSE } = hono;
