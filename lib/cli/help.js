@@ -19,6 +19,8 @@ Examples:
     perennial-sse --last-event-id 42 --timeout 60 https://example.com/events
   Ask a language model in words
     perennial-sse chat --help
+  Serve the lines of a log as events, and a page that shows them
+    tail -f app.log | perennial-sse serve
   Build the native addon where no package has one for this platform
     perennial-sse build
 `;

@@ -9,6 +9,8 @@ const { chatHelp } = require('./chat-help.js');
 const { ChatStatus } = require('./chat-status.js');
 const { EXIT, exitCodeOf } = require('./exit-code.js');
 const { help } = require('./help.js');
+const { parseServe, serveHelp } = require('./serve-arguments.js');
+const { ServeStatus } = require('./serve-status.js');
 const { Status } = require('./status.js');
 const { version } = require('../core/version.js');
 
@@ -63,9 +65,19 @@ const BUILD = {
   act: runBuild,
 };
 
+/** @type {Command} */
+const SERVE = {
+  name: 'perennial-sse serve',
+  parse: parseServe,
+  help: serveHelp,
+  Status: ServeStatus,
+  act: (wish, status) => require('./serve-session.js').runServe(wish, status),
+};
+
 const [word, ...others] = process.argv.slice(2);
 if (word === 'chat') main(CHAT, others);
 else if (word === 'build') main(BUILD, others);
+else if (word === 'serve') main(SERVE, others);
 else main(WATCH, process.argv.slice(2));
 
 /**
