@@ -23,8 +23,12 @@ function freshHub(options) {
  * @param {(request: http.IncomingMessage) => object} [more.client] options of a client
  * @param {'connect' | 'response'} [more.output]
  * @param {(response: http.ServerResponse) => void} [more.prepare] what a framework does before
+ * @param {number} [more.port] where it listens; anywhere unless told
  */
-async function startHubApp(t, { hub: options, client, output = 'connect', prepare } = {}) {
+async function startHubApp(
+  t,
+  { hub: options, client, output = 'connect', prepare, port = 0 } = {},
+) {
   const hub = freshHub(options);
   const failures = [];
   const clients = [];
@@ -40,14 +44,14 @@ async function startHubApp(t, { hub: options, client, output = 'connect', prepar
       response.destroy();
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const { port } = server.address();
-  return { hub, failures, clients, server, port, url: `http://127.0.0.1:${port}/events` };
+  const { port: own } = server.address();
+  return { hub, failures, clients, server, port: own, url: `http://127.0.0.1:${own}/events` };
 }
 
 /** What adapters of frameworks that take a `Response` do with a Node server. */

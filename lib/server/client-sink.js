@@ -87,8 +87,9 @@ class ClientSink {
   /** @param {string} json the hub lets the client go */
   notice(json) {
     const { reason } = JSON.parse(json);
-    if (!this.over(reason)) return;
+    if (this.reason !== undefined) return;
     this.clients?.ending(this);
+    this.over(reason);
     this.end(reason, ABRUPT.includes(reason));
   }
 
