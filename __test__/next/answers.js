@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { deferred, within } = require('../support/deadline.js');
 const { PATIENCE_MS, get, visit } = require('../support/browser.js');
+const { staying } = require('./news.js');
 
 /** The app router's routes, by `answerRoutes`, and the pages router's, which pipe. */
 const ROUTES = ['/answers', '/api/answers'];
@@ -152,7 +153,7 @@ function reloading({ server, upstream, edit }) {
 }
 
 /** The last of all: the server is gone then. */
-function ending({ server, upstream }) {
+function ending({ server, upstream, paced }) {
   test('a signal ends the server in time, whatever is open', async () => {
     const { say } = model(upstream(), 'one');
     const open = [
@@ -161,7 +162,9 @@ function ending({ server, upstream }) {
     ];
     say(0);
     for (const visitor of open) await heard(visitor, 'one');
+    const told = await staying({ server });
     await within(server().stop(), IN_TIME_MS, 'the end of the server');
+    if (paced) await told();
   });
 }
 

@@ -7,6 +7,7 @@ const { startServer } = require('../support/fault-server.js');
 const { LAST_CHUNK, visit: visitRaw } = require('../support/raw-visit.js');
 const { ending, outliving, reloading } = require('./answers.js');
 const { NextApp } = require('./app.js');
+const { publishing } = require('./news.js');
 const { PATIENCE_MS, get, visit } = require('../support/browser.js');
 
 /** The app router's route, which returns a Response, and the pages router's, which pipes. */
@@ -56,11 +57,13 @@ describe('examples/next with the packed package', () => {
     stream(
       () => app.dev(env),
       (given) => reloading({ ...given, edit: (...change) => app.edit(...change) }),
+      // It passes no signal on to the process that has the clients.
+      { paced: false },
     );
   });
 
   /** What must hold for every server, and what only for this one. */
-  function stream(start, more = () => {}) {
+  function stream(start, more = () => {}, { paced } = { paced: true }) {
     let server;
 
     before(async () => {
@@ -212,8 +215,9 @@ describe('examples/next with the packed package', () => {
       assert.match(message, /export const runtime = 'nodejs'/);
     });
 
-    const given = { server: () => server, upstream: () => upstream };
+    const given = { server: () => server, upstream: () => upstream, paced };
     outliving(given);
+    publishing(given);
     more(given);
     ending(given);
   }

@@ -1,0 +1,3 @@
+import { news } from '../../../lib/news.js';
+
+export const POST = news.unsubscribe;
