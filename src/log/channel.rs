@@ -25,6 +25,15 @@ const DEDUPE: Duration = Duration::from_secs(60);
 /// are none.
 const QUIET: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// What a channel takes without events, with its place in the log, and what an event takes beside its frame.
+const OVERHEAD: usize = 400;
+const EVENT: usize = 72;
+
+/// What it takes to remember an id.
+const fn remembering(id: &str) -> usize {
+    2 * id.len() + 112
+}
+
 /// Where an event stands in its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Publication {
@@ -79,6 +88,10 @@ pub struct Channel {
     /// The same in the order in which they are forgotten.
     order: VecDeque<(Duration, String)>,
     touched: Duration,
+    /// Bytes of the ids that are remembered, and what keeping them takes.
+    remembered: usize,
+    /// When it is to be looked at, as who keeps it has noted.
+    pub due: Duration,
 }
 
 impl Channel {
@@ -93,6 +106,8 @@ impl Channel {
             ids: HashMap::new(),
             order: VecDeque::new(),
             touched: now,
+            remembered: 0,
+            due: Duration::MAX,
         }
     }
 
@@ -106,12 +121,13 @@ impl Channel {
         }
         if event.seen > self.last {
             let Publish { epoch, .. } = event;
-            *self = Self::new(epoch, now);
+            *self = Self { due: self.due, ..Self::new(epoch, now) };
         }
         self.last += 1;
         self.bytes += event.frame.len();
         self.kept.push_back(Kept { at: now, frame: event.frame, key: event.key });
         if let Some(id) = event.dedupe_id {
+            self.remembered += remembering(&id);
             self.order.push_back((now + DEDUPE, id.clone()));
             self.ids.insert(id, self.last);
         }
@@ -152,10 +168,34 @@ impl Channel {
         Replay { epoch: self.epoch, last: self.last, frames: frames.collect(), gap }
     }
 
-    /// Bytes of the frames that are kept.
+    /// Bytes that it takes.
     #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
+    pub fn footprint(&self) -> usize {
+        OVERHEAD + self.bytes + self.kept.len() * EVENT + self.remembered
+    }
+
+    /// What it takes, by when that came. A channel without events counts from when it was last used.
+    pub fn ages(&self) -> impl Iterator<Item = (Duration, usize)> + Clone {
+        let itself = (self.kept.is_empty()).then_some((self.touched, OVERHEAD + self.remembered));
+        let kept = self.kept.iter().map(|kept| (kept.at, kept.frame.len() + EVENT));
+        itself.into_iter().chain(kept)
+    }
+
+    /// Drops what came before; whether anything is left.
+    pub fn forget_before(&mut self, cut: Duration) -> bool {
+        let was_empty = self.kept.is_empty();
+        while self.kept.front().is_some_and(|oldest| oldest.at < cut) {
+            self.drop_oldest();
+        }
+        !was_empty || self.touched >= cut
+    }
+
+    /// When something of it need not be kept any more.
+    #[must_use]
+    pub fn next_due(&self, bounds: Bounds) -> Duration {
+        self.kept
+            .front()
+            .map_or_else(|| self.touched.saturating_add(QUIET), |oldest| oldest.at + bounds.age)
     }
 
     /// Drops what is beyond the bounds.
@@ -165,13 +205,23 @@ impl Channel {
                 || self.bytes > bounds.bytes
                 || now >= oldest.at + bounds.age)
         {
-            self.bytes -= oldest.frame.len();
-            self.kept.pop_front();
+            self.drop_oldest();
         }
         while self.order.front().is_some_and(|(until, _)| now >= *until) {
             if let Some((_, id)) = self.order.pop_front() {
+                self.remembered -= remembering(&id);
                 self.ids.remove(&id);
             }
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(oldest) = self.kept.pop_front() {
+            self.bytes -= oldest.frame.len();
+        }
+        // One that was busy once, of many, must not hold room for ever.
+        if self.kept.is_empty() {
+            self.kept = VecDeque::new();
         }
     }
 

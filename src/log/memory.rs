@@ -6,7 +6,8 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::channel::{Bounds, Channel, Publication, Replay};
+use super::channel::{Bounds, Publication, Replay};
+use super::channels::Channels;
 use super::end::{End, Status};
 use super::entry::Entry;
 use super::generation::{Generation, Token};
@@ -19,7 +20,8 @@ use super::tail::Tail;
 pub struct MemoryBounds {
     /// Of each channel; runs are bounded by what they are told.
     pub channel: Bounds,
-    /// Of all together: ended runs go, the oldest first; then no run begins.
+    /// Of all together: ended runs go, the oldest first; then the oldest events of all channels; then no run
+    /// begins.
     pub total: usize,
 }
 
@@ -40,12 +42,12 @@ struct Run {
     expires: Option<Duration>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     runs: HashMap<Key, Run>,
     /// Ended runs, by when they go.
     ended: BTreeSet<(Duration, Key)>,
-    channels: HashMap<Key, Channel>,
+    channels: Channels,
     bytes: usize,
 }
 
@@ -53,13 +55,19 @@ impl MemoryLog {
     /// Without runs and channels.
     #[must_use]
     pub fn new(bounds: MemoryBounds) -> Self {
-        Self { bounds, inner: Mutex::default() }
+        let inner = Inner {
+            runs: HashMap::new(),
+            ended: BTreeSet::new(),
+            channels: Channels::new(bounds.channel),
+            bytes: 0,
+        };
+        Self { bounds, inner: Mutex::new(inner) }
     }
 
     /// Bytes that everything takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.lock().bytes
+        self.lock().total()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -96,12 +104,20 @@ impl Inner {
 
     /// Drops ended runs, the oldest first, until `total` is kept; whether that is enough.
     fn make_room(&mut self, total: usize) -> bool {
-        while self.bytes > total
+        while self.total() > total
             && let Some((_, key)) = self.ended.first().cloned()
         {
             self.remove(&key);
         }
-        self.bytes <= total
+        let excess = self.total().saturating_sub(total);
+        if excess > 0 {
+            self.channels.evict(excess + total / 16);
+        }
+        self.total() <= total
+    }
+
+    const fn total(&self) -> usize {
+        self.bytes + self.channels.footprint()
     }
 
     /// The run of a key; one whose lease is over has lost its producer.
@@ -245,12 +261,7 @@ impl Log for MemoryLog {
         now: Duration,
     ) -> Pending<'a, Publication> {
         let mut inner = self.lock();
-        let epoch = event.epoch;
-        let channel = inner.channels.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
-        let before = channel.bytes();
-        let publication = channel.publish(event, self.bounds.channel, now);
-        let after = channel.bytes();
-        inner.bytes = inner.bytes + after - before;
+        let publication = inner.channels.publish(key, event, now);
         inner.make_room(self.bounds.total);
         Box::pin(ready(Ok(publication)))
     }
@@ -262,8 +273,7 @@ impl Log for MemoryLog {
         now: Duration,
     ) -> Pending<'a, (Generation, u64)> {
         let mut inner = self.lock();
-        let channel = inner.channels.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
-        Box::pin(ready(Ok(channel.head())))
+        Box::pin(ready(Ok(inner.channels.head(key, epoch, now))))
     }
 
     fn replay<'a>(
@@ -275,11 +285,7 @@ impl Log for MemoryLog {
         now: Duration,
     ) -> Pending<'a, Replay> {
         let mut inner = self.lock();
-        let channel = inner.channels.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
-        let before = channel.bytes();
-        let replay = channel.replay(after, bytes, self.bounds.channel, now);
-        let after = channel.bytes();
-        inner.bytes = inner.bytes + after - before;
+        let replay = inner.channels.replay(key, after, bytes, epoch, now);
         Box::pin(ready(Ok(replay)))
     }
 
@@ -295,14 +301,6 @@ impl Log for MemoryLog {
         for key in open {
             inner.run(&key, now);
         }
-        let bounds = self.bounds.channel;
-        let mut freed = 0;
-        inner.channels.retain(|_, channel| {
-            let before = channel.bytes();
-            channel.trim(bounds, now);
-            freed += before - channel.bytes();
-            !channel.is_forgotten(now)
-        });
-        inner.bytes -= freed;
+        inner.channels.sweep(now);
     }
 }

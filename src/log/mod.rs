@@ -8,10 +8,12 @@
 //! * [`Cursor`], [`Position`]: where a reader stands, and the text of it that crosses the wire.
 //! * [`Tail`]: the entries of one run in this process, shared by its readers.
 //! * [`Channel`]: the bounded log of one channel, and [`Publication`], what it says of an event.
+//! * `channels`: all channels of a log in memory, and what they take together.
 //! * [`Store`]: small values with a time to live; [`MemoryStore`] keeps them in this process.
 #![forbid(unsafe_code)]
 
 mod channel;
+mod channels;
 mod cursor;
 mod end;
 mod entry;

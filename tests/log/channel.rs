@@ -126,3 +126,33 @@ fn a_quiet_channel_keeps_its_offsets() {
         now(log.replay(&key, after, usize::MAX, Generation::new(2), day * 60)).expect("in memory");
     assert_eq!((replay.epoch, replay.gap), (Generation::new(2), true));
 }
+
+#[test]
+fn many_channels_take_no_more_than_all_together_may() {
+    const TOTAL: usize = 1_000_000;
+    let log = MemoryLog::new(MemoryBounds { channel: BOUNDS, total: TOTAL });
+    let mut chance = fastrand::Rng::with_seed(4);
+    let mut last = [0_u64; 20_000];
+    for step in 0..200_000 {
+        let number = chance.usize(0..last.len());
+        let key = Key::channel(&format!("user:{number}"));
+        let at = Duration::from_millis(step);
+        let text = "x".repeat(chance.usize(0..100));
+        let publication = now(log.publish(&key, event(&text, None, last[number], step), at));
+        last[number] = publication.expect("in memory").offset;
+        assert!(log.bytes() <= TOTAL, "{} at step {step}", log.bytes());
+    }
+    assert!(log.bytes() > TOTAL / 2, "{} are kept", log.bytes());
+    // The newest of all is there, and a place behind it is no gap.
+    let key = Key::channel("the last");
+    let at = Duration::from_millis(200_000);
+    now(log.publish(&key, event("z", None, 0, 9), at)).expect("in memory");
+    let after = Some((Generation::new(9), 0));
+    let replay = now(log.replay(&key, after, usize::MAX, Generation::new(9), at));
+    let replay = replay.expect("in memory");
+    assert_eq!((replay.frames.len(), replay.gap), (1, false));
+    log.sweep(at + BOUNDS.age);
+    assert!(log.bytes() < 20_000 * 400 + 1000, "no event is left");
+    log.sweep(Duration::from_secs(32 * 24 * 60 * 60));
+    assert_eq!(log.bytes(), 0, "and then no channel");
+}
