@@ -3,66 +3,65 @@
 // Without an addon nothing here works, and that is said at once.
 require('./lib/core/native.js');
 require('./lib/core/scheduling.js');
+const errors = require('./lib/core/errors.js');
+const { lazy } = require('./lib/core/lazy.js');
+const { lazyClass } = require('./lib/core/lazy-class.js');
 const { version } = require('./lib/core/version.js');
 
-const errors = () => require('./lib/core/errors.js');
+// The rest is loaded when it is first used: few programs need all of it.
+const answers = lazy(() => require('./lib/chat/stream.js'));
+const clients = lazy(() => require('./lib/server/hub-client.js'));
+const decoders = lazy(() => require('./lib/stream/decoder.js'));
+const encoder = lazy(() => require('./lib/server/encode-event.js'));
+const hubs = lazy(() => require('./lib/server/hub.js'));
+const logs = lazy(() => require('./lib/options/log.js'));
+const pools = lazy(() => require('./lib/pool/endpoint-pool.js'));
+const relays = lazy(() => require('./lib/server/relay.js'));
+const runs = lazy(() => require('./lib/server/run.js'));
+const sources = lazy(() => require('./lib/stream/event-source.js'));
+const streams = lazy(() => require('./lib/stream/event-stream.js'));
 
-/**
- * What is loaded when it is first asked for: few programs need all of it.
- *
- * @type {Record<string, () => any>}
- */
-const exported = {
-  ChatStream: () => require('./lib/chat/stream.js'),
-  Client: () => require('./lib/server/hub-client.js'),
-  EndpointPool: () => require('./lib/pool/endpoint-pool.js'),
-  EventSource: () => require('./lib/stream/event-source.js'),
-  EventStream: () => require('./lib/stream/event-stream.js'),
-  EventStreamDecoder: () => require('./lib/stream/decoder.js'),
-  EventStreamDecoderStream: () => require('./lib/stream/decoder.js'),
-  Hub: () => require('./lib/server/hub.js'),
-  Relay: () => require('./lib/server/relay.js'),
-  Run: () => require('./lib/server/run.js'),
-  SSECallbackError: errors,
-  SSEConnectError: errors,
-  SSEContentEncodingError: errors,
-  SSEContentTypeError: errors,
-  SSEError: errors,
-  SSEExhaustedError: errors,
-  SSEInternalError: errors,
-  SSEMalformedError: errors,
-  SSEOptionError: errors,
-  SSEPoolError: errors,
-  SSEProviderError: errors,
-  SSEProxyError: errors,
-  SSERedirectError: errors,
-  SSERequestError: errors,
-  SSEResetError: errors,
-  SSERunError: errors,
-  SSESizeError: errors,
-  SSEStateError: errors,
-  SSEStatusError: errors,
-  SSETLSError: errors,
-  SSETimeoutError: errors,
-  SSETruncatedError: errors,
-  chat: () => require('./lib/chat/stream.js'),
-  connect: () => require('./lib/stream/event-stream.js'),
-  createHub: () => require('./lib/server/hub.js'),
-  createPool: () => require('./lib/pool/endpoint-pool.js'),
-  createRelay: () => require('./lib/server/relay.js'),
-  encodeEvent: () => require('./lib/server/encode-event.js'),
-  getHub: () => require('./lib/server/hub.js'),
-  memoryLog: () => require('./lib/options/log.js'),
+/** @type {Record<string, any>} */
+module.exports = {
+  ChatStream: lazyClass('ChatStream', answers),
+  Client: lazyClass('Client', clients),
+  EndpointPool: lazyClass('EndpointPool', pools),
+  EventSource: lazyClass('EventSource', sources),
+  EventStream: lazyClass('EventStream', streams),
+  EventStreamDecoder: lazyClass('EventStreamDecoder', decoders),
+  EventStreamDecoderStream: lazyClass('EventStreamDecoderStream', decoders),
+  Hub: lazyClass('Hub', hubs),
+  Relay: lazyClass('Relay', relays),
+  Run: lazyClass('Run', runs),
+  SSECallbackError: errors.SSECallbackError,
+  SSEConnectError: errors.SSEConnectError,
+  SSEContentEncodingError: errors.SSEContentEncodingError,
+  SSEContentTypeError: errors.SSEContentTypeError,
+  SSEError: errors.SSEError,
+  SSEExhaustedError: errors.SSEExhaustedError,
+  SSEInternalError: errors.SSEInternalError,
+  SSEMalformedError: errors.SSEMalformedError,
+  SSEOptionError: errors.SSEOptionError,
+  SSEPoolError: errors.SSEPoolError,
+  SSEProviderError: errors.SSEProviderError,
+  SSEProxyError: errors.SSEProxyError,
+  SSERedirectError: errors.SSERedirectError,
+  SSERequestError: errors.SSERequestError,
+  SSEResetError: errors.SSEResetError,
+  SSERunError: errors.SSERunError,
+  SSESizeError: errors.SSESizeError,
+  SSEStateError: errors.SSEStateError,
+  SSEStatusError: errors.SSEStatusError,
+  SSETLSError: errors.SSETLSError,
+  SSETimeoutError: errors.SSETimeoutError,
+  SSETruncatedError: errors.SSETruncatedError,
+  chat: (options) => answers().chat(options),
+  connect: (url, options) => streams().connect(url, options),
+  createHub: (options) => hubs().createHub(options),
+  createPool: (endpoints, options) => pools().createPool(endpoints, options),
+  createRelay: (options) => relays().createRelay(options),
+  encodeEvent: (event) => encoder().encodeEvent(event),
+  getHub: (name) => hubs().getHub(name),
+  memoryLog: (options) => logs().memoryLog(options),
+  version,
 };
-
-for (const [name, load] of Object.entries(exported)) {
-  // Once it is loaded, or replaced by a test, it is a property like any other.
-  const become = (/** @type {unknown} */ value) => {
-    Object.defineProperty(exports, name, { value, writable: true, enumerable: true });
-    return value;
-  };
-  const get = () => become(load()[name]);
-  Object.defineProperty(exports, name, { get, set: become, enumerable: true, configurable: true });
-}
-
-exports.version = version;

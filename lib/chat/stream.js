@@ -3,6 +3,7 @@
 const { AnswerHandle, FORM } = require('./answer-handle.js');
 const { Aside } = require('../stream/aside.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('../stream/resilient-stream.js');
 const { nextTick } = require('../core/scheduling.js');
 const { callListeners } = require('../stream/watched-emitter.js');
@@ -281,4 +282,4 @@ function chat(options) {
   return new ChatStream(normalizing().normalizeChat(options));
 }
 
-module.exports = { ChatStream, chat };
+module.exports = { ...loadedClasses({ ChatStream }), chat };

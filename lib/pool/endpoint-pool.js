@@ -5,6 +5,7 @@ const { EventEmitter } = require('node:events');
 const { inspect } = require('node:util');
 const { SSEOptionError } = require('../core/errors.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { OVER } = require('../core/stream-kind.js');
 const { callListeners, captureRejections } = require('../stream/watched-emitter.js');
 
@@ -195,4 +196,4 @@ function createPool(endpoints, options) {
   return new EndpointPool(normalizing().normalizePool(endpoints, options));
 }
 
-module.exports = { EndpointPool, createPool, nativeOf, prefillsOf };
+module.exports = { ...loadedClasses({ EndpointPool }), createPool, nativeOf, prefillsOf };

@@ -2,6 +2,7 @@
 
 const { inspect } = require('node:util');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 
 const inspecting = lazy(() => require('../core/inspection.js'));
 const naming = lazy(() => require('../options/channel.js'));
@@ -94,4 +95,4 @@ class Client {
   }
 }
 
-module.exports = { Client };
+module.exports = loadedClasses({ Client });

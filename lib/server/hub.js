@@ -3,6 +3,7 @@
 const { inspect } = require('node:util');
 const { SSEOptionError, SSEStateError } = require('../core/errors.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { version } = require('../core/version.js');
 const { EVERYBODY, channelName, channelOf, userName } = require('../options/channel.js');
 const { identifier } = require('../options/identifier.js');
@@ -280,4 +281,4 @@ function getHub(name = 'default') {
   });
 }
 
-module.exports = { Hub, createHub, getHub };
+module.exports = { ...loadedClasses({ Hub }), createHub, getHub };

@@ -2,6 +2,7 @@
 
 const { SSEOptionError, SSERunError } = require('../core/errors.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { OVER } = require('../core/stream-kind.js');
 const { Run } = require('./run.js');
 
@@ -166,4 +167,4 @@ function createRelay(options) {
   return new Relay(options);
 }
 
-module.exports = { Relay, createRelay };
+module.exports = { ...loadedClasses({ Relay }), createRelay };

@@ -3,6 +3,7 @@
 const { inspect } = require('node:util');
 const { SSEStateError } = require('../core/errors.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { OVER } = require('../core/stream-kind.js');
 
 const dispatching = lazy(() => require('../core/dispatcher.js'));
@@ -196,4 +197,4 @@ class Run {
   }
 }
 
-module.exports = { Run };
+module.exports = loadedClasses({ Run });

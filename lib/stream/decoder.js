@@ -2,6 +2,7 @@
 
 const { decoderClasses } = require('./decoder-classes.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { NativeDecoder } = require('../core/native.js');
 const { streamKind } = require('../core/stream-kind.js');
 
@@ -51,4 +52,4 @@ class NativeCore {
   }
 }
 
-module.exports = decoderClasses((maxEventSize) => new NativeCore(maxEventSize));
+module.exports = loadedClasses(decoderClasses((maxEventSize) => new NativeCore(maxEventSize)));

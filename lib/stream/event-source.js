@@ -4,6 +4,7 @@ const { inspect } = require('node:util');
 const { SSERequestError } = require('../core/errors.js');
 const { openStream } = require('./event-stream.js');
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { CLOSED, CONNECTING, OPEN, addReadyStates } = require('./ready-state.js');
 const { streamKind } = require('../core/stream-kind.js');
 
@@ -268,4 +269,4 @@ Object.defineProperty(EventSource.prototype, Symbol.toStringTag, {
   configurable: true,
 });
 
-module.exports = { EventSource };
+module.exports = loadedClasses({ EventSource });

@@ -1,6 +1,7 @@
 'use strict';
 
 const { lazy } = require('../core/lazy.js');
+const { loadedClasses } = require('../core/lazy-class.js');
 const { ResilientStream, lifecycleOf, resilientKind } = require('./resilient-stream.js');
 const { callListener, callListeners } = require('./watched-emitter.js');
 
@@ -207,4 +208,4 @@ function openStream(normalized, kind, stream) {
   return handle;
 }
 
-module.exports = { EventStream, connect, openStream, relayEvents };
+module.exports = { ...loadedClasses({ EventStream }), connect, openStream, relayEvents };

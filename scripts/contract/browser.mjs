@@ -29,10 +29,10 @@ export function check(tree, differences) {
   differences.equal('maxEventSize', size, 'decoder-classes.js', maxEventSize.usual, 'settings.js');
   const comment = members(tree.text('index.d.ts'), 'DecoderStreamOptions').get('maxEventSize');
   differences.equal('maxEventSize', size, 'decoder-classes.js', defaultIn(comment), 'index.d.ts');
-  const lazily = [...tree.code('index.js').matchAll(/^ {2}(\w+): |^exports\.(\w+) = /gm)];
+  const exported = [...tree.code('index.js').matchAll(/^ {2}(\w+)[:,]/gm)];
   const [, listed] = tree.code('lib/browser/index.js').split('module.exports = {');
   differences.same(
-    lazily.map(([, name, other]) => name ?? other),
+    exported.map(([, name]) => name),
     'index.js',
     listed.match(/\w+/g),
     'lib/browser/index.js',
