@@ -16,7 +16,7 @@ const STEPS: usize = 256;
 #[derive(Debug)]
 pub struct Channels {
     bounds: Bounds,
-    channels: HashMap<Key, Channel>,
+    all: HashMap<Key, Channel>,
     /// When which have something that need not be kept any more.
     due: BTreeSet<(Duration, Key)>,
     footprint: usize,
@@ -25,7 +25,7 @@ pub struct Channels {
 impl Channels {
     /// None, each of which will keep so much.
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, channels: HashMap::new(), due: BTreeSet::new(), footprint: 0 }
+        Self { bounds, all: HashMap::new(), due: BTreeSet::new(), footprint: 0 }
     }
 
     /// Bytes that they take.
@@ -63,12 +63,12 @@ impl Channels {
             && *at <= now
         {
             let Some((_, key)) = self.due.pop_first() else { return };
-            let Some(channel) = self.channels.get_mut(&key) else { continue };
+            let Some(channel) = self.all.get_mut(&key) else { continue };
             let before = channel.footprint();
             channel.trim(self.bounds, now);
             self.footprint -= before;
             if channel.is_forgotten(now) {
-                self.channels.remove(&key);
+                self.all.remove(&key);
             } else {
                 self.footprint += channel.footprint();
                 channel.due = channel.next_due(self.bounds);
@@ -79,9 +79,9 @@ impl Channels {
 
     /// Drops the oldest of all until `excess` bytes are gone. It looks at everything: a caller asks for much at a time.
     pub fn evict(&mut self, excess: usize) {
-        let Some(cut) = cut(self.channels.values().flat_map(Channel::ages), excess) else { return };
-        let Self { channels, due, footprint, .. } = self;
-        channels.retain(|key, channel| {
+        let Some(cut) = cut(self.all.values().flat_map(Channel::ages), excess) else { return };
+        let Self { all, due, footprint, .. } = self;
+        all.retain(|key, channel| {
             *footprint -= channel.footprint();
             let keeps = channel.forget_before(cut);
             if keeps {
@@ -100,7 +100,7 @@ impl Channels {
         now: Duration,
         act: impl FnOnce(&mut Channel) -> T,
     ) -> T {
-        let channel = self.channels.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
+        let channel = self.all.entry(key.clone()).or_insert_with(|| Channel::new(epoch, now));
         // A new one is not noted anywhere.
         let before = if channel.due == Duration::MAX { 0 } else { channel.footprint() };
         let result = act(channel);
@@ -119,10 +119,11 @@ impl Channels {
 fn cut(ages: impl Iterator<Item = (Duration, usize)> + Clone, excess: usize) -> Option<Duration> {
     let oldest = ages.clone().map(|(at, _)| at).min()?;
     let newest = ages.clone().map(|(at, _)| at).max()?;
-    let step = (newest - oldest) / u32::try_from(STEPS).unwrap_or(1) + Duration::from_nanos(1);
+    let step =
+        newest.saturating_sub(oldest) / u32::try_from(STEPS).unwrap_or(1) + Duration::from_nanos(1);
     let mut bytes = [0; STEPS];
     for (at, size) in ages {
-        let place = (at - oldest).as_nanos() / step.as_nanos();
+        let place = at.saturating_sub(oldest).as_nanos() / step.as_nanos();
         bytes[usize::try_from(place).unwrap_or(0).min(STEPS - 1)] += size;
     }
     let mut gone = 0;

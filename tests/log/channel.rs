@@ -132,7 +132,7 @@ fn many_channels_take_no_more_than_all_together_may() {
     const TOTAL: usize = 1_000_000;
     let log = MemoryLog::new(MemoryBounds { channel: BOUNDS, total: TOTAL });
     let mut chance = fastrand::Rng::with_seed(4);
-    let mut last = [0_u64; 20_000];
+    let mut last = vec![0_u64; 20_000];
     for step in 0..200_000 {
         let number = chance.usize(0..last.len());
         let key = Key::channel(&format!("user:{number}"));
