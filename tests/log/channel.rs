@@ -145,7 +145,7 @@ fn many_channels_take_no_more_than_all_together_may() {
     assert!(log.bytes() > TOTAL / 2, "{} are kept", log.bytes());
     // The newest of all is there, and a place behind it is no gap.
     let key = Key::channel("the last");
-    let at = Duration::from_millis(200_000);
+    let at = Duration::from_secs(200);
     now(log.publish(&key, event("z", None, 0, 9), at)).expect("in memory");
     let after = Some((Generation::new(9), 0));
     let replay = now(log.replay(&key, after, usize::MAX, Generation::new(9), at));
