@@ -31,6 +31,7 @@ const MEASURING = new Set([
   'hostile-events',
   'hostile-server',
   'http2',
+  'hub-proxies',
   'lifetime',
   'output-endings',
   'output-heartbeat',
