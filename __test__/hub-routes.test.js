@@ -102,6 +102,17 @@ describe('authorize', () => {
     });
   }
 
+  test('throws: without onError the error is logged, and nothing of the request', async (t) => {
+    const log = t.mock.method(console, 'error', () => {});
+    const failure = new Error('away');
+    const { GET } = next.hubRoutes(hubOf(t), () => Promise.reject(failure));
+    await (await GET(new Request('http://localhost/events'))).text();
+    assert.deepEqual(
+      log.mock.calls.map(({ arguments: given }) => given),
+      [[failure]],
+    );
+  });
+
   test('is not asked for a preflight, which the hub answers', async (t) => {
     const origin = 'https://app.example';
     const hub = hubOf(t, { cors: { origin, credentials: true } });

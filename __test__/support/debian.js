@@ -1,60 +1,94 @@
 'use strict';
 
 const { execFileSync } = require('node:child_process');
-const { existsSync, mkdirSync, mkdtempSync, readdirSync } = require('node:fs');
-const { renameSync, rmSync } = require('node:fs');
+const { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } = require('node:fs');
 const { delimiter, join } = require('node:path');
 
 /** Where packages stay for the next run; what builds make is there, too. */
 const FOLDER = join(__dirname, '..', '..', 'target', 'debian');
 
-/** Servers are beside the programs of users. */
-const PLACES = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+/** Where programs are; servers are beside those of users. */
+const PLACES = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'];
+
+/** How long apt may take, in milliseconds. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * @typedef {object} Program
+ * @property {string} path
+ * @property {Record<string, string>} env what it needs in its environment
+ */
 
 /**
  * A program of Debian: that of this machine, or of packages that are unpacked here, which takes no rights and starts
  * no service. Nothing where neither can be had.
  *
- * @param {string} name
- * @param {string[]} packages with the program, and with the libraries that few machines have
- * @returns {{ path: string, env: Record<string, string> } | undefined}
+ * @param {string} name of the package, and of the program in it
+ * @returns {Program | undefined}
  */
-function debianProgram(name, packages) {
+function debianProgram(name) {
   const installed = PLACES.map((place) => join(place, name)).find((path) => existsSync(path));
   if (installed !== undefined) return { path: installed, env: {} };
   if (!existsSync('/usr/bin/apt-get')) return undefined;
   try {
-    const root = unpacked(name, packages);
-    const path = ['usr/sbin', 'usr/bin'].map((place) => join(root, place, name)).find(existsSync);
-    const libraries = join(root, 'usr', 'lib');
-    const folders = existsSync(libraries) ? readdirSync(libraries) : [];
-    const LD_LIBRARY_PATH = folders.map((folder) => join(libraries, folder)).join(delimiter);
-    return path === undefined ? undefined : { path, env: { LD_LIBRARY_PATH } };
+    const root = unpacked(name);
+    const places = ['usr/sbin', 'usr/bin'].map((place) => join(root, place, name));
+    // What is there beside the program is a script, which asks for paths of an installation.
+    const path = [join(root, 'usr', 'lib', name, name), ...places].find((one) => existsSync(one));
+    const env = { LD_LIBRARY_PATH: libraries(join(root, 'usr', 'lib')).join(delimiter) };
+    return path === undefined ? undefined : { path, env };
   } catch {
     return undefined;
   }
 }
 
 /**
+ * The package with all that it needs and this machine has not.
+ *
  * @param {string} name
- * @param {string[]} packages
  */
-function unpacked(name, packages) {
+function unpacked(name) {
   const folder = join(FOLDER, name);
   if (existsSync(folder)) return folder;
   mkdirSync(FOLDER, { recursive: true });
   // Unpacked beside its place, so that a download that broke off is none.
   const made = mkdtempSync(join(FOLDER, 'making-'));
-  const quiet = /** @type {const} */ ({ cwd: made, stdio: 'ignore', timeout: 60_000 });
+  /** @type {(program: string, args: string[]) => string} */
+  const run = (program, args) =>
+    execFileSync(program, args, {
+      cwd: made,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: PATIENCE_MS,
+    });
   try {
-    execFileSync('apt-get', ['download', ...packages], quiet);
-    for (const file of readdirSync(made)) execFileSync('dpkg-deb', ['-x', file, made], quiet);
+    const simulated = run('apt-get', ['install', '--simulate', '--no-install-recommends', name]);
+    const packages = [...simulated.matchAll(/^Inst (\S+)/gm)].map(([, one]) => one);
+    run('apt-get', ['download', ...packages]);
+    const files = readdirSync(made).filter((file) => file.endsWith('.deb'));
+    for (const file of files) {
+      run('dpkg-deb', ['-x', file, made]);
+      rmSync(join(made, file));
+    }
     renameSync(made, folder);
     return folder;
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * The folders of libraries below one, and those in them.
+ *
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function libraries(folder) {
+  if (!existsSync(folder)) return [];
+  const below = readdirSync(folder, { withFileTypes: true, recursive: true });
+  const holding = below.filter(({ name }) => /\.so(\.|$)/.test(name));
+  return [...new Set(holding.map(({ parentPath, path }) => parentPath ?? path))];
 }
 
 module.exports = { debianProgram };

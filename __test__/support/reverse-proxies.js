@@ -23,8 +23,7 @@ const SHOWN = '127.0.0.1:3000';
 
 /**
  * @typedef {object} Proxy
- * @property {string} program
- * @property {string[]} packages of Debian
+ * @property {string} program of Debian
  * @property {string[]} args behind the path of the program
  * @property {(port: number, origin: string, idle: number) => string} config the text of the file `config`
  */
@@ -32,7 +31,6 @@ const SHOWN = '127.0.0.1:3000';
 /** @type {(location: string) => Proxy} */
 const nginx = (location) => ({
   program: 'nginx',
-  packages: ['nginx'],
   args: ['-p', '.', '-e', 'stderr', '-c', 'config'],
   config: (port, origin, idle) => `
     daemon off;
@@ -59,7 +57,6 @@ const PROXIES = {
   'nginx over HTTP/1.0': nginx(`location / { proxy_pass http://${SHOWN}; }`),
   HAProxy: {
     program: 'haproxy',
-    packages: ['haproxy', 'liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1'],
     args: ['-f', 'config', '-q', '-db'],
     config: (port, origin, idle) => `
 ${documented('haproxy').replace(/timeout server \w+/, `timeout server ${idle}s`)}
@@ -75,7 +72,6 @@ backend hub
   },
   Caddy: {
     program: 'caddy',
-    packages: ['caddy'],
     args: ['run', '--config', 'config', '--adapter', 'caddyfile'],
     config: (port, origin, idle) => `
 {
@@ -101,8 +97,8 @@ http://127.0.0.1:${port} {
 
 /** Why the tests of a proxy are left out; `false` if they are not. */
 function without(name) {
-  const { program, packages } = PROXIES[name];
-  return debianProgram(program, packages) === undefined && `${program} is not to be had`;
+  const { program } = PROXIES[name];
+  return debianProgram(program) === undefined && `${program} is not to be had`;
 }
 
 /**
@@ -113,8 +109,8 @@ function without(name) {
  * @param {{ port: number, idle?: number }} options the port of the server; how long it may be silent, in seconds
  */
 async function startProxy(t, name, { port: origin, idle = 60 }) {
-  const { program, packages, args, config } = PROXIES[name];
-  const { path, env } = debianProgram(program, packages);
+  const { program, args, config } = PROXIES[name];
+  const { path, env } = debianProgram(program);
   const folder = mkdtempSync(join(tmpdir(), 'perennial-proxy-'));
   const port = await freePort();
   writeFileSync(join(folder, 'config'), config(port, `127.0.0.1:${origin}`, idle));

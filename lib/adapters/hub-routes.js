@@ -54,7 +54,8 @@ class HubRoutes {
     this.#hub = /** @type {Hub} */ (hub);
     this.#authorize = authorize;
     this.#admit = options.admit;
-    this.#onError = options.onError ?? console.error;
+    // Without the request: it has credentials.
+    this.#onError = options.onError ?? ((/** @type {unknown} */ error) => console.error(error));
   }
 
   /**
