@@ -7,6 +7,7 @@ const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { EventSource: Other } = require('eventsource');
 const { EventSource } = require('perennial-sse');
+const { Chromium, withoutChromium } = require('./support/chromium.js');
 const { Project, ROOT } = require('./support/consumers/project.js');
 const { deferred, within } = require('./support/deadline.js');
 const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
@@ -155,6 +156,69 @@ for (const [what, Source] of Object.entries({ 'this package': EventSource, event
     });
   });
 }
+
+describe('shown in chromium', { skip: withoutChromium }, () => {
+  let chromium;
+  before(() => {
+    chromium = new Chromium();
+  });
+  after(() => chromium?.close());
+
+  /** Waits on a page until an expression comes to something. */
+  const shown = (page, expression) =>
+    page.evaluate(`(async () => {
+      for (;;) {
+        const value = ${expression};
+        if (value) return value;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })()`);
+
+  test('a notification is listed', async (t) => {
+    const at = await serving(t, 'notifications');
+    const page = await chromium.open(at('/?user=ann'));
+    assert.equal(await page.evaluate('document.querySelector("output").value'), 'ann');
+    await shown(page, 'document.querySelector("#state").textContent === "connected"');
+    await post(at('/notify/ann'), { title: 'Hello', body: 'it works' });
+    await post(at('/notify/ann'), { title: 'Hello', body: '<b>again</b>' });
+    await shown(page, 'document.querySelectorAll("li").length === 2');
+    assert.match(await page.evaluate('document.querySelector("li").textContent'), /<b>again<\/b>$/);
+  });
+
+  test('prices and people are on the dashboard', async (t) => {
+    const at = await serving(t, 'dashboard');
+    const page = await chromium.open(at('/?user=ann'));
+    assert.match(await shown(page, 'document.querySelector("dd")?.textContent'), /^\d+\.\d\d$/);
+    assert.equal(
+      await page.evaluate('document.querySelector("output").value'),
+      'ann: user-joined; 1 looking',
+    );
+  });
+
+  test('a task is started and watched to its end', async (t) => {
+    const at = await serving(t, 'progress');
+    const page = await chromium.open(at('/'));
+    await page.evaluate('document.querySelector("button").click()');
+    await shown(page, 'document.querySelector("output").value === "completed"');
+    assert.equal(await page.evaluate('document.querySelector("progress").value'), 100);
+  });
+
+  test('what is said on one page is shown on the other', async (t) => {
+    const at = await serving(t, 'live-chat');
+    const [ann, bob] = await Promise.all(
+      ['ann', 'bob'].map((user) => chromium.open(at(`/?user=${user}`))),
+    );
+    const people = async () => (await (await fetch(at('/people'))).json()).length;
+    while ((await people()) < 2);
+    await ann.evaluate(`
+      document.querySelector('input').value = 'sugar?';
+      document.forms[0].requestSubmit();
+    `);
+    for (const page of [ann, bob]) {
+      assert.equal(await shown(page, 'document.querySelector("li")?.textContent'), 'ann: sugar?');
+    }
+  });
+});
 
 test('a chat goes on behind the last message of a page that was away', async (t) => {
   const at = await serving(t, 'live-chat');

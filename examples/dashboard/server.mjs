@@ -37,6 +37,6 @@ const server = app.listen(process.env.PORT ?? 3000, () =>
 
 process.once('SIGTERM', async () => {
   clearInterval(ticking);
-  await hub.close({ spread: 2000, deadline: 5000 });
   server.close();
+  await hub.close({ spread: 2000, deadline: 5000 });
 });

@@ -38,6 +38,6 @@ const server = createServer(async (req, res) => {
 server.listen(process.env.PORT ?? 3000, () => console.log(`listening on ${server.address().port}`));
 
 process.once('SIGTERM', async () => {
-  await hub.close({ spread: 2000, deadline: 5000 });
   server.close();
+  await hub.close({ spread: 2000, deadline: 5000 });
 });

@@ -32,6 +32,6 @@ const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) 
 );
 
 process.once('SIGTERM', async () => {
-  await hub.close({ spread: 2000, deadline: 5000 });
   server.close();
+  await hub.close({ spread: 2000, deadline: 5000 });
 });
