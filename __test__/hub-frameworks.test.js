@@ -17,6 +17,10 @@ const PACKAGES = [
   '@fastify/cors@11.4.3',
   'hono@4.13.19',
   '@hono/node-server@2.1.9',
+  'koa@3.3.0',
+  'h3@2.0.8',
+  'bun@1.4.5',
+  'deno@2.9.6',
 ];
 
 const ORIGIN = 'https://app.example';
@@ -33,11 +37,17 @@ before(async () => {
 });
 after(() => project.remove());
 
+/** What runs a server, if it is not this Node. */
+const RUNTIMES = {
+  bun: () => [project.program('@oven', 'bin', 'bun')],
+  deno: () => [project.program('@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
+};
+
 const start = (name) =>
-  startProgram([process.execPath, join(project.folder, 'hubs', `${name}.mjs`)], {
-    cwd: project.folder,
-    env: {},
-  });
+  startProgram(
+    [...(RUNTIMES[name]?.() ?? [process.execPath]), join(project.folder, 'hubs', `${name}.mjs`)],
+    { cwd: project.folder, env: { DENO_NO_UPDATE_CHECK: '1' } },
+  );
 
 /** @param {{ port: number }} server */
 const remote = ({ port }) => {
@@ -170,6 +180,42 @@ for (const name of ['express', 'fastify', 'hono']) {
       const client = await hub.connect('ann');
       await hub.post('/close', {});
       assert.equal((await client.next()).event, 'shutdown');
+      await gone(hub);
+    });
+  });
+}
+
+for (const name of ['koa', 'h3', 'bun', 'deno']) {
+  describe(`a hub in ${name}, without an adapter`, () => {
+    let server;
+    let hub;
+
+    before(async () => {
+      server = await start(name);
+      hub = remote(server);
+    });
+    after(() => server?.stop());
+
+    test('events come as they are published, also to one that comes back', async () => {
+      const client = await hub.connect('ann');
+      for (const data of ['one', 'two']) {
+        await hub.publish('news', data);
+        assert.equal((await client.next()).data, data);
+      }
+      client.leave();
+      await gone(hub);
+      await hub.publish('news', 'three');
+      const again = await hub.connect('ann', { 'last-event-id': client.position });
+      for (const data of ['one', 'two', 'three']) assert.equal((await again.next()).data, data);
+      again.leave();
+      await gone(hub);
+    });
+
+    test('when it closes, clients are told', async () => {
+      const client = await hub.connect('ann');
+      const closing = hub.post('/close', {});
+      assert.equal((await client.next()).event, 'shutdown');
+      await closing;
       await gone(hub);
     });
   });

@@ -1,7 +1,6 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { Project } = require('./support/consumers/project.js');
@@ -28,24 +27,15 @@ const WORDS = ['a', 'b'].map((content) => {
 const SERVERS = {
   hono: () => [process.execPath],
   fastify: () => [process.execPath],
-  bun: (folder) => [program(folder, '@oven', 'bin', 'bun')],
-  deno: (folder) => [program(folder, '@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
+  bun: (project) => [project.program('@oven', 'bin', 'bun')],
+  deno: (project) => [project.program('@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
 };
 
-/** A program out of the package for this platform, which npm chose. */
-function program(folder, scope, ...path) {
-  const packages = join(folder, 'node_modules', scope);
-  const programs = readdirSync(packages).map((name) => join(packages, name, ...path));
-  const found = programs.flatMap((name) => [name, `${name}.exe`]).find((name) => existsSync(name));
-  if (found === undefined) throw new Error(`there is no program in ${programs.join(', ')}`);
-  return found;
-}
-
 /** Starts a server program; its `port`, and `stop`. */
-function run(folder, name, upstream) {
-  const program = join(folder, 'servers', `${name}.mjs`);
-  return startProgram([...SERVERS[name](folder), program], {
-    cwd: folder,
+function run(project, name, upstream) {
+  const program = join(project.folder, 'servers', `${name}.mjs`);
+  return startProgram([...SERVERS[name](project), program], {
+    cwd: project.folder,
     env: { UPSTREAM: upstream, DENO_NO_UPDATE_CHECK: '1' },
   });
 }
@@ -69,7 +59,7 @@ describe('the packed package behind frameworks', () => {
     describe(name, () => {
       let server;
       before(async () => {
-        server = await run(project.folder, name, upstream.url);
+        server = await run(project, name, upstream.url);
       });
       after(() => server?.stop());
 

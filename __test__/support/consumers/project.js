@@ -1,7 +1,8 @@
 'use strict';
 
 const { execFile } = require('node:child_process');
-const { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { cpSync, existsSync, mkdtempSync, readFileSync } = require('node:fs');
+const { readdirSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { basename, join } = require('node:path');
 const { promisify } = require('node:util');
@@ -78,6 +79,17 @@ class Project {
   /** Runs a Node program inside the project. */
   node(args, env) {
     return run(process.execPath, args, { cwd: this.folder, env });
+  }
+
+  /** A program out of the package of a scope for this platform, which npm chose. */
+  program(scope, ...path) {
+    const packages = join(this.folder, 'node_modules', scope);
+    const programs = readdirSync(packages).map((name) => join(packages, name, ...path));
+    const found = programs
+      .flatMap((name) => [name, `${name}.exe`])
+      .find((name) => existsSync(name));
+    if (found === undefined) throw new Error(`there is no program in ${programs.join(', ')}`);
+    return found;
   }
 
   remove() {
