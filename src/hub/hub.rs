@@ -13,6 +13,7 @@ use super::closing::Closing;
 use super::cohorts::{CohortId, Cohorts};
 use super::due::Due;
 use super::lagging::Strikes;
+use super::pages::Pages;
 use super::policy::Policy;
 use super::position::Place;
 use super::stats::Counters;
@@ -31,6 +32,7 @@ pub struct Hub {
     pub(super) catching_up: HashMap<Environment, CatchingUp>,
     /// Whose page is being read.
     pub(super) reading: Option<Group>,
+    pub(super) pages: Pages,
     pub(super) due: Due,
     pub(super) strikes: Strikes,
     pub(super) closing: Option<Closing>,
@@ -53,6 +55,7 @@ impl Hub {
             cohorts: Cohorts::default(),
             catching_up: HashMap::new(),
             reading: None,
+            pages: Pages::default(),
             due: Due::default(),
             strikes: Strikes::default(),
             closing: None,
@@ -80,6 +83,7 @@ impl Hub {
                 }
             }
             Input::Abandon(environment) => self.abandon(environment),
+            Input::Turn(environment) => self.turn(environment, now, effects),
             Input::Page(replay) => self.page(&replay, now, effects),
             Input::Disconnect(numbers, retry, chance) => {
                 self.disconnect(&numbers, retry, chance, effects);

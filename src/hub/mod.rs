@@ -8,6 +8,7 @@
 //! * `client`: one connection; `cohorts`: those that have the same channels and stand at the same place.
 //! * `channels`: where each channel stands.
 //! * `catching_up`: cohorts that are behind, in turn.
+//! * `pages`: pages of the log that were read lately.
 //! * `due`: when each client is to be looked at again.
 //! * `connecting`, `publishing`, `lagging`, `closing`: what the hub does with an input.
 //! * `snapshots`: positions that are too long for a header.
@@ -24,6 +25,7 @@ mod due;
 #[allow(clippy::module_inception, reason = "the concept is called that")]
 mod hub;
 mod lagging;
+mod pages;
 mod policy;
 mod position;
 mod publishing;

@@ -9,6 +9,7 @@ use super::catching_up::{CatchingUp, Group};
 use super::client::{Behind, Client, Mark, Marks, Stage};
 use super::cohorts::CohortId;
 use super::hub::Hub;
+use super::pages::Page;
 use super::policy::Lag;
 use super::position::Place;
 use super::step::{ClientNumber, Effect, Effects, Environment, Gap, Publish, Read};
@@ -87,10 +88,11 @@ impl Hub {
         }
     }
 
-    /// What is to be read next for those of an environment that are behind, if there are any;
-    /// [`Input::Page`](super::Input::Page) brings it.
-    pub fn next_read(&mut self, environment: Environment) -> Option<Read> {
-        while let Some(mut group) = self.catching_up.get_mut(&environment)?.next() {
+    /// Serves the next group of an environment that is behind: with a page that was read lately, or one that is to be
+    /// read.
+    pub(super) fn turn(&mut self, environment: Environment, now: Duration, effects: &mut Effects) {
+        let turns = |hub: &mut Self| hub.catching_up.get_mut(&environment)?.next();
+        while let Some(mut group) = turns(self) {
             group.members.retain(|number| self.takes_turn(*number, &group.marks));
             if group.members.is_empty() {
                 continue;
@@ -101,12 +103,16 @@ impl Hub {
                 }
                 continue;
             };
+            let key = (group.cohort, Arc::clone(&group.marks));
+            if let Some(page) = self.pages.get(&key, now) {
+                return self.hand_over(group, &page, now, effects);
+            }
             let Mark { place, .. } = group.marks[seat];
             let bytes = if self.policy.lag == Lag::Latest { usize::MAX } else { PAGE };
             self.reading = Some(group);
-            return Some(Read { channel, after: (place.epoch, place.offset), bytes });
+            effects.push(Effect::Read(Read { channel, after: (place.epoch, place.offset), bytes }));
+            return;
         }
-        None
     }
 
     /// How many groups of an environment are behind and take something.
@@ -158,47 +164,39 @@ impl Hub {
             self.write_id(group.cohort, &marks, &mut bytes, (now, effects));
             wire::gap(&self.policy.names, gap, &mut bytes);
         }
-        let mut delivered = 0;
+        let mut events = 0;
         for frame in self.chosen(&replay.frames) {
             let mark = &mut marks[seat];
             mark.place = Place { epoch: replay.epoch, offset: frame.offset };
             mark.bytes = end.bytes.min(mark.bytes + frame.text.len() as u64);
             self.write_id(group.cohort, &marks, &mut bytes, (now, effects));
             bytes.extend_from_slice(&frame.text);
-            delivered += 1;
+            events += 1;
         }
         if marks[seat].place == end.place {
             marks[seat].bytes = end.bytes;
         }
-        self.counters.delivered(bytes.len() * group.members.len(), delivered * group.members.len());
-        self.hand_over(group, marks.into(), bytes, gap.as_ref(), now, effects);
+        let page = Arc::new(Page { marks: marks.into(), bytes, events, gap });
+        self.pages.add((group.cohort, Arc::clone(&group.marks)), &page, now);
+        self.hand_over(group, &page, now, effects);
     }
 
     /// A group gets a page, and stands behind it.
-    fn hand_over(
-        &mut self,
-        group: Group,
-        marks: Marks,
-        bytes: Vec<u8>,
-        gap: Option<&Gap>,
-        now: Duration,
-        effects: &mut Effects,
-    ) {
+    fn hand_over(&mut self, group: Group, page: &Page, now: Duration, effects: &mut Effects) {
         let Group { cohort, members, .. } = group;
         let Some(environment) = self.cohorts.get(cohort).map(|cohort| cohort.environment) else {
             return;
         };
+        let mut marks = Arc::clone(&page.marks);
         let done = self.tail(cohort)[..] == marks[..];
-        let marks = if done {
-            marks
-        } else {
+        if !done {
             let turns = self.catching_up.entry(environment).or_default();
-            turns.add_all(cohort, marks, members.clone())
-        };
+            marks = turns.add_all(cohort, marks, members.clone());
+        }
         for number in &members {
             let Some(client) = self.clients.get_mut(number) else { continue };
             client.sent = now;
-            if let Some(gap) = gap {
+            if let Some(gap) = &page.gap {
                 self.counters.gaps += 1;
                 effects.push(Effect::TellGap(environment, *number, gap.clone()));
             }
@@ -208,8 +206,10 @@ impl Hub {
                 *behind = Behind { marks: Arc::clone(&marks), queued: true, direct: 0, ..*behind };
             }
         }
-        if !bytes.is_empty() {
-            effects.push(Effect::Deliver(environment, bytes, Arc::new(members)));
+        if !page.bytes.is_empty() {
+            self.counters.deliveries += (page.events * members.len()) as u64;
+            self.counters.bytes += (page.bytes.len() * members.len()) as u64;
+            effects.push(Effect::Deliver(environment, page.bytes.clone(), Arc::new(members)));
         }
     }
 

@@ -97,7 +97,9 @@ pub enum Input {
     Leave(ClientNumber),
     /// An environment is gone, and its clients with it.
     Abandon(Environment),
-    /// What the log says to the last [`Read`].
+    /// An environment takes more: those of it that are behind have a turn.
+    Turn(Environment),
+    /// What the log says to an [`Effect::Read`].
     Page(Replay),
     /// These clients are to go, and to come back after so many milliseconds; as usual if it is not said.
     Disconnect(Vec<ClientNumber>, Option<u64>, u64),
@@ -191,6 +193,8 @@ pub struct Read {
 pub enum Effect {
     /// These bytes go to all of these clients.
     Deliver(Environment, Vec<u8>, Arc<Vec<ClientNumber>>),
+    /// The log is to be read; [`Input::Page`] brings what it says, before anything else.
+    Read(Read),
     /// This client ends, behind what it was given.
     End(Environment, ClientNumber, Reason),
     /// A client is not admitted, and is to come back after so many milliseconds.

@@ -51,6 +51,6 @@ pub fn apply(outlets: &HashMap<Environment, HubOutlet>, effect: Effect) {
             }
         }
         // The hub itself does these.
-        Effect::Refuse(..) | Effect::Keep(..) => {}
+        Effect::Refuse(..) | Effect::Keep(..) | Effect::Read(..) => {}
     }
 }

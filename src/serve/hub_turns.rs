@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until};
 use super::clock::Clock;
 use super::hub::{ENOUGH, Hub, Inner, at_once};
 use crate::delivery::Refill;
-use crate::hub::{Effect, Environment, Input, Refusal};
-use crate::log::{Generation, Key, Log, Store};
+use crate::hub::{Effect, Environment, Input, Read, Refusal};
+use crate::log::{Generation, Key, Log, Replay, Store};
 
 /// How often it is looked for what the log need not keep.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -25,6 +25,7 @@ impl Hub {
         let mut effects = std::mem::take(&mut inner.effects);
         inner.hub.step(input, now, &mut effects);
         let mut refused = Ok(());
+        let mut page = None;
         for effect in effects.drain(..) {
             match effect {
                 Effect::Refuse(refusal, retry) => refused = Err((refusal, retry)),
@@ -33,10 +34,14 @@ impl Hub {
                     let lifetime = Some(2 * inner.hub.policy().keep);
                     _ = at_once(self.store.set(key.as_str(), text, lifetime, now));
                 }
+                Effect::Read(read) => page = self.read(&read, now),
                 effect => super::hub_outlet::apply(&inner.outlets, effect),
             }
         }
         inner.effects = effects;
+        if let Some(page) = page {
+            return self.apply(inner, Input::Page(page), now);
+        }
         for (environment, outlet) in &inner.outlets {
             if inner.hub.groups_behind(*environment) > 0 {
                 outlet.fan_out.wake();
@@ -50,17 +55,17 @@ impl Hub {
         refused
     }
 
+    fn read(&self, read: &Read, now: Duration) -> Option<Replay> {
+        let key = Key::channel(&read.channel);
+        let epoch = Generation::new(fastrand::u64(..));
+        at_once(self.log.replay(&key, Some(read.after), read.bytes, epoch, now)).ok()
+    }
+
     /// Hands a page to each group of an environment that is behind; whether there is more.
     fn refill(&self, environment: Environment) -> bool {
         let mut inner = self.lock();
         for _ in 0..inner.hub.groups_behind(environment) {
-            let Some(read) = inner.hub.next_read(environment) else { break };
-            let now = self.clock.now();
-            let key = Key::channel(&read.channel);
-            let epoch = Generation::new(fastrand::u64(..));
-            let page = self.log.replay(&key, Some(read.after), read.bytes, epoch, now);
-            let Ok(page) = at_once(page) else { break };
-            _ = self.apply(&mut inner, Input::Page(page), now);
+            _ = self.apply(&mut inner, Input::Turn(environment), self.clock.now());
             let outlet = inner.outlets.get(&environment);
             if outlet.is_none_or(|outlet| outlet.fan_out.bytes() > ENOUGH) {
                 break;

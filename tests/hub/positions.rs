@@ -1,5 +1,7 @@
 //! Positions, and what a client gets that comes back with one.
 
+use std::time::Duration;
+
 use perennial_sse::hub::{Place, Position};
 use perennial_sse::log::Generation;
 
@@ -51,6 +53,29 @@ fn clients_that_come_back_together_are_served_together() {
     for client in clients {
         assert_eq!(rig.data(client).len(), 20);
     }
+}
+
+#[test]
+fn clients_that_come_back_one_after_another_read_each_page_once() {
+    let mut rig = Rig::new(policy());
+    let first = rig.connect(&["a"], None);
+    let id = rig.last_id(first);
+    for round in 0..20 {
+        rig.publish("a", &format!("{round}"));
+    }
+    for round in 20..220 {
+        let again = rig.connect(&["a"], Some(&id));
+        rig.pages(0);
+        assert_eq!(rig.data(again).len(), 20);
+        rig.pass(Duration::from_millis(10));
+        rig.step(perennial_sse::hub::Input::Leave(again));
+        assert_eq!(rig.pages, 1, "client {round}");
+    }
+    rig.publish("a", "20");
+    let again = rig.connect(&["a"], Some(&id));
+    rig.pages(0);
+    assert_eq!(rig.data(again).last(), Some(&"20"), "what came since is read");
+    assert_eq!((rig.data(again).len(), rig.pages), (21, 2));
 }
 
 #[test]

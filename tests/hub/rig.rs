@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use perennial_sse::hub::{
     ClientNumber, Connect, Effect, Effects, Environment, Head, Hub, Input, Lag, MaxLag, Names,
-    Place, Policy, Position, Publish, Reason, Refusal,
+    Place, Policy, Position, Publish, Read, Reason, Refusal,
 };
 use perennial_sse::log::{self, Bounds, Generation, Key, Log, MemoryBounds, MemoryLog};
 
@@ -106,6 +106,7 @@ impl Rig {
                 }
                 Effect::Refuse(refusal, retry) => self.refused.push((refusal, retry)),
                 Effect::TellLag(_, number, _, lag) => self.lags.push((number, lag)),
+                Effect::Read(read) => self.read(&read),
                 Effect::TellGap(..) => {}
                 Effect::Keep(key, text) => _ = self.kept.insert(key.to_string(), text),
             }
@@ -202,13 +203,18 @@ impl Rig {
 
     /// Reads one page for those of an environment that are behind; whether there was one.
     pub fn page(&mut self, environment: Environment) -> bool {
-        let Some(read) = self.hub.next_read(environment) else { return false };
+        let waits = self.hub.groups_behind(environment) > 0;
+        self.step(Input::Turn(environment));
+        waits
+    }
+
+    fn read(&mut self, read: &Read) {
         self.pages += 1;
         let key = Key::channel(&read.channel);
         let page =
             self.log.replay(&key, Some(read.after), read.bytes, Generation::new(0), self.now);
-        self.step(Input::Page(now(page).expect("in memory")));
-        true
+        let page = now(page).expect("in memory");
+        self.step(Input::Page(page));
     }
 
     pub fn pages(&mut self, environment: Environment) {
