@@ -32,7 +32,7 @@ type Key = (CohortId, Marks);
 /// Pages by the place that they stand behind.
 #[derive(Debug, Default)]
 pub struct Pages {
-    pages: HashMap<Key, Arc<Page>>,
+    by_place: HashMap<Key, Arc<Page>>,
     order: VecDeque<(Duration, Key)>,
     bytes: usize,
 }
@@ -41,13 +41,13 @@ impl Pages {
     /// The page behind a place, if it was read lately. The log may have more by now, which is behind that page.
     pub fn get(&mut self, key: &Key, now: Duration) -> Option<Arc<Page>> {
         self.forget(now);
-        self.pages.get(key).cloned()
+        self.by_place.get(key).cloned()
     }
 
     /// Remembers one.
     pub fn add(&mut self, key: Key, page: &Arc<Page>, now: Duration) {
         let size = page.bytes.len();
-        if size <= MOST && self.pages.insert(key.clone(), Arc::clone(page)).is_none() {
+        if size <= MOST && self.by_place.insert(key.clone(), Arc::clone(page)).is_none() {
             self.bytes += size;
             self.order.push_back((now, key));
             self.forget(now);
@@ -59,7 +59,7 @@ impl Pages {
             && (self.bytes > MOST || now > *at + LATELY)
         {
             let Some((_, key)) = self.order.pop_front() else { return };
-            if let Some(page) = self.pages.remove(&key) {
+            if let Some(page) = self.by_place.remove(&key) {
                 self.bytes -= page.bytes.len();
             }
         }
