@@ -1936,7 +1936,7 @@ export interface HubCors {
 
 /** Options of {@link Hub.connect}. */
 export interface HubConnectOptions {
-  /** Who it is, as your session says it; at most 256 bytes. `undefined` for somebody unknown. */
+  /** Who it is, as your session says it; at most 256 bytes. `undefined` for an unknown one. */
   user?: string | null;
   /** What it is sent, beside what is for all and for its user. Defaults to `[]`. */
   channels?: readonly string[];

@@ -47,7 +47,7 @@ for (const version of ['1.0', '1.1']) {
     app.client.resume();
     await app.client.heard(large(end - 1), 'the last event');
     assert.deepEqual(app.client.numbers, upTo(end));
-    await until(() => app.hub.stats().stalled === 0, PATIENCE_MS, 'nobody to be behind');
+    await until(() => app.hub.stats().stalled === 0, PATIENCE_MS, 'all to have it');
     assert.deepEqual(app.lags, []);
   });
 }
@@ -143,7 +143,7 @@ test("lag 'latest': it gets the newest of each key, and all without one", async 
   assert.equal(app.client.ended, false);
 });
 
-test('writeTimeout: it is closed, and nobody else is', async (t) => {
+test('writeTimeout: it alone is closed', async (t) => {
   const app = await stalled(t, { writeTimeout: 400 });
   const attentive = visit(t, app.url);
   await attentive.heard(1);

@@ -64,7 +64,7 @@ for (const output of ['connect', 'response']) {
       await hub.publish('a', { event: 'named', data: { of: 'a' } }),
       await hub.publish('b', { data: 'one\ntwo' }),
       await hub.toUser('ann', { event: 'notification', data: [1] }),
-      await hub.publish('nobody', { data: 'unheard' }),
+      await hub.publish('unheard', { data: 'unheard' }),
     ];
     for (const { id } of results) assert.match(id, /^[\w-]+\.1$/);
     assert.equal(await hub.toClient(app.clients[3].id, { event: 'alone', data: 'x' }), true);

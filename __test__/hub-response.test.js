@@ -69,7 +69,7 @@ test('a request that is aborted already makes no client', async () => {
   assert.equal(hub.stats().clients, 0);
 });
 
-test('a body that nobody reads holds one payload, and its client is closed in time', async (t) => {
+test('a body that is not read holds one payload, and its client is closed in time', async (t) => {
   const hub = freshHub({ writeTimeout: 300 });
   const attentive = await open(t, hub, { channels: ['news'] });
   const clients = [];

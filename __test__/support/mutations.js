@@ -73,6 +73,8 @@ const MUTATIONS = {
     [['src/hub', /struct ClosedStats \{/], '    expired: u64', '    late: u64', 'late'],
     [['src/hub', /enum Lag \{/], '=> "latest"', '=> "newest"', 'newest'],
     [['src/hub', /pub struct Gap \{/], 'pub reason:', 'pub why:', 'why'],
+    ['docs/hub.md', '| `maxPerUser` |', '| `perUser` |', 'perUser'],
+    ['docs/hub.md', '| `heartbeat` | `15000` |', '| `heartbeat` | `20000` |', 'heartbeat'],
   ],
   records: [
     [RECORD, 'Notice = 4', 'Notice = 3', 'NOTICE'],

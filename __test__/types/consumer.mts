@@ -5,9 +5,12 @@ import {
   type ChatOptions,
   ChatStream,
   type ChatToolCall,
+  Client,
+  type ClientCloseReason,
   type CloseReason,
   chat,
   connect,
+  createHub,
   createPool,
   EndpointPool,
   type ErrorCode,
@@ -16,6 +19,10 @@ import {
   EventStreamDecoder,
   EventStreamDecoderStream,
   encodeEvent,
+  getHub,
+  Hub,
+  type HubStats,
+  memoryLog,
   type ResumePolicy,
   type ServerSentEvent,
   SSEError,
@@ -166,3 +173,47 @@ try {
 } catch (error) {
   if (error instanceof SSEProviderError) console.error(error.kind, error.providerCode);
 }
+
+const hub: Hub = createHub({
+  name: 'types',
+  log: memoryLog({ maxEvents: 10 }),
+  heartbeat: null,
+  retryDelay: [1000, 2000],
+  lag: 'latest',
+  maxLag: { events: 100, age: 1000 },
+  events: { connected: 'hello' },
+  cors: { origin: (origin, request) => origin.endsWith('.example') && request.method === 'GET' },
+  admit: async (channel, request) => channel.length < 10 && request.url !== undefined,
+});
+hub
+  .on('connect', (client) => client.send({ event: 'welcome', data: { id: client.id } }))
+  .on('disconnect', ({ client, reason }) => console.log(client.user ?? '', reason))
+  .on('lag', ({ client, events: behind, action }) => console.log(client.id, behind + 1, action))
+  .on('gap', ({ channel, from, to, reason }) => console.log(channel, to - from, reason))
+  .once('error', (error) => console.error(error.code satisfies ErrorCode));
+const streamed: Response = await hub.response(new Request('http://localhost/'), {
+  user: null,
+  channels: ['news'],
+  data: { mine: true },
+  expires: new Date(),
+  onClient: (client) => client.subscribe('more'),
+});
+const published: { id: string } = await hub.publish('news', { data: [1, 2], key: 'k' });
+const sent: boolean = await hub.toClient('id', { data: 'x' });
+const [found] = getHub('types').clients({ user: 'ann' });
+if (found instanceof Client) {
+  const { reason, error } = await found.closed;
+  console.log(reason satisfies ClientCloseReason, error?.code);
+  found.close({ retryDelay: 100 });
+}
+const { closed, log }: HubStats = hub.stats();
+console.log(closed.timeout + log.bytes, hub.metrics().length, published, sent, streamed);
+await hub.close({ spread: 0 });
+// @ts-expect-error messages to one client have no key
+await hub.toClient('id', { data: 'x', key: 'k' });
+// @ts-expect-error an event has data
+await hub.broadcast({ event: 'x' });
+// @ts-expect-error no such policy
+createHub({ lag: 'drop' });
+// @ts-expect-error hubs are made by createHub
+new Hub();

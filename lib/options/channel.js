@@ -8,8 +8,8 @@ const { identifier } = require('./identifier.js');
 /** The longest name of a channel or a user, in UTF-8: both stand in the position that clients keep. */
 const LONGEST = 256;
 
-/** The channel of everybody, and what the names of users' channels begin with. */
-const EVERYBODY = '*';
+/** The channel of all clients, and what the names of users' channels begin with. */
+const EVERYONE = '*';
 const OF_USER = 'user:';
 
 /** @param {string} user */
@@ -23,7 +23,7 @@ const channelOf = (user) => `${OF_USER}${user}`;
  */
 function channelName(value, name) {
   const channel = visible(value, name);
-  if (channel === EVERYBODY) {
+  if (channel === EVERYONE) {
     throw new SSEOptionError(`${name} must not be "*", which every client has: use broadcast()`);
   }
   if (channel.startsWith(OF_USER)) {
@@ -66,4 +66,4 @@ function channelNames(value, name) {
   return [...new Set(names)];
 }
 
-module.exports = { EVERYBODY, OF_USER, channelName, channelNames, channelOf, userName };
+module.exports = { EVERYONE, OF_USER, channelName, channelNames, channelOf, userName };

@@ -2,7 +2,7 @@
 
 const { randomBytes } = require('node:crypto');
 const { SSECallbackError, SSEStateError } = require('../core/errors.js');
-const { EVERYBODY, OF_USER, channelOf } = require('../options/channel.js');
+const { EVERYONE, OF_USER, channelOf } = require('../options/channel.js');
 const { warnOfHub } = require('../stream/warnings.js');
 const { tell } = require('./context-emitter.js');
 const { corsHeaders, preflightHeaders } = require('./cors.js');
@@ -58,15 +58,15 @@ class Admission {
    * @returns {Promise<InstanceType<typeof Client>>}
    */
   async admit(sink, request, asked) {
-    const nobody = () => new Client(this.#clients, sink, asked, '');
+    const none = () => new Client(this.#clients, sink, asked, '');
     const shared = this.#shared(sink, request);
     const { method } = request;
-    if (sink.reason !== undefined) return nobody();
+    if (sink.reason !== undefined) return none();
     if (method === 'OPTIONS' || method === 'HEAD') {
       sink.over('answered');
       if (method === 'HEAD') sink.answer(200, { ...HEADERS, ...shared });
       else sink.answer(204, preflightHeaders(this.#cors, shared));
-      return nobody();
+      return none();
     }
     const headers = { ...HEADERS, ...shared };
     const position = asked.lastEventId ?? cursorOf(request);
@@ -77,10 +77,10 @@ class Admission {
         channels.push(...(await this.#admitted(others, request)));
       } catch (thrown) {
         if (sink.over('refused', this.#failed('admit', thrown))) sink.refuse(headers, this.#wait());
-        return nobody();
+        return none();
       }
     }
-    if (sink.reason !== undefined) return nobody();
+    if (sink.reason !== undefined) return none();
     return this.#begin(sink, headers, asked, position);
   }
 
@@ -136,7 +136,7 @@ class Admission {
    * @param {Asked} asked
    */
   #others(position, { user, channels }) {
-    const own = [EVERYBODY, ...channels, ...(user === null ? [] : [channelOf(user)])];
+    const own = [EVERYONE, ...channels, ...(user === null ? [] : [channelOf(user)])];
     return this.#clients.native
       .places(position)
       .filter((channel) => !own.includes(channel) && !channel.startsWith(OF_USER));

@@ -5,7 +5,7 @@ const { SSEOptionError, SSEStateError } = require('../core/errors.js');
 const { lazy } = require('../core/lazy.js');
 const { loadedClasses } = require('../core/lazy-class.js');
 const { version } = require('../core/version.js');
-const { EVERYBODY, channelName, channelOf, userName } = require('../options/channel.js');
+const { EVERYONE, channelName, channelOf, userName } = require('../options/channel.js');
 const { identifier } = require('../options/identifier.js');
 const check = require('../options/checks.js');
 const asking = require('../options/hub-client.js');
@@ -120,7 +120,7 @@ class Hub extends ContextEmitter {
 
   /** @param {HubEvent} event */
   async broadcast(event) {
-    return this.#publish(EVERYBODY, event);
+    return this.#publish(EVERYONE, event);
   }
 
   /**

@@ -28,8 +28,32 @@ export function check(tree, differences) {
     }
   }
   methods(tree, differences, types);
+  documented(tree, differences, { ...HUB, ...flat('maxLag', MAX_LAG), ...flat('events', EVENTS) });
   core(tree, differences, { HUB, MAX_LAG, EVENTS });
   told(tree, differences, types);
+}
+
+const flat = (group, values) =>
+  Object.fromEntries(
+    Object.entries(values).map(([member, value]) => [`${group}.${member}`, value]),
+  );
+
+/** The table of options in the documents. */
+function documented(tree, differences, usual) {
+  const [, text] = tree.text('docs/hub.md').split('| option | default | |');
+  const rows = [...text.split('\n\n')[0].matchAll(/^\| (`[^|]*) \| ([^|]*) \|/gm)];
+  const defaults = new Map(
+    rows.flatMap(([, names, cell]) => {
+      const cells = cell.split(/, (?=`)/);
+      return names.match(/[\w.]+/g).map((option, index) => [option, cells[index] ?? cells[0]]);
+    }),
+  );
+  const options = [...Object.keys(usual), 'log', 'cors', 'admit'];
+  differences.same(defaults.keys(), 'docs/hub.md', options, 'lib/options');
+  for (const [option, value] of Object.entries(usual)) {
+    const said = defaultIn(defaults.get(option) ?? '');
+    differences.equal(option, value, 'lib/options', said, 'docs/hub.md');
+  }
 }
 
 /** What methods take. */
@@ -76,7 +100,7 @@ function core(tree, differences, { HUB, MAX_LAG, EVENTS }) {
   const channel = tree.module('lib/options/channel.js');
   const hub = tree.codeOf('src/hub', /const EVERYONE: &str/);
   for (const [word, constant] of [
-    ['EVERYBODY', 'EVERYONE'],
+    ['EVERYONE', 'EVERYONE'],
     ['OF_USER', 'USER'],
   ]) {
     const [, value] = new RegExp(`const ${constant}: &str = "([^"]*)"`).exec(hub);

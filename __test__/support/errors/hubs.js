@@ -72,7 +72,7 @@ module.exports = [
       return rejection(hub.broadcast({ data: 'x' }));
     },
   },
-  { title: 'getHub of no name', provoke: () => thrown(() => getHub('nobody')) },
+  { title: 'getHub of no name', provoke: () => thrown(() => getHub('other')) },
   {
     title: 'a name with other options',
     provoke: () => thrown(() => ['skip', 'latest'].map((lag) => createHub({ name: 'taken', lag }))),
