@@ -1,6 +1,5 @@
 'use strict';
 
-const { randomBytes } = require('node:crypto');
 const { SSECallbackError, SSEStateError } = require('../core/errors.js');
 const { EVERYONE, OF_USER, channelOf } = require('../options/channel.js');
 const { warnOfHub } = require('../stream/warnings.js');
@@ -9,6 +8,7 @@ const { corsHeaders, preflightHeaders } = require('./cors.js');
 const { cursorOf } = require('./cursor.js');
 const { Client } = require('./hub-client.js');
 const { HEADERS } = require('./outputs.js');
+const { randomName } = require('./random-name.js');
 
 /**
  * @typedef {import('../options/hub-client.js').NormalizedClient} NormalizedClient
@@ -93,7 +93,7 @@ class Admission {
   #begin(sink, headers, asked, position) {
     const { user, channels, expires } = asked;
     // The id of a client is as good as a key to it.
-    const name = randomBytes(16).toString('base64url');
+    const name = randomName();
     const json = JSON.stringify({ name, user, channels, position: position ?? null, expires });
     const { number, id, refused, retry } = JSON.parse(this.#clients.native.connect(json));
     const client = new Client(this.#clients, sink, asked, id ?? '');

@@ -3,6 +3,8 @@
 // A server of events in a process of its own. It says its port, answers questions of its parent, and drains at SIGTERM.
 
 const http = require('node:http');
+const { once } = require('node:events');
+const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { createHub, memoryLog } = require('../../../index.js');
 const { rss } = require('../memory.js');
 const { collect } = require('../gc.js');
@@ -15,7 +17,26 @@ const server = http.createServer((request, response) => {
   hub.connect(request, response, { channels: searchParams.getAll('channel') });
 });
 
+const delay = monitorEventLoopDelay({ resolution: 1 });
+
 const answers = {
+  /** From now on the loop's delay counts. */
+  watch() {
+    delay.reset();
+    delay.enable();
+  },
+  /** The longest delay since, in milliseconds. */
+  longestDelay: () => delay.max / 1e6,
+  /** All connections break, and there is no server until `back`. */
+  async vanish() {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  },
+  async back({ port }) {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  },
   stats: () => hub.stats(),
   /** The memory without garbage. */
   async settled() {
@@ -33,7 +54,7 @@ const answers = {
   },
 };
 
-process.on('message', async ({ ask, ...more }) => process.send(await answers[ask](more)));
+process.on('message', async ({ ask, ...more }) => process.send((await answers[ask](more)) ?? null));
 
 process.once('SIGTERM', async () => {
   server.close();
