@@ -5,6 +5,7 @@ const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { EventSource } = require('perennial-sse');
 const { visit } = require('./support/browser.js');
+const { ORIGIN, gone, remote } = require('./support/consumers/hub-server.js');
 const { Project } = require('./support/consumers/project.js');
 const { deferred, within } = require('./support/deadline.js');
 const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
@@ -22,8 +23,6 @@ const PACKAGES = [
   'bun@1.4.5',
   'deno@2.9.6',
 ];
-
-const ORIGIN = 'https://app.example';
 
 /** What each lets its middleware, or a hook, say beside the hub. */
 const MARKS = { express: {}, fastify: { 'x-hook': 'sent' }, hono: { 'x-hook': 'sent' } };
@@ -48,32 +47,6 @@ const start = (name) =>
     [...(RUNTIMES[name]?.() ?? [process.execPath]), join(project.folder, 'hubs', `${name}.mjs`)],
     { cwd: project.folder, env: { DENO_NO_UPDATE_CHECK: '1' } },
   );
-
-/** @param {{ port: number }} server */
-const remote = ({ port }) => {
-  const at = (path) => `http://127.0.0.1:${port}${path}`;
-  const post = (path, body, headers = {}) =>
-    fetch(at(path), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-  return {
-    at,
-    post,
-    /** Publishes, and says that it has happened. */
-    publish: async (channel, data) => (await post('/publish', { channel, data })).json(),
-    /** A client, once it is told who it is. */
-    connect: async (user, headers = {}) => {
-      const visitor = await visit(at('/events'), {
-        headers: { origin: ORIGIN, 'x-user': user, ...headers },
-      });
-      const { event, id, data } = await visitor.next();
-      assert.equal(event, 'connected');
-      return { ...visitor, position: id, clientId: JSON.parse(data).clientId };
-    },
-  };
-};
 
 for (const name of ['express', 'fastify', 'hono']) {
   describe(`a hub in ${name}`, () => {
@@ -134,6 +107,13 @@ for (const name of ['express', 'fastify', 'hono']) {
       assert.ok(retry >= 2000 && retry <= 4000, retry);
     });
 
+    test('a channel that can be none is for the error handler of the framework', async () => {
+      const response = await fetch(hub.at('/events'), { headers: { 'x-user': 'wrong' } });
+      assert.equal(response.status, 500);
+      assert.doesNotMatch(response.headers.get('content-type') ?? '', /event-stream/);
+      await response.text();
+    });
+
     test('HEAD gets the head alone', async () => {
       const response = await fetch(hub.at('/events'), {
         method: 'HEAD',
@@ -185,6 +165,43 @@ for (const name of ['express', 'fastify', 'hono']) {
   });
 }
 
+describe('the plugin of fastify', () => {
+  let server;
+  let hub;
+
+  before(async () => {
+    server = await start('fastify');
+    hub = remote(server);
+  });
+  after(() => server?.stop());
+
+  test('leaves preflights to the plugin for them', async () => {
+    const response = await fetch(hub.at('/events'), {
+      method: 'OPTIONS',
+      headers: { origin: ORIGIN, 'access-control-request-method': 'GET' },
+    });
+    assert.equal(response.status, 204);
+    assert.equal(response.headers.get('access-control-allow-origin'), ORIGIN);
+  });
+
+  test('lets hooks hear how a stream has ended', async () => {
+    const heard = async (what) => {
+      const started = performance.now();
+      for (;;) {
+        const ended = await (await fetch(hub.at('/ended'))).json();
+        if (ended.length > 0) return assert.deepEqual(ended, [what]);
+        assert.ok(performance.now() - started < PATIENCE_MS, 'no hook was called');
+      }
+    };
+    const leaving = await hub.connect('ann');
+    leaving.leave();
+    await heard('aborted');
+    await hub.connect('ann');
+    await hub.post('/disconnect', { user: 'ann' });
+    await heard('responded');
+  });
+});
+
 for (const name of ['koa', 'h3', 'bun', 'deno']) {
   describe(`a hub in ${name}, without an adapter`, () => {
     let server;
@@ -219,19 +236,6 @@ for (const name of ['koa', 'h3', 'bun', 'deno']) {
       await gone(hub);
     });
   });
-}
-
-/** Waits until the hub has no client, or is not there any more. */
-async function gone(hub) {
-  const started = performance.now();
-  while (performance.now() - started < PATIENCE_MS) {
-    const clients = await fetch(hub.at('/clients')).then(
-      (response) => response.json(),
-      () => 0,
-    );
-    if (clients === 0) return;
-  }
-  throw new Error(`waited ${PATIENCE_MS} ms for the last client to be forgotten`);
 }
 
 describe('streamSSE', () => {

@@ -9,6 +9,19 @@ await app.register(cors, { origin: ORIGIN });
 app.addHook('onSend', async (_request, reply) => {
   reply.header('x-hook', 'sent');
 });
+/** How streams have ended since this was asked for, as hooks hear of it. */
+let ended = [];
+const hear = (how) => async (request) => {
+  if (request.method === 'GET' && request.url === '/events') ended.push(how);
+};
+app.addHook('onResponse', hear('responded'));
+app.addHook('onRequestAbort', hear('aborted'));
+app.get('/ended', async () => {
+  const told = ended;
+  ended = [];
+  return told;
+});
+
 await app.register(hubPlugin, {
   hub,
   authorize: async (request) => authorized(request.headers['x-user']),
@@ -18,6 +31,7 @@ await app.register(hubPlugin, {
 
 app.post('/publish', async (request) => publish(request.body));
 app.get('/clients', async () => hub.stats().clients);
+app.post('/disconnect', async (request) => hub.disconnect(request.body));
 app.post('/close', async () => {
   // Not awaited: the server waits for this answer, too.
   app.close().then(() => console.log('closed'));

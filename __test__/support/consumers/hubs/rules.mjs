@@ -10,6 +10,8 @@ export const hub = createHub({ retryDelay: [2000, 4000] });
 export function authorized(user) {
   if (user === 'broken') throw new Error('the database is away');
   if (user === 'banned') return { status: 403 };
+  // What no client can have.
+  if (user === 'wrong') return { user, channels: ['*'] };
   return user === undefined ? undefined : { user, channels: ['news'] };
 }
 
