@@ -11,7 +11,7 @@ use crate::log::{Generation, Replay};
 pub type ClientNumber = u32;
 
 /// Names a JavaScript environment: clients of different ones share no delivery.
-pub type Environment = u16;
+pub type Environment = u32;
 
 /// Where a channel stands in the log.
 #[derive(Clone, Debug)]

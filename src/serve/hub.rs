@@ -76,8 +76,7 @@ impl Hub {
     /// An environment has clients from now on. What they get goes to `fan_out`, what concerns the hub to `mailbox`.
     pub fn open(self: &Arc<Self>, fan_out: Arc<FanOut>, mailbox: Arc<Mailbox>) -> Environment {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let environment = Environment::try_from(number).unwrap_or(Environment::MAX);
+        let environment = NEXT.fetch_add(1, Ordering::Relaxed);
         fan_out.refill_from(Pages { hub: Arc::downgrade(self), environment });
         self.lock().outlets.insert(environment, HubOutlet { fan_out, mailbox });
         environment

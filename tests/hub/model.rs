@@ -14,7 +14,7 @@ const FEWER: usize = 30_000;
 
 /// A client as the oracle sees it: by what it has heard alone.
 struct Follower {
-    environment: u16,
+    environment: u32,
     /// For each of its channels the offset of the last event that it knows of.
     seen: BTreeMap<String, u64>,
     /// So many blocks are checked.
@@ -139,7 +139,7 @@ impl Life {
                 self.rig.step(Input::Leave(number));
                 self.forget(number);
             }
-            (80..95, _) => _ = self.rig.page(self.chance.u16(0..2)),
+            (80..95, _) => _ = self.rig.page(self.chance.u32(0..2)),
             _ => self.rig.pass(Duration::from_millis(self.chance.u64(0..3000))),
         }
     }
@@ -147,7 +147,7 @@ impl Life {
     fn publish(&mut self, step: usize) {
         let name = self.channel();
         let offset = self.oracle.published[name] + 1;
-        let full: Vec<u16> = (0..2).filter(|_| self.chance.u32(0..50) == 0).collect();
+        let full: Vec<u32> = (0..2).filter(|_| self.chance.u32(0..50) == 0).collect();
         for follower in self.oracle.followers.values_mut() {
             follower.steady &= !full.contains(&follower.environment);
         }
@@ -168,7 +168,7 @@ impl Life {
                 if as_before { known.contains_key(*name) } else { self.chance.u32(0..3) > 0 }
             },
         );
-        let environment = self.chance.u16(0..2);
+        let environment = self.chance.u32(0..2);
         let number = self.rig.connect_to(environment, None, &names, id.as_deref(), None);
         let published = &self.oracle.published;
         let place = |name: &str| *known.get(name).unwrap_or(&published[name]);
