@@ -254,6 +254,24 @@ export declare class NativeRun {
   snapshot(): string | null
 }
 
+/** Small values with a time to live. */
+export declare class NativeStore {
+  /** Reads the JSON that `lib/options/store.js` makes. */
+  constructor(json: string)
+  /** The value of a key. */
+  get(key: string): string | null
+  /** Sets a value for so many milliseconds, or for ever. */
+  set(key: string, value: string, ttl?: number | undefined | null): void
+  /** Sets a value where there is none. */
+  setIfAbsent(key: string, value: string, ttl?: number | undefined | null): boolean
+  /** The value of a key, which is gone afterwards. */
+  take(key: string): string | null
+  /** Puts a value in the place of `old`. */
+  replace(key: string, old: string, value: string, ttl?: number | undefined | null): boolean
+  /** Removes a value. */
+  remove(key: string): boolean
+}
+
 /** One event as the text of an event stream. */
 export declare function encodeEvent(data?: string | undefined | null, event?: string | undefined | null, id?: string | undefined | null, retry?: number | undefined | null, comment?: string | undefined | null): string
 

@@ -1801,6 +1801,73 @@ export class Run implements AsyncIterable<ServerSentEvent> {
   snapshot(): ChatAnswer | undefined;
 }
 
+// Stores: small values with a time to live
+
+/**
+ * Small values with a time to live, in this process: tickets that open one session, messages that were seen already,
+ * what a bot remembers. It is for your own code; no option of a relay or a hub takes one.
+ *
+ * Without a `name` every store is a new one. With it, the same name is the same store, in all modules, bundles and worker
+ * threads of the process, and after a framework has loaded a module again.
+ *
+ * @example
+ * const tickets = memoryStore({ name: 'tickets' });
+ * await tickets.set(ticket, user.id, 30_000);
+ * // Later, in another request: of several that bring one ticket, one gets the user.
+ * const user = await tickets.take(ticket);
+ *
+ * @param options Everything has a default.
+ * @throws {SSEOptionError} For a wrong option, and if there is a store of this name with other options.
+ */
+export function memoryStore(options?: MemoryStoreOptions): Store;
+
+/** Options of {@link memoryStore}. Beyond a bound a new value is refused; none goes before its time. */
+export interface MemoryStoreOptions {
+  /** Which store of this process it is, at most 1,024 bytes. Without it, one of its own. */
+  name?: string;
+  /** Values. Defaults to `100000`. */
+  maxEntries?: number;
+  /** Bytes of all keys and values, in UTF-8. Defaults to 64 MiB. */
+  maxBytes?: number;
+}
+
+/**
+ * Small values with a time to live: what {@link memoryStore} returns. Each call is one step that no other call divides.
+ *
+ * A `key` is text of 1 to 1,024 bytes, a value text of at most 1 MiB, in UTF-8. A `ttl` is a number of milliseconds; without
+ * it, or with `null`, the value stays until it is removed. Times are counted by a clock that does not jump. What is put
+ * anew has the new `ttl`, or none. Every method rejects with an {@link SSEOptionError} for a wrong argument.
+ */
+export interface Store {
+  readonly kind: 'memory';
+  /** What it was made with, and the defaults. */
+  readonly options: Readonly<{ name: string | null; maxEntries: number; maxBytes: number }>;
+  /** The value of a key; `undefined` if there is none, or its time is over. */
+  get(key: string): Promise<string | undefined>;
+  /**
+   * Puts a value, whether there is one or not.
+   *
+   * @throws {SSEStateError} `ERR_SSE_STORE` if there is no room.
+   */
+  set(key: string, value: string, ttl?: number | null): Promise<void>;
+  /**
+   * Puts a value if there is none, and resolves with whether it did: of several calls at a time, one.
+   *
+   * @throws {SSEStateError} `ERR_SSE_STORE` if there is no room.
+   */
+  setIfAbsent(key: string, value: string, ttl?: number | null): Promise<boolean>;
+  /** The value of a key, which is removed: of several calls at a time, one gets it. */
+  take(key: string): Promise<string | undefined>;
+  /**
+   * Puts a value in the place of `old`, and resolves with whether it did: not if something else is there, or nothing.
+   *
+   * @throws {SSEStateError} `ERR_SSE_STORE` if there is no room.
+   */
+  replace(key: string, old: string, value: string, ttl?: number | null): Promise<boolean>;
+  /** Removes a value; resolves with `false` if there was none. */
+  remove(key: string): Promise<boolean>;
+}
+
 // Hubs: servers of events
 
 /**
@@ -2311,6 +2378,8 @@ export type ErrorCode =
   | 'ERR_SSE_RESTARTED'
   /** A hub has as many clients as it may have; see `client.closed`. `SSEStateError`. */
   | 'ERR_SSE_OVERLOAD'
+  /** A store has no room for another value. `SSEStateError`. */
+  | 'ERR_SSE_STORE'
   /** A run was stopped, by `relay.stop()` or because it had no reader. `SSERunError`. */
   | 'ERR_SSE_STOPPED'
   /** The process that produced a run is gone. `SSERunError`. */
@@ -2552,7 +2621,12 @@ export class SSEOptionError extends SSEError {
 
 /** It cannot be done in this state. */
 export class SSEStateError extends SSEError {
-  readonly code: 'ERR_SSE_LOCKED' | 'ERR_SSE_CLOSED' | 'ERR_SSE_RESTARTED' | 'ERR_SSE_OVERLOAD';
+  readonly code:
+    | 'ERR_SSE_LOCKED'
+    | 'ERR_SSE_CLOSED'
+    | 'ERR_SSE_RESTARTED'
+    | 'ERR_SSE_OVERLOAD'
+    | 'ERR_SSE_STORE';
 }
 
 /**

@@ -19,6 +19,7 @@ const pools = lazy(() => require('./lib/pool/endpoint-pool.js'));
 const relays = lazy(() => require('./lib/server/relay.js'));
 const runs = lazy(() => require('./lib/server/run.js'));
 const sources = lazy(() => require('./lib/stream/event-source.js'));
+const stores = lazy(() => require('./lib/server/store.js'));
 const streams = lazy(() => require('./lib/stream/event-stream.js'));
 
 /** @type {Record<string, any>} */
@@ -63,5 +64,6 @@ module.exports = {
   encodeEvent: (event) => encoder().encodeEvent(event),
   getHub: (name) => hubs().getHub(name),
   memoryLog: (options) => logs().memoryLog(options),
+  memoryStore: (options) => stores().memoryStore(options),
   version,
 };

@@ -42,5 +42,6 @@ export const {
   encodeEvent,
   getHub,
   memoryLog,
+  memoryStore,
   version,
 } = perennial;

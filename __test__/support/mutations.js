@@ -57,6 +57,17 @@ const MUTATIONS = {
     [['src/serve', /struct RelayStats \{/], 'pub resumed: u64', 'pub back: u64', 'back'],
     [['src/log', /impl Status \{/], '=> "lost"', '=> "gone"', 'gone'],
   ],
+  stores: [
+    ['index.d.ts', '  maxEntries?: number', '  entries?: number', 'entries'],
+    ['index.d.ts', 'Defaults to `100000`', 'Defaults to `10000`', 'maxEntries'],
+    ['lib/options/store.js', 'maxBytes: 64', 'bytes: 64', 'bytes'],
+    ['lib/options/store.js', 'LONGEST = MIB', 'LONGEST = 2 * MIB', '2 MiB'],
+    ['src/node/store.rs', 'max_entries: usize', 'most: usize', 'most'],
+    ['src/node/store.rs', 'pub fn take(', 'pub fn pop(', 'pop'],
+    ['lib/server/store.js', 'async replace(', 'async swap(', 'swap'],
+    ['docs/store.md', '| `remove(key)`', '| `delete(key)`', 'delete'],
+    ['docs/store.md', '100,000 values', '10,000 values', '100,000'],
+  ],
   hubs: [
     ['index.d.ts', '  maxPerUser?: number', '  perUser?: number', 'perUser'],
     ['lib/options/hub.js', 'writeTimeout: 10_000', 'writeTimeout: 20_000', 'writeTimeout'],

@@ -12,6 +12,7 @@ import {
   connect,
   createHub,
   createPool,
+  createRelay,
   EndpointPool,
   type ErrorCode,
   EventSource,
@@ -23,10 +24,12 @@ import {
   Hub,
   type HubStats,
   memoryLog,
+  memoryStore,
   type ResumePolicy,
   type ServerSentEvent,
   SSEError,
   SSEProviderError,
+  type Store,
 } from 'perennial-sse';
 
 const stream: EventStream = connect(new URL('https://example.com/events'), {
@@ -167,6 +170,18 @@ createPool([{ baseUrl: 'https://example.com', apiKey: undefined }]);
 chat({ ...options, timeouts: { total: 5 } });
 // @ts-expect-error made by createPool() alone
 new EndpointPool([]);
+
+const tickets: Store = memoryStore({ name: 'tickets', maxEntries: 10, maxBytes: 1024 });
+await tickets.set('a', 'x', 1000);
+const isNew: boolean = await tickets.setIfAbsent('b', 'y', null);
+const isReplaced: boolean = await tickets.replace('a', 'x', 'z');
+const isRemoved: boolean = await tickets.remove('b');
+const ticket: string | undefined = (await tickets.take('a')) ?? (await tickets.get('a'));
+console.log(isNew, isReplaced, isRemoved, ticket?.length, tickets.options.maxBytes);
+// @ts-expect-error values are text
+tickets.set('a', { user: 'x' });
+// @ts-expect-error a relay has no use for it
+createRelay({ store: tickets });
 
 try {
   console.log(left, states, message.usage?.cached, whole, response.status, status);

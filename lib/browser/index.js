@@ -42,6 +42,7 @@ const {
   createRelay,
   getHub,
   memoryLog,
+  memoryStore,
 } = require('./unsupported.js');
 const { version } = require('../core/version.js');
 
@@ -86,5 +87,6 @@ module.exports = {
   encodeEvent,
   getHub,
   memoryLog,
+  memoryStore,
   version,
 };

@@ -21,4 +21,5 @@ module.exports = {
   createRelay: missing('createRelay()'),
   getHub: missing('getHub()'),
   memoryLog: missing('memoryLog()'),
+  memoryStore: missing('memoryStore()'),
 };

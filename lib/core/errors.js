@@ -215,6 +215,7 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_CLOSED: SSEStateError,
   ERR_SSE_RESTARTED: SSEStateError,
   ERR_SSE_OVERLOAD: SSEStateError,
+  ERR_SSE_STORE: SSEStateError,
   ERR_SSE_STOPPED: SSERunError,
   ERR_SSE_PRODUCER_LOST: SSERunError,
   ERR_SSE_SOURCE: SSERunError,

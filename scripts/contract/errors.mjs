@@ -5,7 +5,7 @@ import { block, fields, strings } from './rust.mjs';
 import { literalOf } from './script.mjs';
 import { members, union } from './types.mjs';
 
-/** Codes of no stream's failure: those that JavaScript raises, and those of runs and hubs. */
+/** Codes of no stream's failure: those that JavaScript raises, and those of runs, hubs and stores. */
 const OF_NO_STREAM = [
   ...['ERR_SSE_ADDON', 'ERR_SSE_CLOSED', 'ERR_SSE_LOCKED', 'ERR_SSE_OPTION', 'ERR_SSE_RESTARTED'],
   ...[
@@ -14,6 +14,7 @@ const OF_NO_STREAM = [
     'ERR_SSE_SOURCE',
     'ERR_SSE_LOG',
     'ERR_SSE_OVERLOAD',
+    'ERR_SSE_STORE',
   ],
 ];
 

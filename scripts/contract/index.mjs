@@ -14,6 +14,7 @@ import * as packages from './packages.mjs';
 import * as records from './records.mjs';
 import * as relays from './relays.mjs';
 import * as states from './states.mjs';
+import * as stores from './stores.mjs';
 import * as vocabulary from './vocabulary.mjs';
 
 export const CHECKS = [
@@ -31,6 +32,7 @@ export const CHECKS = [
     packages,
     relays,
     hubs,
+    stores,
     adapters,
   ],
 ];

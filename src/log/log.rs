@@ -15,8 +15,8 @@ use super::generation::{Generation, Token};
 use super::key::Key;
 use super::tail::Tail;
 
-/// What an operation resolves with; a log in memory has it at once.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Send + 'a>>;
+/// What an operation resolves with; a log, or a store, in memory has it at once.
+pub type Pending<'a, T, E = LogError> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
 /// Why an operation of a log failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,16 @@ impl fmt::Display for LogError {
 }
 
 impl Error for LogError {}
+
+impl From<Away> for LogError {
+    fn from(Away(reason): Away) -> Self {
+        Self::Away(reason)
+    }
+}
+
+/// What is kept elsewhere cannot be reached, for this reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away(pub String);
 
 /// Whether an id that has ended may be run again, under a new generation. One that failed before its first
 /// frame always may.

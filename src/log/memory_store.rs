@@ -7,64 +7,106 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::log::Pending;
-use super::store::{Lifetime, Store};
+use super::store::{Lifetime, Store, StoreError};
+
+/// How much is kept. What is over makes room; what is not never does, since it may be a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreBounds {
+    /// Values.
+    pub entries: usize,
+    /// Bytes of all keys and values.
+    pub bytes: usize,
+}
 
 /// Keeps values in memory.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<Values>);
+#[derive(Debug)]
+pub struct MemoryStore {
+    bounds: StoreBounds,
+    values: Mutex<Values>,
+}
 
 #[derive(Debug, Default)]
 struct Values {
-    values: HashMap<String, (String, Option<Duration>)>,
+    kept: HashMap<String, (String, Option<Duration>)>,
     /// When which are over.
     ends: BTreeSet<(Duration, String)>,
+    /// Of all keys and values.
+    bytes: usize,
 }
 
 impl Values {
     /// Drops what is over.
     fn sweep(&mut self, now: Duration) {
-        while let Some((until, _)) = self.ends.first()
+        while let Some((until, key)) = self.ends.first()
             && *until <= now
         {
-            if let Some((_, key)) = self.ends.pop_first() {
-                self.values.remove(&key);
-            }
+            let key = key.clone();
+            self.remove(&key);
         }
     }
 
-    fn put(&mut self, key: &str, value: String, lifetime: Lifetime, now: Duration) {
+    fn put(
+        &mut self,
+        key: &str,
+        value: String,
+        lifetime: Lifetime,
+        now: Duration,
+        bounds: StoreBounds,
+    ) -> Result<(), StoreError> {
+        let known = self.kept.get(key).map_or(0, |(value, _)| key.len() + value.len());
+        let entries = self.kept.len() + usize::from(!self.kept.contains_key(key));
+        let bytes = self.bytes - known + key.len() + value.len();
+        if entries > bounds.entries || bytes > bounds.bytes {
+            return Err(StoreError::Full);
+        }
         self.remove(key);
         let until = lifetime.map(|lifetime| now.saturating_add(lifetime));
         if let Some(until) = until {
             self.ends.insert((until, key.to_owned()));
         }
-        self.values.insert(key.to_owned(), (value, until));
+        self.kept.insert(key.to_owned(), (value, until));
+        self.bytes = bytes;
+        Ok(())
     }
 
     fn remove(&mut self, key: &str) -> Option<String> {
-        let (value, until) = self.values.remove(key)?;
+        let (value, until) = self.kept.remove(key)?;
         if let Some(until) = until {
             self.ends.remove(&(until, key.to_owned()));
         }
+        self.bytes -= key.len() + value.len();
         Some(value)
     }
 }
 
 impl MemoryStore {
+    /// Without values.
+    #[must_use]
+    pub fn new(bounds: StoreBounds) -> Self {
+        Self { bounds, values: Mutex::default() }
+    }
+
     fn with<T: Send + 'static>(
         &self,
         now: Duration,
-        act: impl FnOnce(&mut Values) -> T,
-    ) -> Pending<'static, T> {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        act: impl FnOnce(&mut Values) -> Result<T, StoreError>,
+    ) -> Pending<'static, T, StoreError> {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         values.sweep(now);
-        Box::pin(ready(Ok(act(&mut values))))
+        Box::pin(ready(act(&mut values)))
+    }
+}
+
+impl Default for MemoryStore {
+    /// Without bounds, for what is bounded by whose it is.
+    fn default() -> Self {
+        Self::new(StoreBounds { entries: usize::MAX, bytes: usize::MAX })
     }
 }
 
 impl Store for MemoryStore {
-    fn get<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, Option<String>> {
-        self.with(now, |values| values.values.get(key).map(|(value, _)| value.clone()))
+    fn get<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, Option<String>, StoreError> {
+        self.with(now, |values| Ok(values.kept.get(key).map(|(value, _)| value.clone())))
     }
 
     fn set<'a>(
@@ -73,8 +115,8 @@ impl Store for MemoryStore {
         value: String,
         lifetime: Lifetime,
         now: Duration,
-    ) -> Pending<'a, ()> {
-        self.with(now, |values| values.put(key, value, lifetime, now))
+    ) -> Pending<'a, (), StoreError> {
+        self.with(now, |values| values.put(key, value, lifetime, now, self.bounds))
     }
 
     fn set_if_absent<'a>(
@@ -83,18 +125,18 @@ impl Store for MemoryStore {
         value: String,
         lifetime: Lifetime,
         now: Duration,
-    ) -> Pending<'a, bool> {
+    ) -> Pending<'a, bool, StoreError> {
         self.with(now, |values| {
-            let absent = !values.values.contains_key(key);
+            let absent = !values.kept.contains_key(key);
             if absent {
-                values.put(key, value, lifetime, now);
+                values.put(key, value, lifetime, now, self.bounds)?;
             }
-            absent
+            Ok(absent)
         })
     }
 
-    fn take<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, Option<String>> {
-        self.with(now, |values| values.remove(key))
+    fn take<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, Option<String>, StoreError> {
+        self.with(now, |values| Ok(values.remove(key)))
     }
 
     fn replace<'a>(
@@ -104,17 +146,17 @@ impl Store for MemoryStore {
         new: String,
         lifetime: Lifetime,
         now: Duration,
-    ) -> Pending<'a, bool> {
+    ) -> Pending<'a, bool, StoreError> {
         self.with(now, |values| {
-            let same = values.values.get(key).is_some_and(|(value, _)| value == old);
+            let same = values.kept.get(key).is_some_and(|(value, _)| value == old);
             if same {
-                values.put(key, new, lifetime, now);
+                values.put(key, new, lifetime, now, self.bounds)?;
             }
-            same
+            Ok(same)
         })
     }
 
-    fn remove<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, bool> {
-        self.with(now, |values| values.remove(key).is_some())
+    fn remove<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, bool, StoreError> {
+        self.with(now, |values| Ok(values.remove(key).is_some()))
     }
 }

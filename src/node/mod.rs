@@ -24,5 +24,6 @@ mod reader;
 mod relay;
 mod run;
 mod runtime;
+mod store;
 mod stream;
 mod version;

@@ -19,7 +19,7 @@ use crate::hub::{
     self, ClientNumber, Close, Connect, EVERYONE, Environment, Filter, Head, HubStats, Input,
     Place, Position, Refusal, USER,
 };
-use crate::log::{Generation, Key, Log, LogError, MemoryLog, MemoryStore, Pending, Publish, Store};
+use crate::log::{Away, Generation, Key, Log, MemoryLog, MemoryStore, Pending, Publish, Store};
 use crate::protocol::{EncodeError, Outgoing, encode_event};
 
 /// Clients and channels of one name, for as long as the process lives.
@@ -244,11 +244,11 @@ impl Hub {
     }
 }
 
-/// A log in memory has everything at once.
-pub(super) fn at_once<T>(mut pending: Pending<'_, T>) -> Result<T, LogError> {
+/// What is in memory is there at once.
+pub(super) fn at_once<T, E: From<Away>>(mut pending: Pending<'_, T, E>) -> Result<T, E> {
     match pending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => Err(LogError::Away("it is not in memory".to_owned())),
+        Poll::Pending => Err(Away("it is not in memory".to_owned()).into()),
     }
 }
 

@@ -8,6 +8,7 @@
 //! * [`Hub`]: clients and channels of one name; `hub_request` is what it is asked, `hub_turns` what it
 //!   does, `hub_outlet` its way to one environment.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
+//! * [`Store`]: small values with a time to live, for applications; the same name is the same store.
 //! * `heartbeats`: comments for readers that have heard nothing for long.
 //! * `event_frames`: frames as events, for readers that iterate.
 //! * `wire`: what a reader writes: ids, resets, the end.
@@ -27,14 +28,16 @@ mod relay;
 mod run;
 mod run_sink;
 mod stats;
+mod store;
 mod wire;
 
 pub use hub::Hub;
 pub use hub_request::{HubClient, HubEvent, HubOptions, PublishError};
 pub use producer::Producer;
 pub use reader::{Form, Reader, ReaderOptions};
-pub use registry::{Mismatch, hub, relay};
+pub use registry::{Mismatch, hub, relay, store};
 pub use relay::{Relay, RelayOptions};
 pub use run::{Beginning, EndWatch, Run, RunOptions};
 pub use run_sink::RunSink;
 pub use stats::RelayStats;
+pub use store::Store;

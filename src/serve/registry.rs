@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hub::Hub;
 use super::relay::Relay;
+use super::store::Store;
 
 /// By name, with the text of what they were made with.
 type ByName<T> = HashMap<String, (String, Arc<T>)>;
@@ -13,6 +14,7 @@ struct Registry<T>(Mutex<Option<ByName<T>>>);
 
 static RELAYS: Registry<Relay> = Registry(Mutex::new(None));
 static HUBS: Registry<Hub> = Registry(Mutex::new(None));
+static STORES: Registry<Store> = Registry(Mutex::new(None));
 
 /// There is one of this name that was made with other options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,15 @@ pub fn hub(
 ) -> Result<Arc<Hub>, Mismatch> {
     HUBS.forget(|known, hub| known == name && hub.look(crate::hub::Hub::is_closing));
     HUBS.of(name, options, start)
+}
+
+/// The store of this name, likewise.
+pub fn store(
+    name: &str,
+    options: &str,
+    start: impl FnOnce() -> Arc<Store>,
+) -> Result<Arc<Store>, Mismatch> {
+    STORES.of(name, options, start)
 }
 
 impl<T> Registry<T> {

@@ -16,6 +16,7 @@ const GROUPS = [
   'states',
   'runs',
   'hubs',
+  'stores',
   'options',
 ];
 
