@@ -1,14 +1,14 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
-const { EventSource } = require('perennial-sse');
+const { EventSource, EventStreamDecoderStream } = require('perennial-sse');
 const { visit } = require('./support/browser.js');
-const { ORIGIN, gone, remote } = require('./support/consumers/hub-server.js');
+const { ORIGIN, gone, remote, startHub } = require('./support/consumers/hub-server.js');
 const { Project } = require('./support/consumers/project.js');
-const { deferred, within } = require('./support/deadline.js');
-const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
+const { deferred, until, within } = require('./support/deadline.js');
+const { visit: visitRaw } = require('./support/raw-visit.js');
+const { PATIENCE_MS } = require('./support/server-program.js');
 
 /** Exact. They are too large to be dependencies of the house. */
 const PACKAGES = [
@@ -36,17 +36,7 @@ before(async () => {
 });
 after(() => project.remove());
 
-/** What runs a server, if it is not this Node. */
-const RUNTIMES = {
-  bun: () => [project.program('@oven', 'bin', 'bun')],
-  deno: () => [project.program('@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
-};
-
-const start = (name) =>
-  startProgram(
-    [...(RUNTIMES[name]?.() ?? [process.execPath]), join(project.folder, 'hubs', `${name}.mjs`)],
-    { cwd: project.folder, env: { DENO_NO_UPDATE_CHECK: '1' } },
-  );
+const start = (name) => startHub(project, name);
 
 for (const name of ['express', 'fastify', 'hono']) {
   describe(`a hub in ${name}`, () => {
@@ -241,12 +231,32 @@ for (const name of ['koa', 'h3', 'bun', 'deno']) {
 describe('streamSSE', () => {
   let server;
   let at;
+  let silent;
 
   before(async () => {
     server = await start('hono');
     ({ at } = remote(server));
+    silent = visitRaw(server.port, { path: '/silent' });
   });
-  after(() => server?.stop());
+  after(async () => {
+    silent?.seen.socket.destroy();
+    await server?.stop();
+  });
+
+  test('writes what that of hono writes', async () => {
+    const [ours, theirs] = await Promise.all(
+      ['/ours', '/theirs'].map(async (path) => {
+        const events = [];
+        const { body } = await fetch(at(path));
+        for await (const event of body.pipeThrough(new EventStreamDecoderStream())) {
+          events.push(event);
+        }
+        return events;
+      }),
+    );
+    assert.equal(theirs.length, 8);
+    assert.deepEqual(ours, theirs);
+  });
 
   test('writes events of several lines, and hears that the client has left', async () => {
     const visitor = await visit(at('/count'));
@@ -274,5 +284,10 @@ describe('streamSSE', () => {
     assert.equal(event, 'failure');
     assert.equal(JSON.parse(data).error.code, 'ERR_SSE_OPTION');
     await assert.rejects(async () => (await fetch(at('/break'))).text());
+  });
+
+  test('says a comment when it has been silent for long', async () => {
+    const comments = () => silent.seen.text.split('\n:\n\n').length - 1;
+    await until(() => comments() >= 2, PATIENCE_MS, 'a comment after the first');
   });
 });

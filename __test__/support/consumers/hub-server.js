@@ -1,13 +1,32 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { join } = require('node:path');
 const { visit } = require('../browser.js');
-
-/** How long a server may take, also on a busy machine. */
-const PATIENCE_MS = 60_000;
+const { PATIENCE_MS, startProgram } = require('../server-program.js');
 
 /** What the pages of the servers in `hubs` come from. */
 const ORIGIN = 'https://app.example';
+
+/** What runs a server, if it is not this Node. */
+const RUNTIMES = {
+  bun: (project) => [project.program('@oven', 'bin', 'bun')],
+  deno: (project) => [project.program('@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
+};
+
+/**
+ * Starts a server of the folder `hubs`, which has been added to a project.
+ *
+ * @param {import('./project.js').Project} project
+ * @param {string} name
+ */
+function startHub(project, name) {
+  const runtime = RUNTIMES[name]?.(project) ?? [process.execPath];
+  return startProgram([...runtime, join(project.folder, 'hubs', `${name}.mjs`)], {
+    cwd: project.folder,
+    env: { DENO_NO_UPDATE_CHECK: '1' },
+  });
+}
 
 /**
  * A server of the folder `hubs`, as a test speaks to it.
@@ -52,4 +71,4 @@ async function gone(hub) {
   throw new Error(`waited ${PATIENCE_MS} ms for the last client to be forgotten`);
 }
 
-module.exports = { ORIGIN, gone, remote };
+module.exports = { ORIGIN, gone, remote, startHub };

@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { streamSSE as streamOfHono } from 'hono/streaming';
 import { hubRoutes, streamSSE } from 'perennial-sse/hono';
 import { authorized, hub, listening, ORIGIN, options, publish } from './rules.mjs';
 
@@ -37,6 +38,23 @@ app.get('/count', (c) =>
     }
   }),
 );
+/** What both are to write alike. */
+const writes = async (stream) => {
+  await stream.writeSSE({ data: 'one' });
+  await stream.writeSSE({ event: 'named', id: '7', data: 'two\r\nlines\rand\none', retry: 1000 });
+  await stream.writeSSE({ data: Promise.resolve('later'), event: 'message' });
+  await stream.writeSSE({ data: '' });
+  await stream.write('data: raw\n\n');
+  await stream.writeln('data: a line');
+  await stream.write(new TextEncoder().encode('\n'));
+  await stream.sleep(1);
+  await stream.pipe(new Response('data: piped\n\n').body);
+  await stream.writeSSE({ data: 'last', id: '' });
+};
+app.get('/ours', (c) => streamSSE(c, writes));
+app.get('/theirs', (c) => streamOfHono(c, writes));
+app.get('/silent', (c) => streamSSE(c, async (stream) => stream.sleep(60_000)));
+
 app.get('/end', (c) => streamSSE(c, async (stream) => stream.writeSSE({ data: 'all' })));
 app.get('/break', (c) =>
   streamSSE(
