@@ -97,14 +97,14 @@ async function idle({ publisher, clients }) {
   return { checksum, memory: (after.rss - before.rss) / clients / 1e3 };
 }
 
-/** Events that fill the log of a hub that has one, at this gap in milliseconds. */
-const FILLING = { events: 200, gap: 10 };
+/** In as many milliseconds the log of a hub is full that has one, and V8's heap as large as such events make it. */
+const FILLING_MS = 3000;
 
 /** The same events without and, as long again, with clients that never read. */
 async function stalling({ load, publisher, clients, stalled, silence, gap }) {
   await publisher.open(clients);
   const checksum = await publisher.check();
-  await publisher.every(FILLING.gap, FILLING.events * FILLING.gap);
+  await publisher.saturate(1, FILLING_MS);
   const without = await costOf(load, () => publisher.every(gap, silence));
   const before = await memory();
   await publisher.open(stalled);
