@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
-const { cpSync, readFileSync } = require('node:fs');
+const { cpSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { EventSource: Other } = require('eventsource');
@@ -232,6 +232,24 @@ test('a chat goes on behind the last message of a page that was away', async (t)
     assert.equal(JSON.parse((await again.next()).data).text, text);
   }
   again.leave();
+});
+
+test('the ten lines that docs/server.md begins with serve events', async (t) => {
+  const page = readFileSync(join(ROOT, 'docs', 'server.md'), 'utf8');
+  const [, code] = /```js\n([\s\S]*?)\n```/.exec(page);
+  const program = join(project.folder, 'ten-lines.mjs');
+  const told = 'server.listen(0, () => console.log("listening on " + server.address().port))';
+  writeFileSync(program, code.replace('server.listen(3000)', told));
+  const server = await startProgram([process.execPath, program], {
+    cwd: project.folder,
+    env: {},
+  });
+  t.after(() => server.stop());
+  const source = listen(t, `http://127.0.0.1:${server.port}/events`, ['connected', 'tick']);
+  assert.equal((await source.next()).name, 'connected');
+  const { name, at } = await source.next();
+  assert.equal(name, 'tick');
+  assert.ok(Number.isInteger(at));
 });
 
 test('the lines of a log are served by the command alone', async (t) => {
