@@ -57,6 +57,9 @@ for (const output of ['connect', 'response']) {
     const head = await ask(t, app, { origin: MINE, method: 'HEAD' });
     assert.equal(head['access-control-allow-origin'], MINE);
     assert.equal(app.hub.stats().clients, 5, 'of a preflight and a HEAD there is none');
+    const ended = app.clients.slice(5).map(({ closed }) => closed);
+    for (const closed of ended) assert.deepEqual(await closed, { reason: 'answered' });
+    assert.equal(ended.length, output === 'connect' ? 3 : 0);
   });
 
   test(`${output}: any origin, without credentials`, async (t) => {

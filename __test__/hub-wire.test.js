@@ -98,6 +98,32 @@ test('HTTP/1.1: a request that is sent behind an open one waits for its end', as
   assert.equal(two.split('\r\n0\r\n\r\n').length, 1, 'the second is open');
 });
 
+test('HTTP/1.1: nothing follows the end, if it is not the hub that ends the response', async (t) => {
+  const responses = [];
+  const prepare = (response) => responses.push(response);
+  const app = await startHubApp(t, { prepare, client: () => ({ channels }) });
+  const line = talk(t, app.port, 'GET /events HTTP/1.1', 'Host: app');
+  await line.says('connected');
+  // More than connections hold: the end takes its time, and events come meanwhile.
+  line.socket.pause();
+  const large = 'y'.repeat(20_000_000);
+  responses[0].end(`data: ${large}\n\n`);
+  const { deliveries } = app.hub.stats();
+  await app.hub.publish('news', { data: 'too late' });
+  assert.equal(app.hub.stats().deliveries, deliveries + 1);
+  const other = visit(t, app.url);
+  await other.heard(1);
+  line.socket.resume();
+  await line.says('\r\n0\r\n\r\n');
+  assert.deepEqual(await app.clients[0].closed, { reason: 'left' });
+  line.send('GET /events HTTP/1.1', 'Host: app');
+  await until(() => line.text.split('connected').length === 3, PATIENCE_MS, 'the next response');
+  const [, one] = line.text.split('HTTP/1.1 200 OK');
+  const { body, rest } = unchunked(one.slice(one.indexOf('\r\n\r\n') + 4));
+  assert.deepEqual(dataOf(body), [large]);
+  assert.equal(rest, '');
+});
+
 test('HTTP/1.0: the body is the events, and ends with the connection', async (t) => {
   const app = await startHubApp(t, { client: () => ({ channels }) });
   const line = talk(t, app.port, 'GET /events HTTP/1.0');

@@ -12,6 +12,9 @@ const { tell } = require('./context-emitter.js');
  * @typedef {import('../../binding.js').NativeHub} NativeHub
  */
 
+/** How often it is looked whether the clients of other threads are gone, in milliseconds. */
+const LOOK = 20;
+
 /** The clients of a hub in this environment, and what the core says of them. */
 class HubClients {
   /** @type {Map<number, ClientSink>} */
@@ -125,7 +128,15 @@ class HubClients {
         };
       });
     }
+    for (let waited = 0; waited < deadline && this.#count > 0; waited += LOOK) {
+      await new Promise((resolve) => alarmClock().set(LOOK, () => resolve(undefined)));
+    }
     dispatcher.forget(this.native.id);
+  }
+
+  /** Clients of the hub, also those of other threads. */
+  get #count() {
+    return JSON.parse(this.native.stats()).clients;
   }
 
   get #isEmpty() {

@@ -150,7 +150,9 @@ class ResponseSink extends ClientSink {
   /** @param {Uint8Array} payload */
   writeChunk(payload) {
     const socket = /** @type {Socket} */ (this.socket);
-    if (socket.writable && !socket.write(chunkOf(payload))) this.#wait(socket);
+    // Behind the last chunk comes the next response of the connection.
+    if (!socket.writable || this.response.writableEnded) return;
+    if (!socket.write(chunkOf(payload))) this.#wait(socket);
   }
 
   /** @param {ServerResponse | Socket} writable that is full */
