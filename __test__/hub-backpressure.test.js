@@ -1,11 +1,13 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const http2 = require('node:http2');
 const { test } = require('node:test');
+const { createParser } = require('eventsource-parser');
 const { memoryLog } = require('../index.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { until, within } = require('./support/deadline.js');
-const { counts, startHubApp, visit } = require('./support/hub.js');
+const { counts, freshHub, startHubApp, visit } = require('./support/hub.js');
 const { startHubProcess } = require('./support/hub-process.js');
 const { MIB } = require('./support/memory.js');
 const { publishUntil, stalledClient } = require('./support/stalled-client.js');
@@ -51,6 +53,40 @@ for (const version of ['1.0', '1.1']) {
     assert.deepEqual(app.lags, []);
   });
 }
+
+test('HTTP/2: one stream that takes nothing is paused alone, also within its session', async (t) => {
+  const hub = freshHub({ log: memoryLog(ROOM), writeTimeout: null });
+  const server = http2.createServer((request, response) => {
+    hub.connect(request, response, { channels: ['a'] });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const session = http2.connect(`http://127.0.0.1:${server.address().port}`);
+  t.after(() => {
+    session.destroy();
+    server.close();
+  });
+  const open = () => {
+    const stream = session.request({ ':path': '/events' });
+    const seen = { stream, numbers: [] };
+    const parser = createParser({
+      onEvent: ({ event, data }) =>
+        event === 'large' && seen.numbers.push(Number.parseInt(data, 10)),
+    });
+    stream.on('error', () => {});
+    stream.setEncoding('utf8').on('data', (text) => parser.feed(text));
+    return seen;
+  };
+  const [paused, attentive] = [open(), open()];
+  await counts(hub, 2);
+  paused.stream.pause();
+  const next = await publishUntil(hub, 'a', () => hub.stats().stalled === 1);
+  const end = await publishUntil(hub, 'a', (number) => number === next + 10, { next });
+  await until(() => attentive.numbers.length === end, PATIENCE_MS, 'what the other gets');
+  assert.ok(paused.numbers.length < next);
+  paused.stream.resume();
+  await until(() => paused.numbers.length === end, PATIENCE_MS, 'what it missed');
+  assert.deepEqual(paused.numbers, upTo(end));
+});
 
 test("lag 'disconnect': it is closed, and comes back to its place", async (t) => {
   const app = await stalled(t, { maxLag: { events: 20 } });
@@ -154,6 +190,15 @@ test('writeTimeout: it alone is closed', async (t) => {
   assert.equal(app.hub.stats().closed.timeout, 1);
   await app.hub.publish('a', { data: 'goes on' });
   await attentive.heard(2);
+});
+
+test('one that is cut sees that something is missing', async (t) => {
+  const app = await stalled(t, { writeTimeout: 300 });
+  await within(app.clients[0].closed, PATIENCE_MS, 'the end');
+  app.client.resume();
+  await until(() => app.client.ended, PATIENCE_MS, 'the end of the connection');
+  assert.ok(app.client.broken, 'no whole body');
+  assert.ok(app.client.numbers.length < app.next);
 });
 
 test('50 of 60 take nothing: memory stays within the log, and ten get everything', async (t) => {

@@ -1,11 +1,15 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { readFileSync } = require('node:fs');
 const http = require('node:http');
 const http2 = require('node:http2');
+const https = require('node:https');
 const net = require('node:net');
+const path = require('node:path');
 const { test } = require('node:test');
 const { createParser } = require('eventsource-parser');
+const { connect } = require('../index.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { until } = require('./support/deadline.js');
 const { counts, freshHub, published, startHubApp, visit } = require('./support/hub.js');
@@ -255,4 +259,31 @@ test('a subclass of a response is written by its own methods', async (t) => {
   await hub.publish('news', { data: 'x' });
   await visitor.heard(2);
   assert.equal(writes, before + 1);
+});
+
+test('TLS: chunks go through the encrypted connection', async (t) => {
+  const hub = freshHub();
+  const read = (name) => readFileSync(path.join(__dirname, 'support', 'tls', `${name}.pem`));
+  const tls = { key: read('localhost-key'), cert: read('localhost') };
+  const server = https.createServer(tls, (request, response) => {
+    hub.connect(request, response, { channels });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const stream = connect(`https://localhost:${server.address().port}/`, {
+    tls: { ca: read('ca') },
+  });
+  t.after(() => stream.close());
+  const data = [];
+  for await (const event of stream) {
+    if (event.event === 'connected') {
+      for (let at = 0; at < 20; at++)
+        await hub.publish('news', { data: `${at} `.padEnd(9000, '.') });
+    } else data.push(event.data.split(' ')[0]);
+    if (data.length === 20) break;
+  }
+  assert.deepEqual(
+    data,
+    Array.from({ length: 20 }, (_, index) => String(index)),
+  );
 });

@@ -15,6 +15,8 @@ class StalledClient {
   /** @type {{ id?: string, event?: string, data: string }[]} */
   events = [];
   ended = false;
+  /** Whether the end was none of HTTP/1.1's. */
+  broken = false;
 
   constructor(port, { lastEventId, path = '/events', version = '1.1' } = {}) {
     const parser = createParser({ onEvent: (event) => this.events.push(event) });
@@ -36,7 +38,12 @@ class StalledClient {
     });
     request.on('response', (response) => {
       this.source = response;
-      response.on('error', () => {}).on('close', ended);
+      response
+        .on('error', () => {})
+        .on('close', () => {
+          this.broken = !response.complete;
+          ended();
+        });
       response.setEncoding('utf8').on('data', (text) => parser.feed(text));
       if (this.paused) response.pause();
     });
