@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
+const { runChild } = require('./support/child.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { within } = require('./support/deadline.js');
 const { counts, published, startHubApp, visit } = require('./support/hub.js');
@@ -101,4 +102,12 @@ test('to close the hub lets the clients of all workers go', async (t) => {
   assert.equal(await there.ended(), true);
   assert.equal(there.events.at(-1).event, 'shutdown');
   assert.equal(await ask('clients'), 0);
+});
+
+test('workers of a cluster are told, once each, that what they keep is their own', async () => {
+  const program = path.join(__dirname, 'support', 'programs', 'cluster-hubs.js');
+  const { code, stdout, stderr } = await runChild(program);
+  assert.equal(code, 0, stderr);
+  const warning = [['ClusterMemoryWarning', 'SSE_WARN_CLUSTER']];
+  assert.deepEqual(JSON.parse(stdout), { primary: [], 1: warning, 2: warning });
 });

@@ -19,6 +19,7 @@ const { StreamSink } = require('./stream-sink.js');
 
 const dispatching = lazy(() => require('../core/dispatcher.js'));
 const inspecting = lazy(() => require('../core/inspection.js'));
+const warnings = lazy(() => require('../stream/warnings.js'));
 const measuring = lazy(() => require('./hub-metrics.js'));
 
 /**
@@ -263,6 +264,7 @@ function createHub(options) {
     replace(known, asked);
     return known;
   }
+  warnings().warnOfCluster();
   const hub = new Hub(asked);
   hubs.set(name, hub);
   return hub;

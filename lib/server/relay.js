@@ -10,6 +10,7 @@ const diagnostics = lazy(() => require('../core/diagnostics.js'));
 const dispatching = lazy(() => require('../core/dispatcher.js'));
 const checks = lazy(() => require('../options/checks.js'));
 const normalizing = lazy(() => require('../options/relay.js'));
+const warnings = lazy(() => require('../stream/warnings.js'));
 const sources = lazy(() => require('./run-source.js'));
 
 /** See `Relay` in index.d.ts. */
@@ -164,6 +165,7 @@ function openRelay(options) {
  * @param {unknown} [options]
  */
 function createRelay(options) {
+  warnings().warnOfCluster();
   return new Relay(options);
 }
 

@@ -97,6 +97,24 @@ function warnUnwatched({ code, message }) {
   });
 }
 
+/**
+ * What is kept in the memory of one process is not there in others: requests that a balancer spreads would hear
+ * different things.
+ */
+function warnOfCluster() {
+  // Only a process that was forked can be one, and the module takes longer to load than a hub to make.
+  if (process.send === undefined || told.has('cluster')) return;
+  const cluster = /** @type {any} */ (require('node:cluster'));
+  if (!cluster.isWorker) return;
+  told.add('cluster');
+  process.emitWarning(
+    'memoryLog() keeps what it has in this process: the hubs and relays of other workers of the cluster know ' +
+      'nothing of it; send requests of one client to one worker, or run one process',
+    'ClusterMemoryWarning',
+    'SSE_WARN_CLUSTER',
+  );
+}
+
 /** @param {import('../../index.js').SSEError} error of a function that a hub calls */
 function warnOfHub({ code, message }) {
   process.emitWarning(`${code}: ${message}`, {
@@ -105,4 +123,12 @@ function warnOfHub({ code, message }) {
   });
 }
 
-module.exports = { OF_ANSWERS, OF_EVENTS, warnOfName, warnOfHub, warnOfServer, warnUnwatched };
+module.exports = {
+  OF_ANSWERS,
+  OF_EVENTS,
+  warnOfName,
+  warnOfCluster,
+  warnOfHub,
+  warnOfServer,
+  warnUnwatched,
+};
