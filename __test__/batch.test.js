@@ -112,3 +112,22 @@ test('what is read keeps nothing of the batch, also if its receiver is gone', ()
   assert.equal(text(bytes), kept);
   assert.equal(bytes.buffer.byteLength, bytes.length);
 });
+
+test('a receiver that keeps nothing is lent the memory of the batch, which no other keeps', () => {
+  const batch = new Batch();
+  batch.fill(source(form));
+  const given = [];
+  while (!batch.empty) {
+    const { number } = batch;
+    const bytes = (_, payload) => given.push({ payload, said: text(payload) });
+    batch.read(receiver({ bytes, borrows: number === form.groups[0].receivers[0].number }), 64);
+  }
+  const said = form.groups.flatMap(({ payload, receivers }) => receivers.map(() => payload));
+  assert.deepEqual(
+    given.map((one) => one.said),
+    said,
+  );
+  const [lent, ...kept] = given.map(({ payload }) => payload.buffer.byteLength > payload.length);
+  assert.equal(lent, true);
+  assert.ok(!kept.includes(true));
+});

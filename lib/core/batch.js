@@ -75,9 +75,10 @@ class Batch {
   /** Records left of the present receiver. */
   #left = 0;
   #number = 0;
-  /** A payload for many receivers, decoded once, and how many of them are left. */
+  /** A payload for many receivers, whether it has memory of its own, and how many of them are left. */
   /** @type {Uint8Array | undefined} */
   #payload;
+  #copied = false;
   #sharing = 0;
   #prefixed = false;
   /** Drains the one source of this batch, if it has one. */
@@ -114,7 +115,8 @@ class Batch {
         this.#left = count;
         return;
       }
-      this.#payload = this.#copy(first);
+      this.#payload = this.#lend(first);
+      this.#copied = false;
       this.#prefixed = (count & PREFIXED) !== 0;
       this.#sharing = count & RECEIVERS;
     }
@@ -206,8 +208,13 @@ class Batch {
     const prefix = this.#prefixed ? this.#string(this.#words[this.#word++]) : undefined;
     this.#left = 0;
     this.#sharing--;
-    if (this.#sharing === 0) this.#payload = undefined;
-    receiver.kind.bytes(receiver.stream, payload, prefix);
+    let given = payload;
+    if (!this.#copied && !receiver.kind.borrows) {
+      given = new Uint8Array(payload);
+      this.#copied = true;
+    }
+    this.#payload = this.#sharing === 0 ? undefined : given;
+    receiver.kind.bytes(receiver.stream, given, prefix);
     return 1;
   }
 
@@ -219,7 +226,7 @@ class Batch {
   #other(receiver, head, size) {
     const kind = head & KIND;
     if (kind === BYTES) {
-      receiver.kind.bytes(receiver.stream, this.#copy(size));
+      receiver.kind.bytes(receiver.stream, new Uint8Array(this.#lend(size)));
       return;
     }
     const text = this.#string(size);
@@ -235,12 +242,12 @@ class Batch {
 
   /**
    * @param {number} size the length word of bytes
-   * @returns {Uint8Array} in memory of their own
+   * @returns {Uint8Array} in the memory of this batch, which the next one overwrites
    */
-  #copy(size) {
+  #lend(size) {
     const length = size >>> 1;
     const start = this.#take(length);
-    return new Uint8Array(this.#bytes.subarray(start, start + length));
+    return this.#bytes.subarray(start, start + length);
   }
 
   /** @param {number} size the length word of a field */

@@ -21,6 +21,8 @@
  * @property {(stream: Stream, bytes: Uint8Array, prefix?: string) => void} bytes what the core has
  *   encoded for a response. A payload for many receivers is the same object for all of them, and not to
  *   be changed; the prefix, which goes before it, is this receiver's alone
+ * @property {boolean} [borrows] whether `bytes` keeps nothing of what it is given: a payload is then lent from the
+ *   memory of the batch
  * @property {(stream: Stream, kind: number, choice: number, index: number, text: string) => void} piece
  *   a piece of an answer's text; lib/chat/delta.js knows the kinds
  * @property {(stream: Stream, json: string) => void} delta anything else that an answer is made of
@@ -51,7 +53,7 @@
  * The part of the table that records need; decoders have no more.
  *
  * @template Stream
- * @typedef {Pick<StreamKind<Stream, any>, 'event' | 'id' | 'comment' | 'bytes' | 'piece' | 'delta'>} RecordKind
+ * @typedef {Pick<StreamKind<Stream, any>, 'event' | 'id' | 'comment' | 'bytes' | 'borrows' | 'piece' | 'delta'>} RecordKind
  */
 
 /**
@@ -78,6 +80,7 @@ const OVER = Object.freeze({
   id: nothing,
   comment: nothing,
   bytes: nothing,
+  borrows: false,
   piece: nothing,
   delta: nothing,
   open: nothing,

@@ -19,8 +19,8 @@ const SINK = Symbol('perennial-sse.sink');
 /** How long the last bytes have to leave if the hub sets no bound, in milliseconds. */
 const LAST_BYTES = 10_000;
 
-/** What chunks end with (RFC 9112, 7.1). */
-const CRLF = Buffer.from('\r\n');
+const CR = 0x0d;
+const LF = 0x0a;
 
 /** The chunk made last, and what it is of: all clients of a cohort are given the same bytes, one after another. */
 /** @type {Uint8Array | undefined} */
@@ -31,11 +31,29 @@ let chunk;
 /** @param {Uint8Array} payload */
 function chunkOf(payload) {
   if (payload !== payloadOfChunk) {
-    const size = Buffer.from(`${payload.length.toString(16)}\r\n`, 'latin1');
-    chunk = Buffer.concat([size, payload, CRLF]);
+    chunk = framed(payload);
     payloadOfChunk = payload;
   }
   return chunk;
+}
+
+/**
+ * A chunk (RFC 9112, 7.1), copied by hand: each client with a position of its own has its own.
+ *
+ * @param {Uint8Array} payload
+ */
+function framed(payload) {
+  const { length } = payload;
+  const size = length.toString(16);
+  const start = size.length + 2;
+  const bytes = Buffer.allocUnsafe(start + length + 2);
+  for (let at = 0; at < size.length; at++) bytes[at] = size.charCodeAt(at);
+  bytes[start - 2] = CR;
+  bytes[start - 1] = LF;
+  bytes.set(payload, start);
+  bytes[start + length] = CR;
+  bytes[start + length + 1] = LF;
+  return bytes;
 }
 
 /** By the methods of the response, which something in between may have replaced. */
@@ -46,6 +64,7 @@ const BY_RESPONSE = streamKind({
 
 /** As chunks of its connection: four small writes, and a turn of waiting, become one write. */
 const BY_CONNECTION = streamKind({
+  borrows: true,
   bytes: (/** @type {ResponseSink} */ sink, /** @type {Uint8Array} */ payload) =>
     sink.writeChunk(payload),
 });
