@@ -2,14 +2,15 @@ import { createServer } from 'node:http';
 import { createHub } from '../product.mjs';
 
 /**
- * Anonymous clients.
+ * A hub, and a broadcast for each event.
  *
- * @param {string[]} [channels] of each client, which get the events in turn; a broadcast without
+ * @param {string[]} [channels] of each client, which get the events in turn instead
+ * @param {() => string} [user] who a client is; it is anonymous without
  */
-export async function start(channels = []) {
+export async function start(channels = [], user = undefined) {
   const hub = createHub();
   const server = createServer((request, response) => {
-    hub.connect(request, response, { channels });
+    hub.connect(request, response, { channels, user: user?.() });
   });
   return {
     server,

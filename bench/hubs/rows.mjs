@@ -7,6 +7,7 @@ const ONE = 'hub-perennial-channel';
 /** Hubs by their file in this folder. */
 export const HUBS = {
   'hub-perennial': 'perennial-sse, hub',
+  'hub-perennial-users': 'perennial-sse, a user each',
   'hub-perennial-channel': 'perennial-sse, one channel',
   'hub-perennial-channels': 'perennial-sse, three channels',
   [SHARED]: 'res.write of one Buffer',
@@ -113,6 +114,19 @@ export const HUB_ROWS = [
     floors: [
       { measure: 'cpu', against: ONE, most: 1.3 },
       { measure: 'jsThread', against: ONE },
+    ],
+  },
+  {
+    ...COMMON,
+    name: 'hub-users',
+    title: 'a hub: the same events/s to a user each',
+    work: 'steady',
+    hub: { clients: 1000, bytes: 200, gap: 50 },
+    clients: ['hub-perennial-users', 'hub-perennial', SHARED, BETTER],
+    floors: [
+      { measure: 'cpu', against: SHARED },
+      { measure: 'cpu', against: BETTER },
+      { measure: 'jsThread', against: SHARED },
     ],
   },
 ];
