@@ -20,7 +20,7 @@ const TIMEOUT_MS = 180_000;
  * @typedef {object} Effort how long a work takes, in milliseconds
  * @property {number} warmup
  * @property {number} measured
- * @property {number} [compiling] longer than `warmup`, for works in which little happens
+ * @property {number} [compiling] longer than `warmup`, for works in which little happens; a second unless told
  */
 
 /**
