@@ -10,7 +10,7 @@ const { until, within } = require('./support/deadline.js');
 const { counts, freshHub, startHubApp, visit } = require('./support/hub.js');
 const { startHubProcess } = require('./support/hub-process.js');
 const { MIB } = require('./support/memory.js');
-const { publishUntil, stalledClient } = require('./support/stalled-client.js');
+const { publishUntil, stalledClient, stalls } = require('./support/stalled-client.js');
 
 const large = (number) => (event) => event.data.startsWith(`${number} `);
 
@@ -23,13 +23,11 @@ async function stalled(t, hub = {}, version = '1.1') {
     hub: { log: memoryLog(ROOM), writeTimeout: null, ...hub },
     client: () => ({ channels: ['a'] }),
   });
-  const lags = [];
-  app.hub.on('lag', (lag) => lags.push(lag));
   const client = stalledClient(t, app.port, { version });
   await client.heard(({ event }) => event === 'connected', 'the first event');
   client.pause();
-  const next = await publishUntil(app.hub, 'a', () => app.hub.stats().stalled === 1);
-  return { ...app, client, lags, next };
+  const next = await publishUntil(app.hub, 'a', () => stalls(app.hub));
+  return { ...app, client, next };
 }
 
 const upTo = (end, from = 0) => Array.from({ length: end - from }, (_, index) => from + index);
@@ -43,14 +41,13 @@ for (const version of ['1.0', '1.1']) {
     const end = app.next + 30;
     await publishUntil(app.hub, 'a', (number) => number === end, { next: app.next });
     await attentive.heard(1 + 30);
-    const stats = app.hub.stats();
-    assert.equal(stats.stalled, 1);
-    assert.equal(stats.deliveries - deliveries, 30, 'nothing is sent to the one');
+    await until(() => app.hub.stats().stalled === 1, PATIENCE_MS, 'the other to have it');
+    assert.equal(app.hub.stats().deliveries - deliveries, 30, 'nothing is sent to the one');
     app.client.resume();
     await app.client.heard(large(end - 1), 'the last event');
     assert.deepEqual(app.client.numbers, upTo(end));
     await until(() => app.hub.stats().stalled === 0, PATIENCE_MS, 'all to have it');
-    assert.deepEqual(app.lags, []);
+    assert.equal(app.hub.stats().lagged, 0);
   });
 }
 
@@ -79,121 +76,22 @@ test('HTTP/2: one stream that takes nothing is paused alone, also within its ses
   const [paused, attentive] = [open(), open()];
   await counts(hub, 2);
   paused.stream.pause();
-  const next = await publishUntil(hub, 'a', () => hub.stats().stalled === 1);
+  const heard = (count) =>
+    until(() => attentive.numbers.length === count, PATIENCE_MS, 'what the other gets');
+  const next = await publishUntil(hub, 'a', async (number) => {
+    await heard(number);
+    return stalls(hub);
+  });
   const end = await publishUntil(hub, 'a', (number) => number === next + 10, { next });
-  await until(() => attentive.numbers.length === end, PATIENCE_MS, 'what the other gets');
+  await heard(end);
   assert.ok(paused.numbers.length < next);
   paused.stream.resume();
   await until(() => paused.numbers.length === end, PATIENCE_MS, 'what it missed');
   assert.deepEqual(paused.numbers, upTo(end));
 });
 
-test("lag 'disconnect': it is closed, and comes back to its place", async (t) => {
-  const app = await stalled(t, { maxLag: { events: 20 } });
-  const [one] = app.clients;
-  const next = await publishUntil(app.hub, 'a', (number) => number === app.next + 25, app);
-  assert.deepEqual(await within(one.closed, PATIENCE_MS, 'the end'), { reason: 'lag' });
-  await until(() => app.lags.length === 1, PATIENCE_MS, 'the word of it');
-  const [{ client, action, events, bytes }] = app.lags;
-  assert.deepEqual([client, action], [one, 'disconnect']);
-  assert.ok(events > 20 && bytes > 20 * 200_000, `${events} events, ${bytes} bytes`);
-  app.client.resume();
-  await until(() => app.client.ended, PATIENCE_MS, 'the end of the connection');
-  const seen = app.client.numbers;
-  const { lastEventId } = app.client;
-  const back = stalledClient(t, app.port, { lastEventId });
-  await back.heard(large(next - 1), 'what it missed');
-  assert.deepEqual([...seen, ...back.numbers], upTo(next));
-  const { lagged, closed } = app.hub.stats();
-  assert.deepEqual([lagged, closed.lag], [1, 1]);
-});
-
-test("lag 'disconnect': one that comes back without progress goes on at the newest", async (t) => {
-  const app = await stalled(t, { maxLag: { events: 20 } });
-  const next = await publishUntil(app.hub, 'a', (number) => number === app.next + 60, app);
-  await within(app.clients[0].closed, PATIENCE_MS, 'the first end');
-  const [{ id: lastEventId }] = app.client.events;
-  app.client.leave();
-  const last = stalledClient(t, app.port, { lastEventId });
-  last.pause();
-  await until(() => app.lags.at(-1)?.action === 'skip', PATIENCE_MS, 'that it skips');
-  last.resume();
-  await last.heard(({ event }) => event === 'gap', 'the gap');
-  await app.hub.publish('a', { event: 'large', data: `${next} ` });
-  await last.heard(large(next), 'the newest');
-  assert.equal(app.lags.at(-1).client, app.clients[1]);
-  assert.equal(app.clients[1].channels.length, 1, 'it is here');
-});
-
-test("lag 'skip': it goes on at the newest, and is told what it misses", async (t) => {
-  const app = await stalled(t, { lag: 'skip', maxLag: { events: 20 } });
-  const gaps = [];
-  app.hub.on('gap', (gap) => gaps.push(gap));
-  let next = await publishUntil(app.hub, 'a', (number) => number === app.next + 25, app);
-  await until(() => app.lags.length === 1, PATIENCE_MS, 'the word of it');
-  assert.equal(app.lags[0].action, 'skip');
-  app.client.resume();
-  await app.client.heard(({ event }) => event === 'gap', 'the gap');
-  next = await publishUntil(app.hub, 'a', (number) => number === next + 5, { next });
-  await app.client.heard(large(next - 1), 'the newest');
-  const told = app.client.events
-    .filter(({ event }) => event === 'gap')
-    .map(({ data }) => JSON.parse(data));
-  assert.equal(told.length, 1);
-  const [{ channel, from, to, reason }] = told;
-  assert.deepEqual([channel, reason], ['a', 'lag']);
-  // Offsets count from 1, these numbers from 0.
-  const missing = upTo(to, from - 1);
-  assert.deepEqual(
-    [...app.client.numbers, ...missing].toSorted((a, b) => a - b),
-    upTo(next),
-  );
-  await until(() => gaps.length === 1, PATIENCE_MS, 'the gap, here');
-  assert.deepEqual(gaps, [{ client: app.clients[0], ...told[0] }]);
-});
-
-test("lag 'latest': it gets the newest of each key, and all without one", async (t) => {
-  const app = await stalled(t, { lag: 'latest', maxLag: { events: 20 } });
-  const { hub } = app;
-  let { next } = app;
-  for (let round = 0; round < 10; round++) {
-    for (const key of ['red', 'blue', undefined]) {
-      next = await publishUntil(hub, 'a', (number) => number === next + 1, { next, key });
-    }
-  }
-  await until(() => app.lags.length === 1, PATIENCE_MS, 'the word of it');
-  assert.equal(app.lags[0].action, 'latest');
-  app.client.resume();
-  await hub.publish('a', { event: 'large', data: `${next} ` });
-  await app.client.heard(large(next), 'the last event');
-  const numbers = app.client.numbers.filter((number) => number >= app.next);
-  const [red, blue] = [next - 3, next - 2];
-  const others = upTo(10).map((round) => app.next + 3 * round + 2);
-  for (const number of [red, blue, ...others]) assert.ok(numbers.includes(number), String(number));
-  assert.ok(numbers.length < 31, `${numbers.length} of 31 events`);
-  assert.deepEqual(
-    numbers,
-    numbers.toSorted((a, b) => a - b),
-    'in order',
-  );
-  assert.equal(app.client.ended, false);
-});
-
-test('writeTimeout: it alone is closed', async (t) => {
-  const app = await stalled(t, { writeTimeout: 400 });
-  const attentive = visit(t, app.url);
-  await attentive.heard(1);
-  assert.deepEqual(await within(app.clients[0].closed, PATIENCE_MS, 'the end'), {
-    reason: 'timeout',
-  });
-  await counts(app.hub, 1);
-  assert.equal(app.hub.stats().closed.timeout, 1);
-  await app.hub.publish('a', { data: 'goes on' });
-  await attentive.heard(2);
-});
-
 test('one that is cut sees that something is missing', async (t) => {
-  const app = await stalled(t, { writeTimeout: 300 });
+  const app = await stalled(t, { writeTimeout: 1500 });
   await within(app.clients[0].closed, PATIENCE_MS, 'the end');
   app.client.resume();
   await until(() => app.client.ended, PATIENCE_MS, 'the end of the connection');

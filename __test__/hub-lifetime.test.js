@@ -13,7 +13,7 @@ const { counts, startHubApp, visit } = require('./support/hub.js');
 const { startHubProcess } = require('./support/hub-process.js');
 const { MIB } = require('./support/memory.js');
 const { seeded } = require('./support/random.js');
-const { publishUntil, stalledClient } = require('./support/stalled-client.js');
+const { publishUntil, stalledClient, stalls } = require('./support/stalled-client.js');
 
 /** Nothing is left of any client. */
 async function empty(hub) {
@@ -125,7 +125,7 @@ test('clients that leave under backpressure leave nothing', async (t) => {
     const one = stalledClient(t, app.port);
     await one.heard(({ event }) => event === 'connected', 'the first event');
     one.pause();
-    await publishUntil(app.hub, 'a', () => app.hub.stats().stalled === 1);
+    await publishUntil(app.hub, 'a', () => stalls(app.hub));
     one.leave();
     await empty(app.hub);
   }
@@ -253,7 +253,7 @@ test('maxClients and maxPerUser: who is too many is told to come again, and make
 });
 
 /** How many connections follow one another; `.ci/long` has more. */
-const CONNECTIONS = Number(process.env.PERENNIAL_TEST_CONNECTIONS ?? 3000);
+const CONNECTIONS = Number(process.env.PERENNIAL_TEST_CONNECTIONS ?? 6000);
 
 test('thousands of connections one after another leave nothing behind', async (t) => {
   const app = await startHubProcess(t);
@@ -272,13 +272,21 @@ test('thousands of connections one after another leave nothing behind', async (t
     for (let done = 0; done < count; done += 20)
       await Promise.all(Array.from({ length: 20 }, once));
   };
-  await round(1000);
-  const before = await app.ask('settled');
-  await round(CONNECTIONS);
-  const grown = ((await app.ask('settled')) - before) / MIB;
-  t.diagnostic(`grew by ${grown.toFixed(1)} MiB`);
+  const warm = 2000;
+  await round(warm);
+  let before = await app.ask('settled');
+  const grown = [];
+  // What a process takes until it has its working size is not theirs: it comes to an end, what is lost does not.
+  for (let third = 0; third < 3; third++) {
+    await round(CONNECTIONS / 3);
+    const after = await app.ask('settled');
+    grown.push((after - before) / MIB);
+    before = after;
+  }
+  t.diagnostic(`grew by ${grown.map((size) => size.toFixed(1)).join(', ')} MiB`);
   const { clients, closed } = await app.ask('stats');
   assert.equal(clients, 0);
-  assert.equal(closed.left, 1000 + Math.ceil(CONNECTIONS / 20) * 20);
-  assert.ok(grown <= 4, `${grown} MiB`);
+  assert.equal(closed.left, warm + 3 * Math.ceil(CONNECTIONS / 60) * 20);
+  const lost = (Math.min(...grown) * MIB) / (CONNECTIONS / 3);
+  assert.ok(lost <= 700, `${lost} bytes a connection`);
 });

@@ -2,13 +2,13 @@
 
 const http = require('node:http');
 const net = require('node:net');
-const { setImmediate } = require('node:timers/promises');
+const { setImmediate, setTimeout: sleep } = require('node:timers/promises');
 const { createParser } = require('eventsource-parser');
 const { PATIENCE_MS } = require('./client.js');
 const { until } = require('./deadline.js');
 
 /** Large enough that a few dozen fill what the kernel keeps for a connection. */
-const LARGE = 200_000;
+const LARGE = 600_000;
 
 /** A client that reads only when it is told to. */
 class StalledClient {
@@ -81,6 +81,19 @@ class StalledClient {
   }
 }
 
+/**
+ * Whether one connection takes no more, and not only for the moment in which a large event is written.
+ *
+ * @param {import('../../index.js').Hub} hub
+ */
+async function stalls(hub) {
+  for (let look = 0; look < 20; look++) {
+    if (hub.stats().stalled !== 1) return false;
+    await sleep(5);
+  }
+  return true;
+}
+
 /** A client that is over when the test is. */
 function stalledClient(t, port, options) {
   const client = new StalledClient(port, options);
@@ -89,10 +102,10 @@ function stalledClient(t, port, options) {
 }
 
 /** Publishes large events, numbered from `next` on, until this is true; the number after the last. */
-async function publishUntil(hub, channel, done, { next = 0, key } = {}) {
+async function publishUntil(hub, channel, done, { next = 0 } = {}) {
   let number = next;
-  while (!done(number)) {
-    await hub.publish(channel, { event: 'large', data: `${number} `.padEnd(LARGE, '.'), key });
+  while (!(await done(number))) {
+    await hub.publish(channel, { event: 'large', data: `${number} `.padEnd(LARGE, '.') });
     number++;
     // Connections are written to between two events.
     await setImmediate();
@@ -100,4 +113,4 @@ async function publishUntil(hub, channel, done, { next = 0, key } = {}) {
   return number;
 }
 
-module.exports = { LARGE, publishUntil, stalledClient };
+module.exports = { publishUntil, stalledClient, stalls };
