@@ -2225,7 +2225,7 @@ export class Hub extends EventEmitter {
   presence(channel: string): Promise<HubPresence[]>;
   /** Closes clients; resolves with their number. They come back, unless your route refuses them. */
   disconnect(target: HubDisconnect): Promise<number>;
-  /** Clients of this process. */
+  /** Clients of this thread; those of other workers are objects there. */
   clients(filter?: HubFilter): Client[];
   /** What this hub has, and has been through, in this process. */
   stats(): HubStats;

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { EventStreamDecoderStream } = require('../index.js');
+const { EventStreamDecoderStream, memoryLog } = require('../index.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { until, within } = require('./support/deadline.js');
 const { freshHub } = require('./support/hub.js');
@@ -147,4 +147,21 @@ test('clients leave no listener at a signal that outlives them', async (t) => {
     await within(one.client.closed, PATIENCE_MS, 'the end');
   }
   assert.equal(listeners, 0);
+});
+
+test('an event larger than the log is for those who are here, and a gap for others', async (t) => {
+  const hub = freshHub({ log: memoryLog({ maxBytes: 100_000 }) });
+  const here = await open(t, hub, { channels: ['news'] });
+  const { id: lastEventId } = await here.next();
+  const large = 'x'.repeat(5_000_000);
+  await hub.publish('news', { data: large });
+  assert.equal((await here.next()).data, large);
+  await hub.publish('news', { data: 'small' });
+  assert.equal((await here.next()).data, 'small');
+  const back = await open(t, hub, { channels: ['news'], lastEventId });
+  assert.equal((await back.next()).event, 'connected');
+  const { event, data } = await back.next();
+  const gap = { channel: 'news', from: 1, to: 1, reason: 'trimmed' };
+  assert.deepEqual([event, JSON.parse(data)], ['gap', gap]);
+  assert.equal((await back.next()).data, 'small');
 });
