@@ -1893,7 +1893,7 @@ export interface Store {
 export function createHub(options?: HubOptions): Hub;
 
 /**
- * The hub that {@link createHub} made with this name in this process.
+ * The hub that {@link createHub} made with this name, in this thread.
  *
  * @param name Defaults to `'default'`.
  * @throws {SSEStateError} `ERR_SSE_CLOSED` if there is none, or none any more.
