@@ -20,8 +20,8 @@ export const MEASURES = {
   beside: ['p99 / without', ''],
 };
 
-/** JavaScript's thread: what it waited for a core says nothing of a build. */
-const JS_THREAD = process.platform === 'linux' ? 'jsCpu' : 'jsThread';
+/** JavaScript's thread: what it waited for a core says nothing of a build, nor of a hub whose threads share one. */
+export const JS_THREAD = process.platform === 'linux' ? 'jsCpu' : 'jsThread';
 
 /** In what two builds are compared, by work; not where a measure is a bound and no cost. */
 export const COMPARED = {

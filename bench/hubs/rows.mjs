@@ -1,5 +1,7 @@
 // What hubs are put through, against whom, and what Perennial's promises at least.
 
+import { JS_THREAD } from '../measures.mjs';
+
 const SHARED = 'hub-shared-buffer';
 const BETTER = 'hub-better-sse';
 const ONE = 'hub-perennial-channel';
@@ -41,9 +43,9 @@ export const HUB_ROWS = [
     clients: ALL,
     floors: [
       { measure: 'cpu', against: SHARED, most: 1 },
-      { measure: 'jsThread', against: SHARED, most: 0.9 },
+      { measure: JS_THREAD, against: SHARED, most: 0.9 },
       { measure: 'cpu', against: BETTER },
-      { measure: 'jsThread', against: BETTER },
+      { measure: JS_THREAD, against: BETTER },
       { measure: 'deliveryP50', against: SHARED },
       { measure: 'deliveryP99', against: SHARED },
     ],
@@ -113,7 +115,7 @@ export const HUB_ROWS = [
     clients: ['hub-perennial-channels', ONE],
     floors: [
       { measure: 'cpu', against: ONE, most: 1.3 },
-      { measure: 'jsThread', against: ONE },
+      { measure: JS_THREAD, against: ONE },
     ],
   },
   {
@@ -126,7 +128,7 @@ export const HUB_ROWS = [
     floors: [
       { measure: 'cpu', against: SHARED },
       { measure: 'cpu', against: BETTER },
-      { measure: 'jsThread', against: SHARED },
+      { measure: JS_THREAD, against: SHARED },
     ],
   },
 ];
