@@ -42,6 +42,7 @@ pub use step::{
     ClientNumber, Close, Connect, Effect, Effects, Environment, Filter, Gap, Head, Input, Publish,
     Read, Reason, Refusal,
 };
+pub use wire::gap_json;
 
 /// The channel of all clients.
 pub const EVERYONE: &str = "*";

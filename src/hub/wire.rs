@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::Value;
 
 use super::policy::Names;
 use super::step::Gap;
@@ -16,16 +16,22 @@ pub const MOST_DIRECT: usize = 64 * 1024;
 
 /// The first that a client is told, behind when to come back: its name, and where it stands.
 pub fn greeting(names: &Names, id: &str, out: &mut Vec<u8>) {
-    let data = json!({ "clientId": id });
+    // Of characters that mean nothing in JSON.
+    let data = format!(r#"{{"clientId":"{id}"}}"#);
     out.extend_from_slice(format!("event: {}\ndata: {data}\n\n", names.connected).as_bytes());
 }
 
 /// That something is missing.
 pub fn gap(names: &Names, gap: &Gap, out: &mut Vec<u8>) {
-    let data = json!({
-        "channel": &*gap.channel, "from": gap.from, "to": gap.to, "reason": gap.reason,
-    });
+    let data = gap_json(gap);
     out.extend_from_slice(format!("event: {}\ndata: {data}\n\n", names.gap).as_bytes());
+}
+
+/// The same as JSON.
+#[must_use]
+pub fn gap_json(Gap { channel, from, to, reason }: &Gap) -> String {
+    let channel = Value::from(&**channel);
+    format!(r#"{{"channel":{channel},"from":{from},"reason":"{reason}","to":{to}}}"#)
 }
 
 /// When to come back.
@@ -35,7 +41,7 @@ pub fn retry(millis: u64) -> Vec<u8> {
 
 /// The last that a client is told when the hub closes.
 pub fn shutdown(names: &Names, millis: u64) -> Vec<u8> {
-    let data = json!({ "retry": millis });
+    let data = format!(r#"{{"retry":{millis}}}"#);
     format!("retry: {millis}\nevent: {}\ndata: {data}\n\n", names.shutdown).into_bytes()
 }
 

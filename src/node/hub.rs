@@ -5,7 +5,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::dispatcher::Mailboxes;
 use super::options::invalid;
@@ -169,10 +169,13 @@ impl NativeHub {
             expires: given.expires.map(millis::from),
         });
         let reply = match connected {
-            Ok((number, id)) => json!({ "number": number, "id": &*id }),
-            Err((refusal, retry)) => json!({ "refused": refusal.name(), "retry": retry }),
+            // Of characters that mean nothing in JSON.
+            Ok((number, id)) => format!(r#"{{"number": {number}, "id": "{id}"}}"#),
+            Err((refusal, retry)) => {
+                format!(r#"{{"refused": "{}", "retry": {retry}}}"#, refusal.name())
+            }
         };
-        Ok(reply.to_string())
+        Ok(reply)
     }
 
     /// A client's socket takes no more.
@@ -247,12 +250,9 @@ impl NativeHub {
     /// The users that have clients, in JSON.
     #[napi(catch_unwind)]
     pub fn users(&self) -> String {
-        let users: Vec<Value> = self.hub.look(|hub| {
-            hub.user_counts()
-                .map(|(user, clients)| json!({ "user": &**user, "clients": clients }))
-                .collect()
-        });
-        json!(users).to_string()
+        self.hub.look(|hub| {
+            counted("user", hub.user_counts().map(|(user, clients)| (Some(&**user), clients)))
+        })
     }
 
     /// The channels that have clients, in JSON.
@@ -260,10 +260,7 @@ impl NativeHub {
     pub fn channels(&self) -> String {
         let counts = self.hub.look(crate::hub::Hub::channel_counts);
         let named = counts.iter().filter(|(name, _)| is_named(name));
-        let channels: Vec<Value> = named
-            .map(|(name, clients)| json!({ "channel": &**name, "clients": clients }))
-            .collect();
-        json!(channels).to_string()
+        counted("channel", named.map(|(name, clients)| (Some(&**name), *clients)))
     }
 
     /// The users that have clients in a channel, in JSON.
@@ -275,11 +272,8 @@ impl NativeHub {
             numbers.map(|number| hub.user_of(number).map(ToString::to_string)).collect()
         });
         users.sort();
-        let present: Vec<Value> = users
-            .chunk_by(|one, other| one == other)
-            .map(|same| json!({ "user": same[0], "clients": same.len() }))
-            .collect();
-        json!(present).to_string()
+        let same = users.chunk_by(|one, other| one == other);
+        counted("user", same.map(|same| (same[0].as_deref(), same.len())))
     }
 
     /// Lets the clients go that a filter names; how many.
@@ -303,10 +297,20 @@ impl NativeHub {
     #[napi(catch_unwind)]
     pub fn stats(&self) -> String {
         let (stats, bytes) = self.hub.stats();
-        let mut json = serde_json::to_value(stats).unwrap_or_default();
-        json["log"] = json!({ "bytes": bytes });
-        json.to_string()
+        let json = serde_json::to_string(&stats).unwrap_or_default();
+        let members = json.strip_suffix('}').unwrap_or(&json);
+        format!(r#"{members},"log":{{"bytes":{bytes}}}}}"#)
     }
+}
+
+/// How many clients there are of each, in JSON.
+fn counted<'a>(kind: &str, counts: impl Iterator<Item = (Option<&'a str>, usize)>) -> String {
+    let each = |(name, clients)| {
+        let name = Value::from(name);
+        format!(r#"{{"{kind}": {name}, "clients": {clients}}}"#)
+    };
+    let all: Vec<String> = counts.map(each).collect();
+    format!("[{}]", all.join(","))
 }
 
 fn read_filter(json: &str) -> napi::Result<(Filter, Option<u64>)> {

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::json;
-
 use crate::delivery::{FanOut, Mailbox};
-use crate::hub::{Effect, Environment};
+use crate::hub::{Effect, Environment, gap_json};
 
 /// Where what a hub says to one environment goes.
 pub struct HubOutlet {
@@ -18,39 +16,42 @@ pub struct HubOutlet {
 
 /// Does what a hub says.
 pub fn apply(outlets: &HashMap<Environment, HubOutlet>, effect: Effect) {
-    let outlet = |environment| outlets.get(&environment);
     match effect {
         Effect::Deliver(environment, bytes, receivers) => {
-            if let Some(outlet) = outlet(environment) {
+            if let Some(outlet) = outlets.get(&environment) {
                 outlet.fan_out.push(bytes, receivers);
             }
         }
         Effect::End(environment, number, reason) => {
-            if let Some(outlet) = outlet(environment) {
-                let notice = json!({ "type": "close", "reason": reason.name() });
-                outlet.fan_out.notify(number, &notice.to_string());
+            if let Some(outlet) = outlets.get(&environment) {
+                let reason = reason.name();
+                let notice = format!(r#"{{"type": "close", "reason": "{reason}"}}"#);
+                outlet.fan_out.notify(number, &notice);
             }
         }
         Effect::TellLag(environment, number, (events, bytes, age), action) => {
-            if let Some(outlet) = outlet(environment) {
-                let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
-                let notice = json!({
-                    "type": "lag", "number": number, "events": events, "bytes": bytes, "age": age,
-                    "action": action.name(),
-                });
-                outlet.mailbox.notify(&notice.to_string());
-            }
+            let (age, action) = (age.as_millis(), action.name());
+            let lag = format!(
+                r#""events": {events}, "bytes": {bytes}, "age": {age}, "action": "{action}""#
+            );
+            tell(outlets, environment, &format!(r#"{{"type": "lag", "number": {number}, {lag}}}"#));
         }
         Effect::TellGap(environment, number, gap) => {
-            if let Some(outlet) = outlet(environment) {
-                let notice = json!({
-                    "type": "gap", "number": number, "channel": &*gap.channel, "from": gap.from,
-                    "to": gap.to, "reason": gap.reason,
-                });
-                outlet.mailbox.notify(&notice.to_string());
-            }
+            let gap = gap_json(&gap);
+            let members = gap.trim_start_matches('{');
+            tell(
+                outlets,
+                environment,
+                &format!(r#"{{"type": "gap", "number": {number}, {members}"#),
+            );
         }
         // The hub itself does these.
         Effect::Refuse(..) | Effect::Keep(..) | Effect::Read(..) => {}
+    }
+}
+
+fn tell(outlets: &HashMap<Environment, HubOutlet>, environment: Environment, notice: &str) {
+    if let Some(outlet) = outlets.get(&environment) {
+        outlet.mailbox.notify(notice);
     }
 }
