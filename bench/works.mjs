@@ -101,7 +101,7 @@ function manyAnswers(task) {
 async function measureMany(counter, sink, task) {
   const { open, url, streams, warmup, measured, compiling = COMPILED_MS } = task;
   await openAll(streams, (onOpen) => open(url, { onOpen, ...sink }));
-  // With a tenth of that, a build with more to compile was up to a sixth slower; with more, none was.
+  // What V8 compiles at first is no part of what an event costs.
   await sleep(Math.max(warmup, compiling));
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION });
   delays.enable();
