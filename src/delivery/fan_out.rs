@@ -14,7 +14,7 @@ use crate::record::{Batch, Packed, Queue, Record};
 /// them.
 const JOINED: usize = 16 * 1024;
 
-/// What brings more once everything has been delivered: nobody needs to queue it before.
+/// What brings more once everything has been delivered: its producer need not queue it before.
 pub trait Refill: Send + Sync {
     /// Puts in what there is, some of it; whether there is more.
     fn refill(&self) -> bool;

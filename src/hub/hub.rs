@@ -123,7 +123,7 @@ impl Hub {
         self.ids.get(id).copied()
     }
 
-    /// The clients that have all that is named.
+    /// The clients that the filter names: those with each part of it.
     #[must_use]
     pub fn find(&self, filter: &Filter) -> Vec<ClientNumber> {
         if let Some(id) = &filter.client {

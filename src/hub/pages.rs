@@ -47,7 +47,8 @@ impl Pages {
     /// Remembers one.
     pub fn add(&mut self, key: Key, page: &Arc<Page>, now: Duration) {
         let size = page.bytes.len();
-        if size <= MOST && self.by_place.insert(key.clone(), Arc::clone(page)).is_none() {
+        if size <= MOST && !self.by_place.contains_key(&key) {
+            self.by_place.insert(key.clone(), Arc::clone(page));
             self.bytes += size;
             self.order.push_back((now, key));
             self.forget(now);

@@ -54,7 +54,7 @@ pub struct Publish {
     pub frame: Arc<[u8]>,
 }
 
-/// Whom an input concerns: who has all that is named.
+/// Which clients are meant: those with each part that is given.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// The public name of a client.

@@ -97,13 +97,6 @@ impl MemoryStore {
     }
 }
 
-impl Default for MemoryStore {
-    /// Without bounds, for what is bounded by whose it is.
-    fn default() -> Self {
-        Self::new(StoreBounds { entries: usize::MAX, bytes: usize::MAX })
-    }
-}
-
 impl Store for MemoryStore {
     fn get<'a>(&'a self, key: &'a str, now: Duration) -> Pending<'a, Option<String>, StoreError> {
         self.with(now, |values| Ok(values.kept.get(key).map(|(value, _)| value.clone())))

@@ -19,7 +19,9 @@ use crate::hub::{
     self, ClientNumber, Close, Connect, EVERYONE, Environment, Filter, Head, HubStats, Input,
     Place, Position, Refusal, USER,
 };
-use crate::log::{Away, Generation, Key, Log, MemoryLog, MemoryStore, Pending, Publish, Store};
+use crate::log::{
+    Away, Generation, Key, Log, MemoryLog, MemoryStore, Pending, Publish, Store, StoreBounds,
+};
 use crate::protocol::{EncodeError, Outgoing, encode_event};
 
 /// Clients and channels of one name, for as long as the process lives.
@@ -31,7 +33,7 @@ pub struct Hub {
     pub(super) clock: Clock,
     /// Before the ids of this process's clients.
     process: Generation,
-    /// Somebody is due earlier than was said.
+    /// A client is due earlier than the clock was told.
     pub(super) earlier: Notify,
 }
 
@@ -47,6 +49,10 @@ pub(super) struct Inner {
 pub(super) const ENOUGH: usize = 256 * 1024;
 /// Clients have numbers from here on, mailboxes below.
 const FIRST_NUMBER: u32 = 1 << 30;
+
+/// Clients choose how often they come, and with how many channels. One whose snapshot was not kept is told of a
+/// gap when it comes back.
+const SNAPSHOTS: StoreBounds = StoreBounds { entries: 16 * 1024, bytes: 32 * 1024 * 1024 };
 
 static NEXT_NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -64,7 +70,7 @@ impl Hub {
                 looks: None,
             }),
             log: Arc::new(MemoryLog::new(options.log)),
-            store: MemoryStore::default(),
+            store: MemoryStore::new(SNAPSHOTS),
             clock,
             process: Generation::new(fastrand::u64(..)),
             earlier: Notify::new(),

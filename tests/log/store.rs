@@ -9,7 +9,7 @@ use super::model::now;
 
 #[test]
 fn random_lives_of_a_store_are_those_of_a_map() {
-    let store = MemoryStore::default();
+    let store = MemoryStore::new(StoreBounds { entries: usize::MAX, bytes: usize::MAX });
     let mut chance = fastrand::Rng::with_seed(5);
     let mut model: HashMap<String, (String, Option<u64>)> = HashMap::new();
     let mut at = 0;
