@@ -2,10 +2,10 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
-const { existsSync } = require('node:fs');
 const { test } = require('node:test');
 const { PATIENCE_MS } = require('./support/client.js');
 const { within } = require('./support/deadline.js');
+const { debianProgram } = require('./support/debian.js');
 const { counts, freshHub, startHubApp, visit } = require('./support/hub.js');
 
 /** The text of metrics as Prometheus reads it: one sample a line, each below its type. */
@@ -83,10 +83,15 @@ test('a name with quotes stays one label', () => {
   assert.ok(hub.metrics().includes('perennial_hub_clients{hub="a \\"b\\"\\\\\\nc"} 0\n'));
 });
 
-const PROMTOOL = ['/usr/bin/promtool', '/usr/local/bin/promtool'].find(existsSync);
+const promtool = debianProgram('promtool', 'prometheus');
+const skip = promtool === undefined && 'promtool is not to be had';
 
-test('promtool finds nothing wrong', { skip: !PROMTOOL && 'not installed' }, async () => {
-  const child = spawn(PROMTOOL, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+test('promtool finds nothing wrong', { skip }, async () => {
+  const { path, env } = promtool;
+  const child = spawn(path, ['check', 'metrics'], {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {

@@ -69,9 +69,10 @@ class Chromium {
   }
 
   async close() {
-    this.#child.kill('SIGKILL');
+    // Asked to, it ends its other processes first: killed, it leaves them, and they write on.
+    await this.#ask('Browser.close').catch(() => this.#child.kill('SIGKILL'));
     await this.#exited;
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20 });
   }
 
   #ask(method, params, sessionId) {
