@@ -275,5 +275,8 @@ export declare class NativeStore {
 /** One event as the text of an event stream. */
 export declare function encodeEvent(data?: string | undefined | null, event?: string | undefined | null, id?: string | undefined | null, retry?: number | undefined | null, comment?: string | undefined | null): string
 
+/** A text in pieces of at most so many bytes of UTF-8, at least four. */
+export declare function splitUtf8(text: string, bytes: number): Array<string>
+
 /** The version, which the loader compares with that of the package around it. */
 export declare const VERSION: string

@@ -1868,6 +1868,25 @@ export interface Store {
   remove(key: string): Promise<boolean>;
 }
 
+// Text
+
+/**
+ * The pieces of a text, each of at most `bytes` bytes of UTF-8 and none of them empty: for services that take no more in one
+ * message.
+ *
+ * A piece ends between two characters as people see them (emoji with all their parts, letters with their accents), and behind the
+ * end of a line, a sentence or a word if its second half has one. A character that is larger than a piece is divided between
+ * code points. A fence of code that a piece leaves open is closed at its end and opened again in the next one; but for
+ * these lines the pieces are the text. Half a surrogate pair becomes U+FFFD.
+ *
+ * @example
+ * splitUtf8('大河は流れる。続ける', 24); // ['大河は流れる。', '続ける']
+ *
+ * @param bytes A whole number, at least `4`: the size of the largest code point.
+ * @throws {SSEOptionError} For a wrong argument.
+ */
+export function splitUtf8(text: string, bytes: number): string[];
+
 // Hubs: servers of events
 
 /**

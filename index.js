@@ -20,6 +20,7 @@ const relays = lazy(() => require('./lib/server/relay.js'));
 const runs = lazy(() => require('./lib/server/run.js'));
 const sources = lazy(() => require('./lib/stream/event-source.js'));
 const stores = lazy(() => require('./lib/server/store.js'));
+const splitting = lazy(() => require('./lib/server/split-utf8.js'));
 const streams = lazy(() => require('./lib/stream/event-stream.js'));
 
 /** @type {Record<string, any>} */
@@ -65,5 +66,6 @@ module.exports = {
   getHub: (name) => hubs().getHub(name),
   memoryLog: (options) => logs().memoryLog(options),
   memoryStore: (options) => stores().memoryStore(options),
+  splitUtf8: (text, bytes) => splitting().splitUtf8(text, bytes),
   version,
 };

@@ -6,6 +6,7 @@
 //! * [`reconnect`]: whether to try again, and after how long. Pure.
 //! * [`llm`]: events of an LLM's stream to deltas, deltas to a message. Pure.
 //! * [`pool`]: which endpoint and which key to ask. Pure.
+//! * [`text`]: text in pieces of so many bytes. Pure.
 //! * [`record`]: the packed form in which things cross into JavaScript. Pure.
 //! * [`delivery`]: bounded queues between a producer and its consumer. Pure.
 //! * [`error`]: one opaque error: kind, phase, code, source.
@@ -33,4 +34,5 @@ pub mod record;
 pub mod relay;
 pub mod serve;
 pub mod stream;
+pub mod text;
 pub mod transport;

@@ -43,6 +43,7 @@ const {
   getHub,
   memoryLog,
   memoryStore,
+  splitUtf8,
 } = require('./unsupported.js');
 const { version } = require('../core/version.js');
 
@@ -88,5 +89,6 @@ module.exports = {
   getHub,
   memoryLog,
   memoryStore,
+  splitUtf8,
   version,
 };

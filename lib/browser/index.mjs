@@ -43,5 +43,6 @@ export const {
   getHub,
   memoryLog,
   memoryStore,
+  splitUtf8,
   version,
 } = perennial;

@@ -22,4 +22,5 @@ module.exports = {
   getHub: missing('getHub()'),
   memoryLog: missing('memoryLog()'),
   memoryStore: missing('memoryStore()'),
+  splitUtf8: missing('splitUtf8()'),
 };

@@ -16,6 +16,7 @@ export const MODULES = {
   reconnect: { uses: [], pure: PURE },
   pool: { uses: [], pure: PURE },
   llm: { uses: ['protocol'], pure: PURE },
+  text: { uses: [], pure: PURE },
   record: { uses: [], pure: PURE },
   delivery: { uses: ['record'], pure: PURE },
   transport: { uses: [] },

@@ -26,4 +26,5 @@ mod run;
 mod runtime;
 mod store;
 mod stream;
+mod text;
 mod version;
