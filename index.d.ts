@@ -2399,6 +2399,10 @@ export type ErrorCode =
   | 'ERR_SSE_OVERLOAD'
   /** A store has no room for another value. `SSEStateError`. */
   | 'ERR_SSE_STORE'
+  /** A request has no token or ticket that opens anything; `status` is 401 or 403. `SSEAuthError`. */
+  | 'ERR_SSE_UNAUTHORIZED'
+  /** The keys that tokens are judged by cannot be had now; see `cause`. `SSEAuthError`. */
+  | 'ERR_SSE_KEYS'
   /** A run was stopped, by `relay.stop()` or because it had no reader. `SSERunError`. */
   | 'ERR_SSE_STOPPED'
   /** The process that produced a run is gone. `SSERunError`. */
@@ -2646,6 +2650,14 @@ export class SSEStateError extends SSEError {
     | 'ERR_SSE_RESTARTED'
     | 'ERR_SSE_OVERLOAD'
     | 'ERR_SSE_STORE';
+}
+
+/**
+ * A request is refused for what it has, or has not, to show who sends it (`ERR_SSE_UNAUTHORIZED`, with the `status` to
+ * answer); or that cannot be judged now (`ERR_SSE_KEYS`).
+ */
+export class SSEAuthError extends SSEError {
+  readonly code: 'ERR_SSE_UNAUTHORIZED' | 'ERR_SSE_KEYS';
 }
 
 /**

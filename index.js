@@ -35,6 +35,7 @@ module.exports = {
   Hub: lazyClass('Hub', hubs),
   Relay: lazyClass('Relay', relays),
   Run: lazyClass('Run', runs),
+  SSEAuthError: errors.SSEAuthError,
   SSECallbackError: errors.SSECallbackError,
   SSEConnectError: errors.SSEConnectError,
   SSEContentEncodingError: errors.SSEContentEncodingError,

@@ -11,11 +11,12 @@ const PROGRAM = `
   import * as express from 'perennial-sse/express';
   import * as fastify from 'perennial-sse/fastify';
   import * as hono from 'perennial-sse/hono';
+  import * as jwt from 'perennial-sse/jwt';
   import * as next from 'perennial-sse/next';
   import * as resumable from 'perennial-sse/resumable-stream';
   const require = createRequire(import.meta.url);
   const told = {};
-  const adapters = { express, fastify, hono, next, 'resumable-stream': resumable };
+  const adapters = { express, fastify, hono, jwt, next, 'resumable-stream': resumable };
   for (const [path, imported] of Object.entries(adapters)) {
     const required = require('perennial-sse/' + path);
     for (const [name, value] of Object.entries(required)) {
@@ -47,6 +48,7 @@ for (const condition of ['browser', 'edge-light', 'workerd']) {
         hubPlugin: 'ERR_SSE_REQUEST hubPlugin() needs the',
         hubRoutes: 'ERR_SSE_REQUEST hubRoutes() needs the',
         streamSSE: 'ERR_SSE_REQUEST streamSSE() needs the',
+        jwtAuthorizer: 'ERR_SSE_REQUEST jwtAuthorizer() needs the',
         createResumableStreamContext: 'ERR_SSE_REQUEST createResumableStreamContext() needs the',
       },
       addon: [],

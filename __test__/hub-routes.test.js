@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { createServer } = require('node:http');
 const { describe, test } = require('node:test');
-const { createHub, SSEOptionError } = require('perennial-sse');
+const { createHub, SSEAuthError, SSEOptionError } = require('perennial-sse');
 const express = require('perennial-sse/express');
 const { hubPlugin } = require('perennial-sse/fastify');
 const hono = require('perennial-sse/hono');
@@ -66,6 +66,9 @@ describe('wrong arguments are named', () => {
 });
 
 describe('authorize', () => {
+  const refusal = (status) =>
+    new SSEAuthError('refused', { code: 'ERR_SSE_UNAUTHORIZED', ...(status ? { status } : {}) });
+
   /** What the stream of a route says where `authorize` gives this. */
   async function answer(t, given) {
     const told = [];
@@ -79,6 +82,8 @@ describe('authorize', () => {
     ['null', async () => null, 401],
     ['204, which ends an EventSource', () => ({ status: 204 }), 204],
     ['a failing status', async () => ({ status: 451 }), 451],
+    ['an error that is a verdict', () => Promise.reject(refusal(403)), 403],
+    ['one without a status', () => Promise.reject(refusal()), 401],
   ]) {
     test(`gives ${what}`, async (t) => {
       const { response, told } = await answer(t, given);
@@ -90,6 +95,7 @@ describe('authorize', () => {
 
   for (const [what, given] of [
     ['throws', () => Promise.reject(new Error('away'))],
+    ['has no keys', () => Promise.reject(new SSEAuthError('away', { code: 'ERR_SSE_KEYS' }))],
     ['gives no object', () => 'ann'],
     ['gives a status of success', () => ({ status: 200 })],
     ['gives a status that is none', () => ({ status: Number.NaN })],

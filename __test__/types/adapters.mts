@@ -9,6 +9,7 @@ import {
   type SSEStreamingApi,
   streamSSE,
 } from 'perennial-sse/hono';
+import { type JwtAuthorized, type JwtClaims, jwtAuthorizer } from 'perennial-sse/jwt';
 import {
   answerRoutes,
   hubRoutes as nextRoutes,
@@ -122,6 +123,32 @@ export const streamed = (c: Context): Response =>
 const inNext = nextRoutes(hub, async (request) => ({ user: request.headers.get('x-user') }));
 handlers.push(inNext.GET, inNext.OPTIONS, inNext.subscribe, inNext.unsubscribe);
 
+const byToken = jwtAuthorizer({
+  jwks: new URL('https://login.example/keys.json'),
+  audience: ['events'],
+  required: 'exp',
+  from: { header: 'authorization', cookie: 'session' },
+  refresh: { maxAge: 60_000 },
+  user: ({ sub }: JwtClaims) => sub,
+  channels: async (claims) => (Array.isArray(claims.teams) ? claims.teams.map(String) : []),
+});
+expressRoutes(hub, byToken);
+honoRoutes(hub, byToken);
+nextRoutes(hub, byToken);
+const found: JwtAuthorized = await byToken(new Request('https://app.example/events'));
+nextRoutes(
+  hub,
+  jwtAuthorizer({
+    secret: new Uint8Array(32),
+    allow: (claims, request: Request) => claims.sub === request.headers.get('x-user'),
+  }),
+);
+console.log(found.user, found.channels, found.expires, found.issuedAt);
+
+// @ts-expect-error an option that does not exist
+jwtAuthorizer({ secret: 'x', tokens: [] });
+// @ts-expect-error a place that there is not
+jwtAuthorizer({ secret: 'x', from: { body: 'token' } });
 // @ts-expect-error who may connect is not said
 expressRoutes(hub);
 // @ts-expect-error a channel is a string

@@ -12,7 +12,8 @@ export interface Authorized {
 
 /**
  * Tells who may connect. For one who may not it gives `{ status }`, from 400 to 599, or nothing, which is 401; 204 also
- * makes an `EventSource` stop. If it throws, `onError` hears of it and the browser is told to come back in a while,
+ * makes an `EventSource` stop. An `SSEAuthError` with the code `ERR_SSE_UNAUTHORIZED`, as `jwtAuthorizer()` of
+ * `perennial-sse/jwt` throws it, is its `status`. If it throws anything else, `onError` hears of it and the browser is told to come back in a while,
  * because a failing status would end its `EventSource` for good.
  */
 export type Authorize<Request> = (

@@ -1,6 +1,6 @@
 'use strict';
 
-const { SSEOptionError } = require('../core/errors.js');
+const { SSEAuthError, SSEOptionError } = require('../core/errors.js');
 
 /**
  * @typedef {import('../../index.js').Hub} Hub
@@ -113,7 +113,7 @@ class HubRoutes {
    * @returns {Promise<{ status: number | undefined, channels: readonly string[] } & Omit<Authorized, 'channels'>>}
    */
   async #authorized(request) {
-    const given = (await this.#authorize(request)) ?? { status: 401 };
+    const given = (await this.#verdict(request)) ?? { status: 401 };
     if (typeof given !== 'object') {
       throw new SSEOptionError('authorize must give an object, or nothing to refuse');
     }
@@ -122,6 +122,22 @@ class HubRoutes {
       return { ...others, status, channels };
     }
     throw new SSEOptionError('the status that authorize gives must be 204, or from 400 to 599');
+  }
+
+  /**
+   * What `authorize` says, also by an error that is a verdict.
+   *
+   * @param {unknown} request
+   */
+  async #verdict(request) {
+    try {
+      return await this.#authorize(request);
+    } catch (error) {
+      if (error instanceof SSEAuthError && error.code === 'ERR_SSE_UNAUTHORIZED') {
+        return { status: /** @type {any} */ (error).status ?? 401 };
+      }
+      throw error;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 const { EventStreamDecoder, EventStreamDecoderStream } = require('./decoder.js');
 const { encodeEvent } = require('./encode-event.js');
 const {
+  SSEAuthError,
   SSECallbackError,
   SSEConnectError,
   SSEContentEncodingError,
@@ -58,6 +59,7 @@ module.exports = {
   Hub,
   Relay,
   Run,
+  SSEAuthError,
   SSECallbackError,
   SSEConnectError,
   SSEContentEncodingError,

@@ -12,6 +12,7 @@ export const {
   Hub,
   Relay,
   Run,
+  SSEAuthError,
   SSECallbackError,
   SSEConnectError,
   SSEContentEncodingError,

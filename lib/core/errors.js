@@ -168,6 +168,7 @@ class SSEPoolError extends SSEError {}
 class SSEInternalError extends SSEError {}
 class SSEStateError extends SSEError {}
 class SSERunError extends SSEError {}
+class SSEAuthError extends SSEError {}
 
 /** A wrong argument: a `TypeError`, as everywhere in Node, and an `SSEError` by its brand. */
 class SSEOptionError extends TypeError {
@@ -216,6 +217,8 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_RESTARTED: SSEStateError,
   ERR_SSE_OVERLOAD: SSEStateError,
   ERR_SSE_STORE: SSEStateError,
+  ERR_SSE_UNAUTHORIZED: SSEAuthError,
+  ERR_SSE_KEYS: SSEAuthError,
   ERR_SSE_STOPPED: SSERunError,
   ERR_SSE_PRODUCER_LOST: SSERunError,
   ERR_SSE_SOURCE: SSERunError,
@@ -265,6 +268,7 @@ function causeChain(messages) {
 
 module.exports = {
   ERROR_CLASSES,
+  SSEAuthError,
   SSECallbackError,
   SSEConnectError,
   SSEContentEncodingError,

@@ -6,7 +6,7 @@ import { defaultIn, members } from './types.mjs';
 
 export const name = 'adapters';
 
-const ADAPTERS = ['express', 'fastify', 'hono', 'next', 'resumable-stream'];
+const ADAPTERS = ['express', 'fastify', 'hono', 'jwt', 'next', 'resumable-stream'];
 
 /** The conditions under which there is no addon. */
 const WITHOUT_ADDON = ['browser', 'edge-light', 'workerd'];
@@ -58,9 +58,11 @@ function options(tree, differences) {
   const routes = 'lib/adapters/answer-routes.js';
   const resumable = 'lib/adapters/resumable-stream';
   const hub = 'lib/adapters/hub-route';
+  const jwt = 'lib/adapters/jwt.d.ts';
   for (const [types, type, script] of [
     [next, 'AnswerRoutesOptions', routes],
     [`${hub}-types.d.ts`, 'HubRoutesOptions', `${hub}s.js`],
+    [jwt, 'JwtAuthorizerOptions', 'lib/adapters/jwt-options.js'],
     [`${resumable}.d.ts`, 'CreateResumableStreamContextOptions', `${resumable}.js`],
   ]) {
     const declared = members(tree.text(types), type).keys();
@@ -78,6 +80,14 @@ function options(tree, differences) {
   const [, ofOptions] = tree.code(`${fastify}.d.ts`).split('interface HubPluginOptions');
   const functions = [...ofOptions.matchAll(/^ {2}(\w+)\??\(/gm)].map(([, word]) => word);
   differences.same([...ofPlugin.keys(), ...functions], `${fastify}.d.ts`, taken, `${fastify}.js`);
+  const { LEEWAY, REFRESH } = tree.module('lib/adapters/jwt-options.js');
+  const ofJwt = members(tree.text(jwt), 'JwtAuthorizerOptions');
+  differences.equal('leeway', LEEWAY, 'jwt-options.js', defaultIn(ofJwt.get('leeway')), jwt);
+  const ofRefresh = members(tree.text(jwt), 'JwtRefresh');
+  differences.same(Object.keys(REFRESH), 'REFRESH', ofRefresh.keys(), 'JwtRefresh');
+  for (const [time, value] of Object.entries(REFRESH)) {
+    differences.equal(time, value, 'REFRESH', defaultIn(ofRefresh.get(time) ?? ''), 'JwtRefresh');
+  }
   const shutdown = 'lib/adapters/shutdown.js';
   const ofRegister = members(tree.text(next), 'RegisterOptions');
   const ending = tree.code(shutdown);

@@ -15,6 +15,8 @@ const OF_NO_STREAM = [
     'ERR_SSE_LOG',
     'ERR_SSE_OVERLOAD',
     'ERR_SSE_STORE',
+    'ERR_SSE_UNAUTHORIZED',
+    'ERR_SSE_KEYS',
   ],
 ];
 

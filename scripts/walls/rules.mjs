@@ -80,6 +80,6 @@ export const IMPURE = [
 export const MAY_WAIT =
   /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/|adapters\/(event-writer|shutdown)\.js$)/;
 
-/** What adapters may load: what users may. Errors stand apart from the door, which loads the addon. */
+/** What adapters may load: what users may, and the verifier of tokens. Errors stand apart from the door, which loads the addon. */
 export const PUBLIC =
-  /^(\.\/[\w-]+\.m?js|\.\.\/\.\.\/(index\.m?js|package\.json)|\.\.\/core\/errors\.js|node:\w+)$/;
+  /^(\.\/[\w-]+\.m?js|\.\.\/\.\.\/(index\.m?js|package\.json)|\.\.\/core\/errors\.js|node:\w+|jose)$/;

@@ -1,0 +1,4 @@
+// The same function as `require('perennial-sse/jwt')` gives.
+import jwt from './jwt.js';
+
+export const { jwtAuthorizer } = jwt;

@@ -1,0 +1,7 @@
+'use strict';
+
+const { missing } = require('./missing.js');
+
+module.exports = {
+  jwtAuthorizer: missing('jwtAuthorizer()'),
+};
