@@ -1582,12 +1582,15 @@ export function createRelay(options?: RelayOptions): Relay;
 export interface RelayOptions {
   /** Which relay of this process it is. Defaults to `'default'`. */
   name?: string;
-  /** Where runs are kept. Defaults to {@link memoryLog} with its defaults. */
+  /**
+   * Where runs are kept. Defaults to {@link memoryLog} with its defaults. With {@link redisLog} all processes that
+   * name the same relay have the same runs.
+   */
   log?: Log;
   /** For how long an ended run is kept, in milliseconds. Defaults to `600000`, ten minutes. */
   retention?: number;
   /**
-   * For how long a run waits for a producing process that gives no sign, in milliseconds, at least 1,000. The
+   * For how long a run waits for a producing process that gives no sign, in milliseconds, at least 500. The
    * core gives a sign every third of it, also while a model thinks. Defaults to `15000`.
    */
   lease?: number;
@@ -1639,10 +1642,105 @@ export interface MemoryLogOptions {
   totalBytes?: number;
 }
 
-/** Where runs, and the events of hubs, are kept: what {@link memoryLog} returns. Equal options make equal logs. */
+/**
+ * A log in Redis, or Valkey: runs and channels are those of all processes that have the same Redis, the same `prefix`,
+ * and a relay or hub of the same name. A browser that reloads goes on at another instance; what one process publishes
+ * reaches the clients of all.
+ *
+ * Nothing is connected until a relay or hub is made with it, and each connection that breaks is made anew. Developed on
+ * Redis 7.0; a cluster needs 7 for its sharded messages. The page "Over many processes" says what Redis is to be
+ * configured to, and what each outage looks like.
+ *
+ * @example
+ * const log = redisLog({ url: process.env.REDIS_URL });
+ * const relay = createRelay({ log });
+ * const hub = createHub({ log });
+ *
+ * @throws {SSEOptionError} For a wrong option. Neither it nor any later error shows a password.
+ */
+export function redisLog(options: RedisLogOptions): Log;
+
+/** Where Redis is, and how to get in. One of `url`, `cluster` and `sentinel` is needed. */
+export interface RedisOptions {
+  /**
+   * One server: `redis://user:password@host:port/database`, or `rediss:` for TLS. What is left out is what Redis has by
+   * default: no user and password, port 6379, database 0. Special characters of user and password are written as `%XX`.
+   */
+  url?: string | URL;
+  /** Some servers of a cluster, as URLs of one scheme without a database; the others are found through them. */
+  cluster?: readonly (string | URL)[];
+  /** Servers of Redis Sentinel, which know the master. */
+  sentinel?: RedisSentinelOptions;
+  /** What all keys and messages begin with, at most 256 bytes, without braces. Defaults to `'perennial'`. */
+  prefix?: string;
+  /** For `rediss:`. Without it the certificate authorities of the machine are trusted. */
+  tls?: RedisTLSOptions;
+  /** How long Redis may take. */
+  timeouts?: RedisTimeouts;
+}
+
+/** Options of {@link redisLog} beside where Redis is. The first three bound each channel of a hub, as in memory. */
+export interface RedisLogOptions extends RedisOptions, MemoryLogOptions {
+  /** Events of a channel. Defaults to `1000`. */
+  maxEvents?: number;
+  /** Bytes of a channel. Defaults to 8 MiB. */
+  maxBytes?: number;
+  /** Milliseconds that an event is kept, by the clock of Redis. Defaults to `300000`, five minutes. */
+  maxAge?: number;
+  /**
+   * Bytes that this process keeps of what its clients and readers follow; what Redis keeps is bounded by `maxBytes` and
+   * the `maxBytes` of relays. Defaults to 256 MiB.
+   */
+  totalBytes?: number;
+  /**
+   * What `relay.run()` does while Redis is away: it rejects with `ERR_SSE_LOG` (`fail`), or the run is kept in this
+   * process alone (`local`). A hub delivers to its own clients in either case. Defaults to `'fail'`.
+   */
+  whenDown?: 'fail' | 'local';
+  /**
+   * Channels into which the hubs of this log take what any program says by plain `PUBLISH` to the Redis channel of that
+   * name: JSON `{ "event"?, "data", "key"?, "dedupeId"? }`. Each message is taken once, by one of the processes.
+   * Defaults to `[]`.
+   */
+  bridge?: readonly string[];
+}
+
+/** Servers of Redis Sentinel. */
+export interface RedisSentinelOptions {
+  /** Their URLs, of one scheme, with the user and password of the sentinels; a database is that of the master. */
+  urls: readonly (string | URL)[];
+  /** The name under which they know the master. */
+  master: string;
+  /** The user that the master is told; without it the default one. */
+  username?: string;
+  /** The password of that user. */
+  password?: string;
+}
+
+/** Certificates for {@link redisLog} and {@link redisStore}, in PEM; several as an array, or behind each other. */
+export interface RedisTLSOptions {
+  /** Authorities that are trusted instead of those of the machine. */
+  ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** Certificate that the client shows, together with `key`. */
+  cert?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** Private key of `cert`. */
+  key?: string | Uint8Array;
+}
+
+/** How long Redis may take, in milliseconds. */
+export interface RedisTimeouts {
+  /** To let a connection in, and to reply. Defaults to `5000`. */
+  connect?: number;
+}
+
+/**
+ * Where runs, and the events of hubs, are kept: what {@link memoryLog} and {@link redisLog} return. Equal options make
+ * equal logs.
+ */
 export interface Log {
-  readonly kind: 'memory';
-  readonly options: Readonly<Record<string, number>>;
+  readonly kind: 'memory' | 'redis';
+  /** What it was made with, and the defaults; of Redis without passwords. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** Options of {@link Relay.run}. */
@@ -1712,14 +1810,17 @@ export class Relay {
    *
    * @param id At most 1,024 bytes of any text.
    * @throws {SSEOptionError} For a wrong argument, or a source that is none.
-   * @throws {SSERunError} `ERR_SSE_LOG` if the log has no room.
+   * @throws {SSERunError} `ERR_SSE_LOG` if the log has no room, or is in a Redis that does not answer.
    */
   run(
     id: string,
     source: (context: { signal: AbortSignal }) => RunSource | Promise<RunSource>,
     options?: RunOptions,
   ): Promise<Run>;
-  /** Finds a run. Resolves with `undefined` if there is none, or no more: answer 204. */
+  /**
+   * Finds a run. Resolves with `undefined` if there is none, or no more: answer 204. This and what follows rejects with
+   * `ERR_SSE_LOG` while a Redis that has the log does not answer.
+   */
   resume(id: string, options?: RunLookup): Promise<Run | undefined>;
   /**
    * Stops a run: its source is closed, and every reader is told `ERR_SSE_STOPPED`. Resolves with `false` if no
@@ -1805,7 +1906,7 @@ export class Run implements AsyncIterable<ServerSentEvent> {
 
 /**
  * Small values with a time to live, in this process: tickets that open one session, messages that were seen already,
- * what a bot remembers. It is for your own code; no option of a relay or a hub takes one.
+ * what a bot remembers.
  *
  * Without a `name` every store is a new one. With it, the same name is the same store, in all modules, bundles and worker
  * threads of the process, and after a framework has loaded a module again.
@@ -1832,16 +1933,31 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * Small values with a time to live: what {@link memoryStore} returns. Each call is one step that no other call divides.
+ * Small values with a time to live in Redis, or Valkey, for all processes that have the same Redis and the same
+ * `prefix`. It is a {@link memoryStore} otherwise: a value is there, replaced or taken for all of them at once.
+ *
+ * @example
+ * const hub = createHub({ log: redisLog({ url }), store: redisStore({ url }) });
+ *
+ * @throws {SSEOptionError} For a wrong option. Neither it nor any later error shows a password.
+ */
+export function redisStore(options: RedisOptions): Store;
+
+/**
+ * Small values with a time to live: what {@link memoryStore} and {@link redisStore} return. Each call is one step that no
+ * other call divides.
  *
  * A `key` is text of 1 to 1,024 bytes, a value text of at most 1 MiB, in UTF-8. A `ttl` is a number of milliseconds; without
- * it, or with `null`, the value stays until it is removed. Times are counted by a clock that does not jump. What is put
- * anew has the new `ttl`, or none. Every method rejects with an {@link SSEOptionError} for a wrong argument.
+ * it, or with `null`, the value stays until it is removed. In memory times are counted by a clock that does not jump, in
+ * Redis by that of its server. What is put anew has the new `ttl`, or none. Every method rejects with an
+ * {@link SSEOptionError} for a wrong argument, and with an {@link SSEStateError}, `ERR_SSE_STORE`, while Redis does not
+ * answer.
  */
 export interface Store {
-  readonly kind: 'memory';
-  /** What it was made with, and the defaults. */
-  readonly options: Readonly<{ name: string | null; maxEntries: number; maxBytes: number }>;
+  /** `'memory'`, `'redis'`, or what a store of your own calls itself. */
+  readonly kind: string;
+  /** What it was made with, and the defaults; of Redis without passwords. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** The value of a key; `undefined` if there is none, or its time is over. */
   get(key: string): Promise<string | undefined>;
   /**
@@ -1923,8 +2039,16 @@ export function getHub(name?: string): Hub;
 export interface HubOptions {
   /** Which hub of this process it is. Defaults to `'default'`. */
   name?: string;
-  /** Where events are kept for clients that come back. Defaults to {@link memoryLog} with its defaults. */
+  /**
+   * Where events are kept for clients that come back. Defaults to {@link memoryLog} with its defaults. With
+   * {@link redisLog} the hubs of all processes that have this name are one hub.
+   */
   log?: Log;
+  /**
+   * Where the hub keeps what belongs to no channel, such as tickets: a {@link memoryStore}, a {@link redisStore} beside a
+   * log in Redis, or one of your own with the same methods. Defaults to a {@link memoryStore} of its own.
+   */
+  store?: Store;
   /**
    * How long a client may hear nothing before it is sent a comment, in milliseconds, a tenth more or less; `null` for
    * never. Proxies close connections that are silent for 30 to 60 seconds. Defaults to `15000`.
@@ -2034,6 +2158,12 @@ export interface HubConnectOptions {
    */
   expires?: Date | number | null;
   /**
+   * When what it shows was issued, such as its token: a `Date`, or milliseconds since 1970 (the `iat` of a token has
+   * seconds). If its user was revoked since, it is answered 403; see {@link Hub.revoke}. Defaults to `null`, for what has
+   * no such time: then any revocation that lasts refuses it.
+   */
+  issuedAt?: Date | number | null;
+  /**
    * Its position, where that is neither in the header `Last-Event-ID` nor in the query, as `lastEventId`,
    * `last_event_id` or `evs_last_event_id`.
    */
@@ -2068,10 +2198,22 @@ export interface HubEvent extends HubMessage {
   dedupeId?: string;
 }
 
-/** What was published. */
-export interface HubPublication {
-  /** Its place in the channel: the channel's epoch and a number that counts up, with a dot between. */
-  id: string;
+/**
+ * What was published: its place in the channel, which is the channel's epoch and a number that counts up, with a dot
+ * between. With a log in a Redis that is away it has none yet: the clients of this process have the event without an
+ * `id:`, and it goes to Redis, and from there to the others, once that is back.
+ */
+export type HubPublication =
+  | { id: string; degraded?: undefined }
+  | { degraded: true; id?: undefined };
+
+/** Options of {@link Hub.revoke}. */
+export interface HubRevoke {
+  /**
+   * Until when a client without `issuedAt` is refused: a `Date`, or milliseconds from now. Defaults to `null`, for 24
+   * hours.
+   */
+  until?: Date | number | null;
 }
 
 /** Which clients are meant; without a member, all. */
@@ -2122,7 +2264,7 @@ export interface HubChannel {
  * - `age`: `maxConnectionAge` is over.
  * - `timeout`: it took nothing for `writeTimeout`.
  * - `shutdown`: {@link Hub.close}.
- * - `refused`: it was told to come again later; `error` says why.
+ * - `refused`: it was told to come again later, or answered 403 if its user was revoked; `error` says why.
  * - `answered`: its request was a `HEAD`, or a preflight, which makes no client.
  */
 export type ClientCloseReason =
@@ -2141,7 +2283,8 @@ export interface ClientClosed {
   reason: ClientCloseReason;
   /**
    * Why it was refused: `ERR_SSE_OVERLOAD` for `maxClients` and `maxPerUser`, `ERR_SSE_CLOSED` from a hub that is
-   * closing, `ERR_SSE_CALLBACK` if `admit` threw.
+   * closing, `ERR_SSE_CALLBACK` if `admit` threw, `ERR_SSE_REVOKED` if its user was revoked, `ERR_SSE_LOG` if the log is
+   * in a Redis that does not answer, and this process cannot serve it from what it has.
    */
   error?: SSEError;
 }
@@ -2178,7 +2321,15 @@ export interface HubEvents {
   ];
   /** A client was told of a gap: what it is told, too. */
   gap: [gap: { client: Client } & HubGap];
-  /** A function of yours threw: `admit`, or that of `cors.origin`. */
+  /**
+   * The log is in a Redis that is away (`true`), or back again (`false`), and why. Meanwhile what is published reaches
+   * the clients of this process only; on return the others get it, once and in order.
+   */
+  degraded: [state: { degraded: boolean; reason: string }];
+  /**
+   * A function of yours threw: `admit`, or that of `cors.origin`. Or, with a log in Redis, {@link Client.subscribe} could
+   * not be done.
+   */
   error: [error: SSEError];
 }
 
@@ -2187,8 +2338,9 @@ export interface HubEvents {
  *
  * Names of channels have 1 to 256 bytes and no control characters; `*` and what begins with `user:` are the hub's
  * own. What is published to a channel comes in the same order to all; each event at least once, and once for a
- * client that keeps its position. A method that gives a promise may concern clients of other processes one day; it
- * rejects with an {@link SSEOptionError} for a wrong argument.
+ * client that keeps its position. A method that gives a promise concerns the clients of all processes, if the log is in
+ * Redis: it rejects with an {@link SSEOptionError} for a wrong argument, and with an {@link SSEStateError},
+ * `ERR_SSE_LOG`, where it needs a Redis that does not answer.
  */
 export class Hub extends EventEmitter {
   private constructor();
@@ -2200,8 +2352,9 @@ export class Hub extends EventEmitter {
    * Headers that were set on it before are kept.
    *
    * Where no client comes of it, it resolves with one that is closed, and `client.closed` says why: it went away
-   * while `admit` was asked, there are too many (it is answered 200 with `retry:`, since any other status would keep
-   * a browser away for good), or the request is a `HEAD` or `OPTIONS`, which is answered.
+   * while `admit` was asked, there are too many, or Redis is away (it is answered 200 with `retry:`, since any other status
+   * would keep a browser away for good), its user was revoked (403), or the request is a `HEAD` or `OPTIONS`, which is
+   * answered.
    *
    * @param request The request that is answered: for its method, its position and its origin.
    * @param response The head of which is not sent yet.
@@ -2221,7 +2374,11 @@ export class Hub extends EventEmitter {
    * @throws {SSEOptionError} For a wrong option.
    */
   response(request: Request, options?: HubResponseOptions): Promise<Response>;
-  /** Publishes to every client, also to those who come back within the time of the log. */
+  /**
+   * Publishes to every client, also to those who come back within the time of the log. With a log in a Redis that is away
+   * it resolves with `{ degraded: true }`, and rejects with `ERR_SSE_LOG` once what waits for Redis is as large as the
+   * log's `maxBytes`. So do the two that follow.
+   */
   broadcast(event: HubEvent): Promise<HubPublication>;
   /** Publishes to the clients of a channel. */
   publish(channel: string, event: HubEvent): Promise<HubPublication>;
@@ -2242,8 +2399,17 @@ export class Hub extends EventEmitter {
   channels(): Promise<HubChannel[]>;
   /** Who has a channel. */
   presence(channel: string): Promise<HubPresence[]>;
-  /** Closes clients; resolves with their number. They come back, unless your route refuses them. */
+  /**
+   * Closes clients, in all processes; resolves with the number of those in this one. They come back, unless your route
+   * refuses them.
+   */
   disconnect(target: HubDisconnect): Promise<number>;
+  /**
+   * Closes all clients of a user, in all processes within five seconds, and refuses those that come with something issued
+   * before now (`issuedAt`), or with nothing that says when it was issued until `until`: they are answered 403, after which
+   * browsers stay away. Who signs in anew, and says so by `issuedAt`, comes in.
+   */
+  revoke(user: string, options?: HubRevoke): Promise<void>;
   /** Clients of this thread; those of other workers are objects there. */
   clients(filter?: HubFilter): Client[];
   /** What this hub has, and has been through, in this process. */
@@ -2291,7 +2457,8 @@ export class Client {
    */
   send(event: HubMessage): boolean;
   /**
-   * Gives it one more channel, from now on; `false` if it is closed.
+   * Gives it one more channel, from now on; `false` if it is closed. With a log in Redis it comes into force a moment
+   * later, but before anything that this process publishes then; where that fails, the hub emits `'error'`.
    *
    * @throws {SSEOptionError} When the name is wrong.
    */
@@ -2397,7 +2564,9 @@ export type ErrorCode =
   | 'ERR_SSE_RESTARTED'
   /** A hub has as many clients as it may have; see `client.closed`. `SSEStateError`. */
   | 'ERR_SSE_OVERLOAD'
-  /** A store has no room for another value. `SSEStateError`. */
+  /** The user of a hub's client was revoked; see `client.closed`. `SSEStateError`. */
+  | 'ERR_SSE_REVOKED'
+  /** A store has no room for another value, or cannot be reached. `SSEStateError`. */
   | 'ERR_SSE_STORE'
   /** A request has no token or ticket that opens anything; `status` is 401 or 403. `SSEAuthError`. */
   | 'ERR_SSE_UNAUTHORIZED'
@@ -2409,7 +2578,7 @@ export type ErrorCode =
   | 'ERR_SSE_PRODUCER_LOST'
   /** The source of a run threw something that is no error of this package; see `cause`. `SSERunError`. */
   | 'ERR_SSE_SOURCE'
-  /** The log of a relay cannot take more, or cannot be reached. `SSERunError`. */
+  /** A log cannot take more, or cannot be reached. Of runs `SSERunError`, of hubs `SSEStateError`. */
   | 'ERR_SSE_LOG';
 
 /** Where in an attempt a failure happened; of a timeout, which one. */
@@ -2648,7 +2817,9 @@ export class SSEStateError extends SSEError {
     | 'ERR_SSE_LOCKED'
     | 'ERR_SSE_CLOSED'
     | 'ERR_SSE_RESTARTED'
+    | 'ERR_SSE_LOG'
     | 'ERR_SSE_OVERLOAD'
+    | 'ERR_SSE_REVOKED'
     | 'ERR_SSE_STORE';
 }
 

@@ -16,6 +16,7 @@ const encoder = lazy(() => require('./lib/server/encode-event.js'));
 const hubs = lazy(() => require('./lib/server/hub.js'));
 const logs = lazy(() => require('./lib/options/log.js'));
 const pools = lazy(() => require('./lib/pool/endpoint-pool.js'));
+const remoteStores = lazy(() => require('./lib/server/redis-store.js'));
 const relays = lazy(() => require('./lib/server/relay.js'));
 const runs = lazy(() => require('./lib/server/run.js'));
 const sources = lazy(() => require('./lib/stream/event-source.js'));
@@ -67,6 +68,8 @@ module.exports = {
   getHub: (name) => hubs().getHub(name),
   memoryLog: (options) => logs().memoryLog(options),
   memoryStore: (options) => stores().memoryStore(options),
+  redisLog: (options) => logs().redisLog(options),
+  redisStore: (options) => remoteStores().redisStore(options),
   splitUtf8: (text, bytes) => splitting().splitUtf8(text, bytes),
   version,
 };

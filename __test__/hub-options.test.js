@@ -6,7 +6,9 @@ const { SSEOptionError, createHub, getHub } = require('../index.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { within } = require('./support/deadline.js');
 const { freshHub, startHubApp, visit } = require('./support/hub.js');
-const { CLIENT, DISCONNECT, EVENT, HUB, PUBLICATION } = require('./support/wrong-hub-options.js');
+const tables = require('./support/wrong-hub-options.js');
+
+const { CLIENT, DISCONNECT, EVENT, HUB, PUBLICATION } = tables;
 
 /** Whether an error says at once which argument is wrong. */
 const names = (name) => (error) => {
@@ -88,6 +90,10 @@ test('wrong events, channels, users and clients are named', async (t) => {
   for (const [target, name] of DISCONNECT) {
     await assert.rejects(hub.disconnect(target), names(name));
   }
+  for (const [options, name] of tables.REVOKE) {
+    await assert.rejects(hub.revoke('ann', options), names(name));
+  }
+  await assert.rejects(hub.revoke(''), names('user'));
   assert.throws(() => hub.clients({ channel: '*' }), names('channel'));
   assert.throws(() => hub.clients({ id: 'a' }), names('id'));
   assert.throws(() => client.close({ retryDelay: '1' }), names('retryDelay'));

@@ -110,7 +110,7 @@ test('wrong options are named, at once', async (t) => {
     [{ name: 1 }, 'name'],
     [{ retention: 0 }, 'retention'],
     [{ retention: '1' }, 'retention'],
-    [{ lease: 999 }, 'lease'],
+    [{ lease: 499 }, 'lease'],
     [{ idle: 0 }, 'idle'],
     [{ heartbeat: -1 }, 'heartbeat'],
     [{ maxBytes: 0 }, 'maxBytes'],

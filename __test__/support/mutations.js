@@ -74,7 +74,12 @@ const MUTATIONS = {
     ['lib/options/hub.js', "gap: 'gap'", "hole: 'gap'", 'hole'],
     ['lib/options/hub.js', 'spread: 5000', 'spread: 6000', 'spread'],
     ['lib/options/cors.js', 'maxAge: 600_000', 'maxAge: 700_000', 'maxAge'],
-    ['lib/options/hub-client.js', "'expires', 'lastEventId'", "'expires', 'position'", 'position'],
+    [
+      'lib/options/hub-client.js',
+      "'issuedAt', 'lastEventId'",
+      "'issuedAt', 'position'",
+      'position',
+    ],
     ['lib/options/publication.js', "'dedupeId']", "'once']", 'once'],
     ['src/node/hub.rs', 'max_per_user: Option', 'per_user: Option', 'perUser'],
     ['src/node/hub.rs', '    age: Option<f64>', '    time: Option<f64>', 'time'],

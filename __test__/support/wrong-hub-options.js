@@ -33,6 +33,7 @@ const HUB = [
   [{ events: { gap: 'a\nb' } }, 'events.gap'],
   [{ events: { gap: 'a\0b' } }, 'events.gap'],
   [{ events: { shutdown: 'gap' } }, 'events.shutdown'],
+  [{ store: {} }, 'store'],
   [{ admit: true }, 'admit'],
   [{ cors: true }, 'cors'],
   [{ cors: {} }, 'cors.origin'],
@@ -72,6 +73,9 @@ const CLIENT = [
   [{ expires: 0 }, 'expires'],
   [{ expires: 'soon' }, 'expires'],
   [{ expires: date }, 'expires'],
+  [{ issuedAt: 'today' }, 'issuedAt'],
+  [{ issuedAt: date }, 'issuedAt'],
+  [{ issuedAt: 1_764_500_000 }, 'issuedAt'],
   [{ lastEventId: 7 }, 'lastEventId'],
 ];
 
@@ -123,4 +127,13 @@ const DISCONNECT = [
   [{ clients: [] }, 'clients'],
 ];
 
-module.exports = { CLIENT, DISCONNECT, EVENT, HUB, PUBLICATION };
+/** Options of `revoke`. */
+const REVOKE = [
+  [7, 'options'],
+  [{ until: 0 }, 'until'],
+  [{ until: 'tomorrow' }, 'until'],
+  [{ until: date }, 'until'],
+  [{ reason: 'x' }, 'reason'],
+];
+
+module.exports = { CLIENT, DISCONNECT, EVENT, HUB, PUBLICATION, REVOKE };

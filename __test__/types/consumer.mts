@@ -22,10 +22,14 @@ import {
   encodeEvent,
   getHub,
   Hub,
+  type HubPublication,
   type HubStats,
+  type Log,
   memoryLog,
   memoryStore,
   type ResumePolicy,
+  redisLog,
+  redisStore,
   type ServerSentEvent,
   SSEError,
   SSEProviderError,
@@ -177,7 +181,7 @@ const isNew: boolean = await tickets.setIfAbsent('b', 'y', null);
 const isReplaced: boolean = await tickets.replace('a', 'x', 'z');
 const isRemoved: boolean = await tickets.remove('b');
 const ticket: string | undefined = (await tickets.take('a')) ?? (await tickets.get('a'));
-console.log(isNew, isReplaced, isRemoved, ticket?.length, tickets.options.maxBytes);
+console.log(isNew, isReplaced, isRemoved, ticket?.length, tickets.options.maxBytes, tickets.kind);
 // @ts-expect-error values are text
 tickets.set('a', { user: 'x' });
 // @ts-expect-error a relay has no use for it
@@ -213,7 +217,8 @@ const streamed: Response = await hub.response(new Request('http://localhost/'), 
   expires: new Date(),
   onClient: (client) => client.subscribe('more'),
 });
-const published: { id: string } = await hub.publish('news', { data: [1, 2], key: 'k' });
+const published: HubPublication = await hub.publish('news', { data: [1, 2], key: 'k' });
+const place: string = published.degraded ? 'none yet' : published.id;
 const sent: boolean = await hub.toClient('id', { data: 'x' });
 const [found] = getHub('types').clients({ user: 'ann' });
 if (found instanceof Client) {
@@ -222,7 +227,7 @@ if (found instanceof Client) {
   found.close({ retryDelay: 100 });
 }
 const { closed, log }: HubStats = hub.stats();
-console.log(closed.timeout + log.bytes, hub.metrics().length, published, sent, streamed);
+console.log(closed.timeout + log.bytes, hub.metrics().length, place, sent, streamed);
 await hub.close({ spread: 0 });
 // @ts-expect-error messages to one client have no key
 await hub.toClient('id', { data: 'x', key: 'k' });
@@ -232,3 +237,27 @@ await hub.broadcast({ event: 'x' });
 createHub({ lag: 'drop' });
 // @ts-expect-error hubs are made by createHub
 new Hub();
+
+const remote: Log = redisLog({
+  url: new URL('rediss://localhost:6380/1'),
+  tls: { ca: new Uint8Array(), cert: 'x', key: 'y' },
+  prefix: 'app',
+  timeouts: { connect: 1000 },
+  maxEvents: 10,
+  bridge: ['news'],
+  whenDown: 'local',
+});
+const everywhere: Hub = createHub({
+  log: remote,
+  store: redisStore({ sentinel: { urls: ['redis://localhost:26379'], master: 'one' } }),
+});
+everywhere.on('degraded', ({ degraded, reason }) => console.log(degraded ? reason : 'back'));
+await everywhere.revoke('ann', { until: new Date() });
+await everywhere.response(new Request('http://localhost/'), { user: 'ann', issuedAt: Date.now() });
+createRelay({ log: redisLog({ cluster: ['redis://localhost:7000'] }) });
+// @ts-expect-error there is no default place of Redis
+redisLog();
+// @ts-expect-error stores have no bounds of a log
+redisStore({ url: 'redis://localhost', maxEvents: 10 });
+// @ts-expect-error a store does all six
+createHub({ store: { kind: 'mine', options: {}, get: async () => undefined } });

@@ -44,6 +44,8 @@ const {
   getHub,
   memoryLog,
   memoryStore,
+  redisLog,
+  redisStore,
   splitUtf8,
 } = require('./unsupported.js');
 const { version } = require('../core/version.js');
@@ -91,6 +93,8 @@ module.exports = {
   getHub,
   memoryLog,
   memoryStore,
+  redisLog,
+  redisStore,
   splitUtf8,
   version,
 };

@@ -44,6 +44,8 @@ export const {
   getHub,
   memoryLog,
   memoryStore,
+  redisLog,
+  redisStore,
   splitUtf8,
   version,
 } = perennial;

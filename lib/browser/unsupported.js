@@ -22,5 +22,7 @@ module.exports = {
   getHub: missing('getHub()'),
   memoryLog: missing('memoryLog()'),
   memoryStore: missing('memoryStore()'),
+  redisLog: missing('redisLog()'),
+  redisStore: missing('redisStore()'),
   splitUtf8: missing('splitUtf8()'),
 };

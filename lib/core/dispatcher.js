@@ -76,6 +76,15 @@ class Dispatcher {
     return this.#native.hub(JSON.stringify(options));
   }
 
+  /**
+   * A store in the Redis of `options`; its replies arrive as notices.
+   *
+   * @param {object} options
+   */
+  redisStore(options) {
+    return /** @type {any} */ (this.#native).redisStore(JSON.stringify(options));
+  }
+
   /** Prepares a clock; its alarms arrive as notices. */
   alarmClock() {
     return this.#native.alarmClock();

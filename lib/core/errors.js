@@ -216,6 +216,7 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_CLOSED: SSEStateError,
   ERR_SSE_RESTARTED: SSEStateError,
   ERR_SSE_OVERLOAD: SSEStateError,
+  ERR_SSE_REVOKED: SSEStateError,
   ERR_SSE_STORE: SSEStateError,
   ERR_SSE_UNAUTHORIZED: SSEAuthError,
   ERR_SSE_KEYS: SSEAuthError,

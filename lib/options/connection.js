@@ -14,11 +14,22 @@ function normalizeTls(value) {
   const names = ['ca', 'cert', 'key', 'rejectUnauthorized'];
   const given = check.group(value, 'tls', names);
   const { rejectUnauthorized = true } = given;
+  return {
+    ...certificates(given),
+    insecure: !check.flag(rejectUnauthorized, 'tls.rejectUnauthorized'),
+  };
+}
+
+/**
+ * Whom to trust, and what to show.
+ *
+ * @param {Record<string, unknown>} given of the option `tls`
+ */
+function certificates(given) {
   const tls = {
     ca: pem(given.ca, 'tls.ca'),
     cert: pem(given.cert, 'tls.cert'),
     key: pem(given.key, 'tls.key'),
-    insecure: !check.flag(rejectUnauthorized, 'tls.rejectUnauthorized'),
   };
   if ((tls.cert === null) !== (tls.key === null)) {
     throw new SSEOptionError('tls.cert and tls.key must be given together');
@@ -66,4 +77,4 @@ function pem(value, name) {
   return wellFormed(parts.join('\n'));
 }
 
-module.exports = { normalizeProxy, normalizeTls };
+module.exports = { certificates, normalizeProxy, normalizeTls };

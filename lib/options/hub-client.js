@@ -4,10 +4,14 @@ const { SSEOptionError } = require('../core/errors.js');
 const { channelName, channelNames, userName } = require('./channel.js');
 const check = require('./checks.js');
 
-const CLIENT_OPTIONS = ['user', 'channels', 'data', 'expires', 'lastEventId'];
+const CLIENT_OPTIONS = ['user', 'channels', 'data', 'expires', 'issuedAt', 'lastEventId'];
 const RESPONSE_OPTIONS = [...CLIENT_OPTIONS, 'onClient'];
 const FILTER = ['client', 'user', 'channel'];
 const DISCONNECT = [...FILTER, 'retryDelay'];
+const REVOKE = ['until'];
+
+/** No moment of this package's life, but what seconds look like where milliseconds are meant: in March 1973. */
+const SECONDS = 100_000_000_000;
 
 /**
  * @typedef {object} NormalizedClient
@@ -15,6 +19,7 @@ const DISCONNECT = [...FILTER, 'retryDelay'];
  * @property {string[]} channels
  * @property {unknown} data
  * @property {number | null} expires milliseconds from now
+ * @property {number | null} issuedAt milliseconds since 1970
  * @property {string | undefined} lastEventId
  * @property {((client: any) => unknown) | undefined} onClient
  */
@@ -30,6 +35,7 @@ function normalize(given, known) {
     channels = [],
     data,
     expires,
+    issuedAt,
     lastEventId,
     onClient,
   } = check.group(given, '', known);
@@ -41,9 +47,22 @@ function normalize(given, known) {
     channels: channelNames(channels, 'channels'),
     data,
     expires: check.moment(expires, 'expires'),
+    issuedAt: normalizeIssuedAt(issuedAt),
     lastEventId: lastEventId === undefined ? undefined : check.text(lastEventId, 'lastEventId'),
     onClient,
   };
+}
+
+/** @param {unknown} value */
+function normalizeIssuedAt(value) {
+  if (value === undefined || value === null) return null;
+  const time = value instanceof Date ? value.getTime() : value;
+  if (typeof time === 'number' && time >= SECONDS && Number.isFinite(time)) return Math.floor(time);
+  throw check.wrong(
+    'issuedAt',
+    'a valid Date, or milliseconds since 1970 (the iat of a token has seconds)',
+    value,
+  );
 }
 
 /** @param {unknown} given */
@@ -77,6 +96,12 @@ function normalizeDisconnect(given) {
 }
 
 /** @param {unknown} given */
+function normalizeRevoke(given) {
+  const { until } = check.group(given, '', REVOKE);
+  return check.moment(until, 'until');
+}
+
+/** @param {unknown} given */
 function normalizeLeave(given) {
   const { retryDelay } = check.group(given, '', ['retryDelay']);
   return normalizeRetryDelay(retryDelay);
@@ -93,9 +118,11 @@ module.exports = {
   DISCONNECT,
   FILTER,
   RESPONSE_OPTIONS,
+  REVOKE,
   normalizeConnect,
   normalizeDisconnect,
   normalizeFilter,
   normalizeLeave,
   normalizeResponse,
+  normalizeRevoke,
 };

@@ -6,6 +6,7 @@ const { normalizeCors } = require('./cors.js');
 const { defined } = require('./defined.js');
 const { identifier } = require('./identifier.js');
 const { normalizeLog } = require('./log.js');
+const { normalizeStore } = require('./store.js');
 
 /** What a hub is when the caller does not say. Times in milliseconds; `null` for no limit. */
 const HUB = Object.freeze({
@@ -29,7 +30,7 @@ const EVENTS = Object.freeze({ connected: 'connected', gap: 'gap', shutdown: 'sh
 const CLOSE = Object.freeze({ spread: 5000, deadline: 10_000 });
 
 const LAGS = ['disconnect', 'skip', 'latest'];
-const OPTIONS = [...Object.keys(HUB), 'log', 'maxLag', 'events', 'cors', 'admit'];
+const OPTIONS = [...Object.keys(HUB), 'log', 'store', 'maxLag', 'events', 'cors', 'admit'];
 
 /** It would end the line that it stands in, and with it the event. */
 const LINE_BREAK = /[\r\n\0]/;
@@ -62,6 +63,7 @@ function normalizeHub(given) {
     },
     cors: normalizeCors(options.cors),
     admit: /** @type {Function | undefined} */ (admit),
+    store: normalizeStore(options.store),
   };
 }
 

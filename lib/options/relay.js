@@ -35,7 +35,7 @@ function normalizeRelay(given) {
     native: {
       name: identifier(options.name, 'name'),
       retention: check.milliseconds(options.retention, 'retention', { above: 0 }),
-      lease: check.milliseconds(options.lease, 'lease', { least: 1000 }),
+      lease: check.milliseconds(options.lease, 'lease', { least: 500 }),
       idle: check.deadline(options.idle, 'idle'),
       maxBytes: check.whole(options.maxBytes, 'maxBytes', { least: 1, unit: 'bytes' }),
       onDisconnect: onDisconnect(options.onDisconnect),

@@ -29,6 +29,20 @@ function normalizeMemoryStore(given) {
   };
 }
 
+/** What a store can do. */
+const METHODS = ['get', 'set', 'setIfAbsent', 'take', 'replace', 'remove'];
+
+/**
+ * @param {unknown} store the option of a hub
+ * @returns {import('../../index.js').Store | undefined}
+ */
+function normalizeStore(store) {
+  if (store === undefined) return undefined;
+  const given = /** @type {any} */ (store);
+  if (METHODS.every((method) => typeof given?.[method] === 'function')) return given;
+  throw check.wrong('store', 'what memoryStore() or redisStore() returns, or does the same', store);
+}
+
 /** @param {unknown} key */
 const normalizeKey = (key) => identifier(key, 'key');
 
@@ -50,11 +64,25 @@ function normalizeValue(value, name) {
  */
 const normalizeLifetime = (ttl) => (ttl === undefined ? null : check.deadline(ttl, 'ttl'));
 
+/**
+ * What is put into a store.
+ *
+ * @param {unknown} key
+ * @param {unknown} value
+ * @param {unknown} ttl
+ */
+const entryOf = (key, value, ttl) => ({
+  key: normalizeKey(key),
+  value: normalizeValue(value, 'value'),
+  ttl: normalizeLifetime(ttl),
+});
+
 module.exports = {
   LONGEST,
   MEMORY_STORE,
+  entryOf,
   normalizeKey,
-  normalizeLifetime,
   normalizeMemoryStore,
+  normalizeStore,
   normalizeValue,
 };

@@ -2,8 +2,6 @@
 
 const { SSECallbackError, SSEStateError } = require('../core/errors.js');
 const { EVERYONE, OF_USER, channelOf } = require('../options/channel.js');
-const { warnOfHub } = require('../stream/warnings.js');
-const { tell } = require('./context-emitter.js');
 const { corsHeaders, preflightHeaders } = require('./cors.js');
 const { cursorOf } = require('./cursor.js');
 const { Client } = require('./hub-client.js');
@@ -20,19 +18,16 @@ const { randomName } = require('./random-name.js');
 
 /** Who becomes a client of a hub, with what of the position that it comes with, and who does not. */
 class Admission {
-  #hub;
   #clients;
   #cors;
   #admit;
   #retryDelay;
 
   /**
-   * @param {InstanceType<typeof import('./context-emitter.js').ContextEmitter>} hub
    * @param {InstanceType<typeof import('./hub-clients.js').HubClients>} clients
    * @param {NormalizedHub} options
    */
-  constructor(hub, clients, { cors, admit, native }) {
-    this.#hub = hub;
+  constructor(clients, { cors, admit, native }) {
     this.#clients = clients;
     this.#cors = cors;
     this.#admit = admit;
@@ -70,36 +65,57 @@ class Admission {
     }
     const headers = { ...HEADERS, ...shared };
     const position = asked.lastEventId ?? cursorOf(request);
-    const { channels } = asked;
-    const others = position === undefined ? [] : this.#others(position, asked);
-    if (others.length > 0 && this.#admit !== undefined) {
+    if (position !== undefined || this.#clients.remote !== undefined) {
       try {
-        channels.push(...(await this.#admitted(others, request)));
-      } catch (thrown) {
-        if (sink.over('refused', this.#failed('admit', thrown))) sink.refuse(headers, this.#wait());
+        await this.#prepare(request, asked, position);
+      } catch (error) {
+        if (sink.over('refused', error)) sink.refuse(headers, this.#wait());
         return none();
       }
     }
     if (sink.reason !== undefined) return none();
-    return this.#begin(sink, headers, asked, position);
+    return this.#begin(sink, { headers, shared }, asked, position ?? null);
+  }
+
+  /**
+   * Adds the channels that it may have besides, and has the core fetch what it needs of other processes.
+   *
+   * @param {any} request
+   * @param {Asked} asked
+   * @param {string | undefined} position
+   */
+  async #prepare(request, asked, position) {
+    const { remote } = this.#clients;
+    const { user, channels } = asked;
+    if (position !== undefined) {
+      if (remote !== undefined) await remote.prepare([], position, null);
+      const others = this.#others(position, asked);
+      if (others.length > 0 && this.#admit !== undefined) {
+        channels.push(...(await this.#admitted(others, request)));
+      }
+    }
+    if (remote !== undefined) await remote.prepare(channels, position ?? null, user);
   }
 
   /**
    * @param {Sink} sink
-   * @param {Record<string, string>} headers
+   * @param {{ headers: Record<string, string>, shared: Record<string, string> }} answer all that it says, and to pages
+   *   of other origins
    * @param {Asked} asked
-   * @param {string | undefined} position
+   * @param {string | null} position
    */
-  #begin(sink, headers, asked, position) {
+  #begin(sink, { headers, shared }, asked, position) {
     const { user, channels, expires } = asked;
     // The id of a client is as good as a key to it.
     const name = randomName();
-    const json = JSON.stringify({ name, user, channels, position: position ?? null, expires });
+    const json = JSON.stringify({ name, user, channels, position, expires });
     const { number, id, refused, retry } = JSON.parse(this.#clients.native.connect(json));
     const client = new Client(this.#clients, sink, asked, id ?? '');
     if (refused !== undefined) {
       sink.over('refused', refusal(refused));
-      sink.refuse(headers, retry);
+      // Alone of all refusals this one is for good.
+      if (refused === 'revoked') sink.answer(403, { 'Cache-Control': 'no-store', ...shared });
+      else sink.refuse(headers, retry);
       return client;
     }
     this.#clients.add(sink, number, client);
@@ -148,8 +164,12 @@ class Admission {
    */
   async #admitted(channels, request) {
     const admit = /** @type {Function} */ (this.#admit);
-    const verdicts = await Promise.all(channels.map(async (channel) => admit(channel, request)));
-    return channels.filter((_, index) => verdicts[index] === true);
+    try {
+      const verdicts = await Promise.all(channels.map(async (channel) => admit(channel, request)));
+      return channels.filter((_, index) => verdicts[index] === true);
+    } catch (thrown) {
+      throw this.#failed('admit', thrown);
+    }
   }
 
   /**
@@ -159,8 +179,7 @@ class Admission {
   #failed(name, cause) {
     const details = { code: /** @type {const} */ ('ERR_SSE_CALLBACK'), cause };
     const error = new SSECallbackError(`${name} threw`, details);
-    if (this.#hub.listenerCount('error') > 0) tell(this.#hub, 'error', error);
-    else warnOfHub(error);
+    this.#clients.failed(error);
     return error;
   }
 
@@ -171,10 +190,14 @@ class Admission {
   }
 }
 
-/** @param {'clients' | 'user' | 'closing'} reason */
+/** @param {'clients' | 'user' | 'closing' | 'revoked'} reason */
 function refusal(reason) {
   if (reason === 'closing') {
     return new SSEStateError('the hub is closing', { code: 'ERR_SSE_CLOSED' });
+  }
+  if (reason === 'revoked') {
+    const message = 'the user was revoked after this was issued; have the user sign in anew';
+    return new SSEStateError(message, { code: 'ERR_SSE_REVOKED' });
   }
   const message =
     reason === 'user'

@@ -68,13 +68,13 @@ class Client {
   /** @param {string} channel */
   subscribe(channel) {
     const name = naming().channelName(channel, 'channel');
-    return this.#isOpen && this.#clients.native.subscribe(this.#id, name);
+    return this.#isOpen && this.#clients.subscribe(this.#id, name);
   }
 
   /** @param {string} channel */
   unsubscribe(channel) {
     const name = naming().channelName(channel, 'channel');
-    return this.#isOpen && this.#clients.native.unsubscribe(this.#id, name);
+    return this.#isOpen && this.#clients.unsubscribe(this.#id, name);
   }
 
   /** @param {{ retryDelay?: number }} [options] */

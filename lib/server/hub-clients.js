@@ -3,8 +3,13 @@
 const { alarmClock } = require('../core/alarm-clock.js');
 const { dispatcher } = require('../core/dispatcher.js');
 const { publishClient } = require('../core/diagnostics.js');
+const { lazy } = require('../core/lazy.js');
 const { OVER } = require('../core/stream-kind.js');
 const { tell } = require('./context-emitter.js');
+const { LocalHub } = require('./local-hub.js');
+
+const remote = lazy(() => require('./remote-hub.js'));
+const warnings = lazy(() => require('../stream/warnings.js'));
 
 /**
  * @typedef {InstanceType<typeof import('./client-sink.js').ClientSink>} ClientSink
@@ -37,6 +42,9 @@ class HubClients {
    */
   constructor(emitter, native, { name, writeTimeout, events }) {
     this.native = native;
+    /** What concerns clients of other processes, too, if there are any. */
+    this.remote = /** @type {any} */ (native).remote ? new (remote().RemoteHub)(native) : undefined;
+    this.verbs = this.remote ?? new LocalHub(native);
     this.writeTimeout = writeTimeout;
     /** Names that events of callers must not have. */
     this.reserved = new Set(Object.values(events));
@@ -103,11 +111,49 @@ class HubClients {
   }
 
   /**
-   * @param {object} target
-   * @returns {number} how many are being closed
+   * Gives one of them a channel.
+   *
+   * @param {string} id
+   * @param {string} channel
+   * @returns {boolean}
    */
+  subscribe(id, channel) {
+    if (this.remote === undefined) return this.native.subscribe(id, channel);
+    this.#failing(this.remote.join(id, channel));
+    return true;
+  }
+
+  /**
+   * Takes a channel from one of them.
+   *
+   * @param {string} id
+   * @param {string} channel
+   * @returns {boolean}
+   */
+  unsubscribe(id, channel) {
+    if (this.remote === undefined) return this.native.unsubscribe(id, channel);
+    this.#failing(this.remote.part(id, channel));
+    return true;
+  }
+
+  /** @param {object} target of this process */
   disconnect(target) {
-    return this.native.disconnect(JSON.stringify(target));
+    this.native.disconnect(JSON.stringify(target));
+  }
+
+  /**
+   * What failed that nobody waits for.
+   *
+   * @param {import('../../index.js').SSEError} error
+   */
+  failed(error) {
+    if (this.#emitter.listenerCount('error') > 0) tell(this.#emitter, 'error', error);
+    else warnings().warnOfHub(error);
+  }
+
+  /** @param {Promise<unknown>} work that nobody waits for */
+  #failing(work) {
+    work.catch((error) => this.failed(error));
   }
 
   /**
@@ -128,15 +174,16 @@ class HubClients {
         };
       });
     }
-    for (let waited = 0; waited < deadline && this.#count > 0; waited += LOOK) {
+    for (let waited = 0; waited < deadline && this.#isBusy; waited += LOOK) {
       await new Promise((resolve) => alarmClock().set(LOOK, () => resolve(undefined)));
     }
+    this.remote?.close();
     dispatcher.forget(this.native.id);
   }
 
-  /** Clients of the hub, also those of other threads. */
-  get #count() {
-    return JSON.parse(this.native.stats()).clients;
+  /** Whether the hub has clients, also those of other threads, or what was asked has no reply yet. */
+  get #isBusy() {
+    return JSON.parse(this.native.stats()).clients > 0 || Number(this.remote?.open) > 0;
   }
 
   get #isEmpty() {
@@ -173,6 +220,14 @@ class HubClients {
 
   /** @param {any} notice */
   #notice({ type, number, ...details }) {
+    if (type === 'reply') {
+      this.remote?.reply({ number, ...details });
+      return;
+    }
+    if (type === 'degraded') {
+      tell(this.#emitter, type, details);
+      return;
+    }
     const { client } = this.#sinks.get(number) ?? this.#told.get(number) ?? {};
     if (client === undefined) return;
     if (type === 'lag') this.#rendezvous(number, details.action === 'disconnect');

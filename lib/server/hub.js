@@ -14,7 +14,8 @@ const { normalizeMessage, normalizePublication } = require('../options/publicati
 const { Admission } = require('./admission.js');
 const { ContextEmitter } = require('./context-emitter.js');
 const { HubClients } = require('./hub-clients.js');
-const { ResponseSink, isTaken } = require('./response-sink.js');
+const { checkExchange } = require('./exchange.js');
+const { ResponseSink } = require('./response-sink.js');
 const { StreamSink } = require('./stream-sink.js');
 
 const dispatching = lazy(() => require('../core/dispatcher.js'));
@@ -47,6 +48,7 @@ class Hub extends ContextEmitter {
   #native;
   #options;
   #clients;
+  #verbs;
   #admission;
   /** @type {Promise<void> | undefined} */
   #closing;
@@ -54,7 +56,7 @@ class Hub extends ContextEmitter {
 
   static {
     replace = (hub, asked) => {
-      if (JSON.stringify(asked.native) !== hub.#options) throw otherOptions(hub.name);
+      if (toldOf(asked) !== hub.#options) throw otherOptions(hub.name);
       hub.removeAllListeners();
       hub.#admission.replace(asked);
     };
@@ -64,10 +66,11 @@ class Hub extends ContextEmitter {
   constructor(asked) {
     super();
     const { native } = asked;
-    this.#options = JSON.stringify(native);
+    this.#options = toldOf(asked);
     this.#native = openHub(native);
     this.#clients = new HubClients(this, this.#native, native);
-    this.#admission = new Admission(this, this.#clients, asked);
+    this.#verbs = this.#clients.verbs;
+    this.#admission = new Admission(this.#clients, asked);
     this.#name = native.name;
   }
 
@@ -82,18 +85,7 @@ class Hub extends ContextEmitter {
    */
   async connect(request, response, options) {
     const asked = asking.normalizeConnect(options);
-    if (typeof request?.headers !== 'object' || request.headers === null) {
-      throw check.wrong('request', 'the request that is answered', request);
-    }
-    if (
-      !['on', 'once', 'write', 'end', 'writeHead'].every((method) => isMethod(response, method))
-    ) {
-      throw check.wrong('response', 'the response of a server', response);
-    }
-    if (response.headersSent || isTaken(response)) {
-      const message = 'the response is in use already; a client of a hub needs the whole of it';
-      throw new SSEStateError(message, { code: 'ERR_SSE_CLOSED' });
-    }
+    checkExchange(request, response);
     return this.#admission.admit(new ResponseSink(response), request, asked);
   }
 
@@ -147,7 +139,7 @@ class Hub extends ContextEmitter {
   async toClient(id, event) {
     const client = check.text(id, 'id');
     const { event: name, data } = normalizeMessage(event, this.#clients.reserved);
-    return this.#native.send(client, name, data);
+    return this.#verbs.send(client, name, data);
   }
 
   /**
@@ -155,7 +147,7 @@ class Hub extends ContextEmitter {
    * @param {string} channel
    */
   async subscribe(id, channel) {
-    return this.#native.subscribe(check.text(id, 'id'), channelName(channel, 'channel'));
+    return this.#verbs.subscribe(check.text(id, 'id'), channelName(channel, 'channel'));
   }
 
   /**
@@ -163,25 +155,33 @@ class Hub extends ContextEmitter {
    * @param {string} channel
    */
   async unsubscribe(id, channel) {
-    return this.#native.unsubscribe(check.text(id, 'id'), channelName(channel, 'channel'));
+    return this.#verbs.unsubscribe(check.text(id, 'id'), channelName(channel, 'channel'));
   }
 
   async users() {
-    return JSON.parse(this.#native.users());
+    return this.#verbs.users();
   }
 
   async channels() {
-    return JSON.parse(this.#native.channels());
+    return this.#verbs.channels();
   }
 
   /** @param {string} channel */
   async presence(channel) {
-    return JSON.parse(this.#native.presence(channelName(channel, 'channel')));
+    return this.#verbs.presence(channelName(channel, 'channel'));
   }
 
   /** @param {import('../../index.js').HubDisconnect} target */
   async disconnect(target) {
-    return this.#clients.disconnect(asking.normalizeDisconnect(target));
+    return this.#verbs.disconnect(asking.normalizeDisconnect(target));
+  }
+
+  /**
+   * @param {string} user
+   * @param {import('../../index.js').HubRevoke} [options]
+   */
+  async revoke(user, options) {
+    await this.#verbs.revoke(userName(user, 'user'), asking.normalizeRevoke(options));
   }
 
   /** @param {import('../../index.js').HubFilter} [filter] */
@@ -219,20 +219,18 @@ class Hub extends ContextEmitter {
    * @param {HubEvent} publication
    */
   #publish(channel, publication) {
-    const { event, data, key, dedupeId } = normalizePublication(
-      publication,
-      this.#clients.reserved,
-    );
+    const said = normalizePublication(publication, this.#clients.reserved);
     if (this.#closed) throw new SSEStateError('the hub is closed', { code: 'ERR_SSE_CLOSED' });
-    return { id: this.#native.publish(channel, event, data, key, dedupeId) };
+    return this.#verbs.publish(channel, said);
   }
 }
 
 /**
- * @param {any} target
- * @param {string} method
+ * What a hub is made with, and may not change.
+ *
+ * @param {NormalizedHub} asked
  */
-const isMethod = (target, method) => typeof target?.[method] === 'function';
+const toldOf = ({ native, store }) => JSON.stringify([native, store?.kind, store?.options]);
 
 /** @param {string} name */
 const otherOptions = (name) =>
@@ -264,7 +262,7 @@ function createHub(options) {
     replace(known, asked);
     return known;
   }
-  warnings().warnOfCluster();
+  if (asked.native.log.redis === undefined) warnings().warnOfCluster();
   const hub = new Hub(asked);
   hubs.set(name, hub);
   return hub;

@@ -10,6 +10,7 @@ const diagnostics = lazy(() => require('../core/diagnostics.js'));
 const dispatching = lazy(() => require('../core/dispatcher.js'));
 const checks = lazy(() => require('../options/checks.js'));
 const normalizing = lazy(() => require('../options/relay.js'));
+const questioning = lazy(() => require('./questions.js'));
 const warnings = lazy(() => require('../stream/warnings.js'));
 const sources = lazy(() => require('./run-source.js'));
 
@@ -18,22 +19,22 @@ class Relay {
   #native;
   #name;
   #heartbeat;
-  /** Questions that the core has yet to reply to. */
-  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
-  #questions = new Map();
-  #asked = 0;
+  #questions;
 
   /** @param {unknown} options */
   constructor(options) {
     const { native, heartbeat } = normalizing().normalizeRelay(options);
     this.#name = native.name;
     this.#heartbeat = heartbeat;
+    if (native.log.redis === undefined) warnings().warnOfCluster();
     this.#native = openRelay(native);
+    const questions = new (questioning().Questions)(this.#native, logFailure);
+    this.#questions = questions;
     dispatching().dispatcher.deliver(this.#native.id, {
       kind: OVER,
       stream: undefined,
       lastEventId: '',
-      notice: (json) => this.#reply(JSON.parse(json)),
+      notice: (json) => questions.reply(JSON.parse(json)),
     });
   }
 
@@ -55,7 +56,7 @@ class Relay {
         source,
       );
     }
-    const { number } = await this.#ask({ ask: 'run', ...asked });
+    const { number } = await this.#questions.ask({ ask: 'run', ...asked });
     const native = this.#native.take(number);
     const run = new Run(asked.id, native, this.#heartbeat);
     diagnostics().publishRun('run', this.#name, asked.id, () => ({ role: run.role }));
@@ -69,7 +70,7 @@ class Relay {
    */
   async resume(id, options) {
     const asked = normalizing().normalizeLookup(id, options);
-    const { number, value: found } = await this.#ask({ ask: 'resume', ...asked });
+    const { number, value: found } = await this.#questions.ask({ ask: 'resume', ...asked });
     if (!found) return undefined;
     const run = new Run(asked.id, this.#native.take(number), this.#heartbeat);
     diagnostics().publishRun('run', this.#name, asked.id, () => ({ role: run.role }));
@@ -82,7 +83,7 @@ class Relay {
    * @returns {Promise<boolean>}
    */
   async stop(id, options) {
-    const { value } = await this.#ask({
+    const { value } = await this.#questions.ask({
       ask: 'stop',
       ...normalizing().normalizeLookup(id, options),
     });
@@ -94,7 +95,7 @@ class Relay {
    * @param {import('../../index.js').RunLookup} [options]
    */
   async status(id, options) {
-    const { value } = await this.#ask({
+    const { value } = await this.#questions.ask({
       ask: 'status',
       ...normalizing().normalizeLookup(id, options),
     });
@@ -123,31 +124,10 @@ class Relay {
       throw error;
     }
   }
-
-  /**
-   * @param {object} question
-   * @returns {Promise<{ number: number, value: any }>}
-   */
-  #ask(question) {
-    this.#asked = (this.#asked + 1) >>> 0;
-    const number = this.#asked;
-    this.#native.ask(number, JSON.stringify(question));
-    dispatching().dispatcher.ref();
-    return new Promise((resolve, reject) => {
-      this.#questions.set(number, { resolve, reject });
-    });
-  }
-
-  /** @param {{ number: number, value?: any, error?: string }} reply */
-  #reply({ number, value, error }) {
-    const question = this.#questions.get(number);
-    if (question === undefined) return;
-    this.#questions.delete(number);
-    dispatching().dispatcher.unref();
-    if (error !== undefined) question.reject(new SSERunError(error, { code: 'ERR_SSE_LOG' }));
-    else question.resolve({ number, value });
-  }
 }
+
+/** @param {string} message */
+const logFailure = (message) => new SSERunError(message, { code: 'ERR_SSE_LOG' });
 
 /** @param {object} options */
 function openRelay(options) {
@@ -165,7 +145,6 @@ function openRelay(options) {
  * @param {unknown} [options]
  */
 function createRelay(options) {
-  warnings().warnOfCluster();
   return new Relay(options);
 }
 

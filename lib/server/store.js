@@ -3,8 +3,8 @@
 const { SSEOptionError, SSEStateError } = require('../core/errors.js');
 const { NativeStore } = require('../core/native.js');
 const {
+  entryOf,
   normalizeKey,
-  normalizeLifetime,
   normalizeMemoryStore,
   normalizeValue,
 } = require('../options/store.js');
@@ -33,8 +33,8 @@ class MemoryStore {
    * @param {number | null} [ttl]
    */
   async set(key, value, ttl) {
-    const asked = entry(key, value, ttl);
-    roomy(() => this.#native.set(...asked));
+    const asked = entryOf(key, value, ttl);
+    roomy(() => this.#native.set(asked.key, asked.value, asked.ttl));
   }
 
   /**
@@ -43,8 +43,8 @@ class MemoryStore {
    * @param {number | null} [ttl]
    */
   async setIfAbsent(key, value, ttl) {
-    const asked = entry(key, value, ttl);
-    return roomy(() => this.#native.setIfAbsent(...asked));
+    const asked = entryOf(key, value, ttl);
+    return roomy(() => this.#native.setIfAbsent(asked.key, asked.value, asked.ttl));
   }
 
   /** @param {string} key */
@@ -59,25 +59,15 @@ class MemoryStore {
    * @param {number | null} [ttl]
    */
   async replace(key, old, value, ttl) {
-    const [name, text, lifetime] = entry(key, value, ttl);
+    const asked = entryOf(key, value, ttl);
     const expected = normalizeValue(old, 'old');
-    return roomy(() => this.#native.replace(name, expected, text, lifetime));
+    return roomy(() => this.#native.replace(asked.key, expected, asked.value, asked.ttl));
   }
 
   /** @param {string} key */
   async remove(key) {
     return this.#native.remove(normalizeKey(key));
   }
-}
-
-/**
- * @param {unknown} key
- * @param {unknown} value
- * @param {unknown} ttl
- * @returns {[key: string, value: string, ttl: number | null]}
- */
-function entry(key, value, ttl) {
-  return [normalizeKey(key), normalizeValue(value, 'value'), normalizeLifetime(ttl)];
 }
 
 /** @param {object} options */

@@ -112,9 +112,8 @@ function carriage(tree, differences) {
   const [, names] = /const names = (\[[^\]]*\]);\n[^\n]*check\.group\(value, 'tls'/.exec(options);
   const declared = [...members(tree.text('index.d.ts'), 'TLSOptions').keys()];
   differences.same(quoted(names), 'normalizeTls', declared, 'TLSOptions');
-  const sent = block(options, /const tls = \{/)
-    .match(/^\s*(\w+):/gm)
-    .map((line) => line.trim().slice(0, -1));
+  const [, normalized] = /function normalizeTls\(([\s\S]*?)const PROXIES/.exec(options);
+  const sent = [...normalized.matchAll(/^ {4}(\w+): /gm)].map(([, member]) => member);
   const settings = tree.codeOf('src/stream', /struct GivenTls \{/);
   differences.same(sent, 'normalizeTls', fields(settings, /struct GivenTls \{/), 'GivenTls');
 }

@@ -85,4 +85,5 @@ module.exports = [
     rejection(hub.broadcast(event)),
   ),
   ...each(wrong.DISCONNECT, 'hub.disconnect', (hub, target) => rejection(hub.disconnect(target))),
+  ...each(wrong.REVOKE, 'hub.revoke', (hub, options) => rejection(hub.revoke('ann', options))),
 ];
