@@ -17,6 +17,7 @@ const GROUPS = [
   'runs',
   'hubs',
   'stores',
+  'tokens',
   'redis',
   'options',
 ];
