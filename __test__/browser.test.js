@@ -5,6 +5,7 @@ const { describe, test } = require('node:test');
 const native = require('../index.js');
 const browser = require('../lib/browser/index.js');
 const { runChild } = require('./support/child.js');
+const { bundle } = require('./support/bundle.js');
 const { seeded } = require('./support/random.js');
 
 const BROWSER = require.resolve('../lib/browser/index.js');
@@ -17,14 +18,25 @@ test('the package for browsers has the same exports, by import and by require', 
   assert.equal(browser.version, native.version);
 });
 
+test('errors keep their names and their kinship in a bundle that shortens names', async () => {
+  const bundled = await bundle(`export * from 'perennial-sse'`, { minify: true, platform: 'node' });
+  const { SSEStatusError } = await import(
+    `data:text/javascript;base64,${Buffer.from(bundled).toString('base64')}`
+  );
+  const error = new SSEStatusError('refused', { code: 'ERR_SSE_STATUS' });
+  assert.equal(error.name, 'SSEStatusError');
+  assert.ok(error instanceof native.SSEStatusError && error instanceof native.SSEError);
+  assert.ok(!(error instanceof native.SSEResetError));
+});
+
 test('its errors are those of the package, whichever of the two raised them', () => {
   assert.equal(browser.SSEError, native.SSEError);
 });
 
 describe('what needs the native core', () => {
   const attempts = {
-    'connect()': () => browser.connect('https://example.com/'),
-    EventStream: () => new browser.EventStream(),
+    'chat()': () => browser.chat({}),
+    Hub: () => new browser.Hub(),
   };
   for (const [name, attempt] of Object.entries(attempts)) {
     test(`${name} throws an error that names it and says what to do`, () => {

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { ERROR_CLASSES } = require('../lib/core/errors.js');
+const { ERROR_CLASSES } = require('../lib/core/error-classes.js');
 
 const ROOT = path.join(__dirname, '..');
 const read = (file) => readFileSync(path.join(ROOT, file), 'utf8');

@@ -6,7 +6,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { inspect } = require('node:util');
 const perennial = require('../index.js');
-const { ERROR_CLASSES } = require('../lib/core/errors.js');
+const { ERROR_CLASSES } = require('../lib/core/error-classes.js');
 const { open, record, serve } = require('./support/client.js');
 
 const { SSEError } = perennial;

@@ -31,7 +31,12 @@ const MUTATIONS = {
   errors: [
     ['index.d.ts', "| 'ERR_SSE_DNS'", "| 'ERR_SSE_NAME'", 'ERR_SSE_NAME'],
     ['src/error.rs', '"ERR_SSE_PROXY"', '"ERR_SSE_GATEWAY"', 'ERR_SSE_GATEWAY'],
-    ['lib/core/errors.js', 'ERR_SSE_LOCKED: SSEStateError', 'ERR_SSE_LOCKED: SSEError', 'LOCKED'],
+    [
+      'lib/core/error-classes.js',
+      'ERR_SSE_LOCKED: SSEStateError',
+      'ERR_SSE_LOCKED: SSEError',
+      'LOCKED',
+    ],
     ['docs/errors.md', '### `ERR_SSE_RESET`', '### `ERR_SSE_BROKEN`', 'ERR_SSE_BROKEN'],
     ['README.md', '| `ERR_SSE_POOL` (`SSEPoolError`)', '| `ERR_SSE_POOL` (`SSEError`)', 'POOL'],
     ['src/error.rs', '=> "idle"', '=> "silent"', 'silent'],
@@ -225,7 +230,12 @@ const MUTATIONS = {
     [['src', /const TOLD_OF/], 'TOLD_OF: u32 = 100', 'TOLD_OF: u32 = 10', 'TOLD_OF'],
     [STATE, 'FAILURES: usize = 16', 'FAILURES: usize = 8', 'FAILURES'],
     ['README.md', 'at most 64 streams', 'at most 100 streams', 'STREAMS'],
-    ['lib/browser/decoder.js', 'MAX_COMMENT = 4 * 1024', 'MAX_COMMENT = 8 * 1024', 'MAX_COMMENT'],
+    [
+      'lib/browser/parser-core.js',
+      'MAX_COMMENT = 4 * 1024',
+      'MAX_COMMENT = 8 * 1024',
+      'MAX_COMMENT',
+    ],
     ['lib/pool/options.js', 'PLACES = 10_000', 'PLACES = 1000', 'PLACES'],
     ['lib/options/defaults.js', 'unsafe: 60 * SECOND', 'unsafe: 90 * SECOND', 'RETRY_AFTER'],
     ['lib/options/settings.js', 'most: 100 }', 'most: 50 }', 'maxRedirects'],

@@ -2,6 +2,7 @@
 
 const { EventStreamDecoder, EventStreamDecoderStream } = require('./decoder.js');
 const { encodeEvent } = require('./encode-event.js');
+const { EventStream, connect } = require('./event-stream.js');
 const {
   SSEAuthError,
   SSECallbackError,
@@ -32,12 +33,10 @@ const {
   Client,
   EndpointPool,
   EventSource,
-  EventStream,
   Hub,
   Relay,
   Run,
   chat,
-  connect,
   createHub,
   createPool,
   createRelay,

@@ -1,17 +1,5 @@
-// The same objects as `require` gives.
-import perennial from './index.js';
-
-export const {
-  ChatStream,
-  Client,
-  EndpointPool,
-  EventSource,
-  EventStream,
-  EventStreamDecoder,
-  EventStreamDecoderStream,
-  Hub,
-  Relay,
-  Run,
+// The same objects as `require` gives, each from the file that has it: a bundle takes what is used.
+export {
   SSEAuthError,
   SSECallbackError,
   SSEConnectError,
@@ -32,20 +20,30 @@ export const {
   SSESizeError,
   SSEStateError,
   SSEStatusError,
-  SSETLSError,
   SSETimeoutError,
+  SSETLSError,
   SSETruncatedError,
+} from '../core/errors.js';
+export { version } from '../core/version.js';
+export { EventStreamDecoder, EventStreamDecoderStream } from './decoder.js';
+export { encodeEvent } from './encode-event.js';
+export { connect, EventStream } from './event-stream.js';
+export {
+  ChatStream,
+  Client,
   chat,
-  connect,
   createHub,
   createPool,
   createRelay,
-  encodeEvent,
+  EndpointPool,
+  EventSource,
   getHub,
+  Hub,
   memoryLog,
   memoryStore,
+  Relay,
+  Run,
   redisLog,
   redisStore,
   splitUtf8,
-  version,
-} = perennial;
+} from './unsupported.js';

@@ -5,24 +5,39 @@ const { missing, missingClass } = require('./missing.js');
 /** Browsers bring the standard's own; what this package adds to it does not exist there. */
 const EventSource = /** @type {any} */ (globalThis).EventSource ?? missingClass('EventSource');
 
+const ChatStream = missingClass('ChatStream');
+const Client = missingClass('Client');
+const EndpointPool = missingClass('EndpointPool');
+const Hub = missingClass('Hub');
+const Relay = missingClass('Relay');
+const Run = missingClass('Run');
+const chat = missing('chat()');
+const createHub = missing('createHub()');
+const createPool = missing('createPool()');
+const createRelay = missing('createRelay()');
+const getHub = missing('getHub()');
+const memoryLog = missing('memoryLog()');
+const memoryStore = missing('memoryStore()');
+const redisLog = missing('redisLog()');
+const redisStore = missing('redisStore()');
+const splitUtf8 = missing('splitUtf8()');
+
 module.exports = {
-  ChatStream: missingClass('ChatStream'),
-  Client: missingClass('Client'),
-  EndpointPool: missingClass('EndpointPool'),
+  ChatStream,
+  Client,
+  EndpointPool,
   EventSource,
-  EventStream: missingClass('EventStream'),
-  Hub: missingClass('Hub'),
-  Relay: missingClass('Relay'),
-  Run: missingClass('Run'),
-  chat: missing('chat()'),
-  connect: missing('connect()'),
-  createHub: missing('createHub()'),
-  createPool: missing('createPool()'),
-  createRelay: missing('createRelay()'),
-  getHub: missing('getHub()'),
-  memoryLog: missing('memoryLog()'),
-  memoryStore: missing('memoryStore()'),
-  redisLog: missing('redisLog()'),
-  redisStore: missing('redisStore()'),
-  splitUtf8: missing('splitUtf8()'),
+  Hub,
+  Relay,
+  Run,
+  chat,
+  createHub,
+  createPool,
+  createRelay,
+  getHub,
+  memoryLog,
+  memoryStore,
+  redisLog,
+  redisStore,
+  splitUtf8,
 };

@@ -30,31 +30,6 @@ const values = lazy(() => require('./http-values.js'));
  * @property {unknown} [cause]
  */
 
-/**
- * A failure as the core tells it.
- *
- * @typedef {object} NativeFailure
- * @property {string} code
- * @property {string} message
- * @property {string} [phase]
- * @property {number | null} [status]
- * @property {ReadonlyArray<readonly [string, string]> | null} [headers]
- * @property {string | null} [body]
- * @property {number | null} [attempt]
- * @property {boolean | null} [retryable]
- * @property {boolean | null} [exhausted]
- * @property {number | null} [retryAfter]
- * @property {string | null} [url]
- * @property {readonly string[] | null} [causes] outermost first
- * @property {string | null} [lastEventId]
- * @property {number | null} [events]
- * @property {number | null} [bytes]
- * @property {string | null} [tail]
- * @property {string | null} [kind]
- * @property {string | null} [providerCode]
- * @property {string | null} [requestId]
- */
-
 const SHOWN = /** @type {const} */ ([
   'phase',
   'status',
@@ -89,18 +64,19 @@ function isInstance(Class, value) {
 }
 
 /**
+ * @param {string} name also after a bundler has given the class a shorter one
  * @param {Function} Class
  * @param {readonly Function[]} ancestors further classes whose brand it carries
  */
-function brand(Class, ancestors = []) {
-  const own = Symbol.for(`perennial-sse.${Class.name}`);
+function brand(name, Class, ancestors = []) {
+  const own = Symbol.for(`perennial-sse.${name}`);
   BRANDS.set(Class, own);
   const inherited = ancestors.map((ancestor) => BRANDS.get(ancestor));
   for (const symbol of [own, ...inherited]) {
     if (symbol !== undefined) Object.defineProperty(Class.prototype, symbol, { value: true });
   }
   Object.defineProperty(Class.prototype, 'name', {
-    value: Class.name,
+    value: name,
     writable: true,
     configurable: true,
   });
@@ -189,86 +165,37 @@ class SSEOptionError extends TypeError {
   }
 }
 
-/** The class of every code. */
-const ERROR_CLASSES = Object.freeze({
-  ERR_SSE_CONNECT: SSEConnectError,
-  ERR_SSE_DNS: SSEConnectError,
-  ERR_SSE_TLS: SSETLSError,
-  ERR_SSE_PROXY: SSEProxyError,
-  ERR_SSE_TIMEOUT: SSETimeoutError,
-  ERR_SSE_STATUS: SSEStatusError,
-  ERR_SSE_CONTENT_TYPE: SSEContentTypeError,
-  ERR_SSE_CONTENT_ENCODING: SSEContentEncodingError,
-  ERR_SSE_REDIRECT: SSERedirectError,
-  ERR_SSE_RESET: SSEResetError,
-  ERR_SSE_TRUNCATED: SSETruncatedError,
-  ERR_SSE_SIZE: SSESizeError,
-  ERR_SSE_CALLBACK: SSECallbackError,
-  ERR_SSE_EXHAUSTED: SSEExhaustedError,
-  ERR_SSE_REQUEST: SSERequestError,
-  ERR_SSE_PROVIDER: SSEProviderError,
-  ERR_SSE_MALFORMED: SSEMalformedError,
-  ERR_SSE_POOL: SSEPoolError,
-  ERR_SSE_INTERNAL: SSEInternalError,
-  ERR_SSE_ADDON: SSEError,
-  ERR_SSE_OPTION: SSEOptionError,
-  ERR_SSE_LOCKED: SSEStateError,
-  ERR_SSE_CLOSED: SSEStateError,
-  ERR_SSE_RESTARTED: SSEStateError,
-  ERR_SSE_OVERLOAD: SSEStateError,
-  ERR_SSE_REVOKED: SSEStateError,
-  ERR_SSE_STORE: SSEStateError,
-  ERR_SSE_UNAUTHORIZED: SSEAuthError,
-  ERR_SSE_KEYS: SSEAuthError,
-  ERR_SSE_STOPPED: SSERunError,
-  ERR_SSE_PRODUCER_LOST: SSERunError,
-  ERR_SSE_SOURCE: SSERunError,
-  ERR_SSE_LOG: SSERunError,
-});
+const CLASSES = {
+  SSEAuthError,
+  SSECallbackError,
+  SSEConnectError,
+  SSEContentEncodingError,
+  SSEContentTypeError,
+  SSEExhaustedError,
+  SSEInternalError,
+  SSEMalformedError,
+  SSEOptionError,
+  SSEPoolError,
+  SSEProviderError,
+  SSEProxyError,
+  SSERedirectError,
+  SSERequestError,
+  SSEResetError,
+  SSERunError,
+  SSESizeError,
+  SSEStateError,
+  SSEStatusError,
+  SSETLSError,
+  SSETimeoutError,
+  SSETruncatedError,
+};
 
-brand(SSEError);
-for (const Class of new Set(Object.values(ERROR_CLASSES))) {
-  if (Class !== SSEError) brand(Class, Class === SSEOptionError ? [SSEError] : []);
-}
-
-/**
- * The error for a failure told by the core.
- *
- * @param {NativeFailure} failure
- * @param {string | URL} [url] what the stream was asked for, when the failure does not say
- * @param {unknown} [cause] a value thrown by the caller's own code; wins over `failure.causes`
- * @returns {SSEError}
- */
-function fromNative(failure, url, cause) {
-  /** @type {Record<string, typeof SSEError | typeof SSEOptionError | undefined>} */
-  const classes = ERROR_CLASSES;
-  const Class = classes[failure.code] ?? SSEError;
-  const { causes, headers, message, url: told, ...rest } = failure;
-  /** @type {any} */
-  const details = { ...rest, url: told ?? (url === undefined ? undefined : String(url)) };
-  if (headers) details.headers = values().headerRecord(headers);
-  const origin = cause === undefined ? causeChain(causes ?? []) : cause;
-  if (origin !== undefined) details.cause = origin;
-  return /** @type {SSEError} */ (new Class(message, details));
-}
-
-/**
- * @param {readonly string[]} messages outermost first
- * @returns {Error | undefined}
- */
-function causeChain(messages) {
-  /** @type {Error | undefined} */
-  let cause;
-  for (const message of [...messages].reverse()) {
-    cause = cause === undefined ? new Error(message) : new Error(message, { cause });
-    // The place where text from the core was wrapped says nothing of use.
-    cause.stack = `Error: ${message}`;
-  }
-  return cause;
+brand('SSEError', SSEError);
+for (const [name, Class] of Object.entries(CLASSES)) {
+  brand(name, Class, Class === SSEOptionError ? [SSEError] : []);
 }
 
 module.exports = {
-  ERROR_CLASSES,
   SSEAuthError,
   SSECallbackError,
   SSEConnectError,
@@ -292,5 +219,4 @@ module.exports = {
   SSETLSError,
   SSETimeoutError,
   SSETruncatedError,
-  fromNative,
 };

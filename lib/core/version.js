@@ -1,4 +1,6 @@
 'use strict';
 
 /** That of package.json, which as a whole would be a fifth of a bundle for browsers. */
-module.exports = { version: '0.1.0' };
+const version = '0.1.0';
+
+module.exports = { version };

@@ -32,7 +32,7 @@ export const name = 'errors';
 export function check(tree, differences) {
   const types = tree.code('index.d.ts');
   const core = tree.code('src/error.rs');
-  const script = tree.code('lib/core/errors.js');
+  const script = tree.code('lib/core/errors.js') + tree.code('lib/core/error-classes.js');
   const codes = union(types, 'ErrorCode');
   differences.same(codes, 'ErrorCode', codesIn(script), 'lib/core/errors.js');
   differences.same([...codesIn(core), ...OF_NO_STREAM], 'src/error.rs', codes, 'ErrorCode');
@@ -71,7 +71,7 @@ function classes(tree, differences, script) {
 function fieldsOf(tree, differences, script) {
   const report = fields(tree.codeOf('src/stream', /struct Report \{/), /struct Report \{/);
   const [, told] = /@typedef \{object\} NativeFailure([\s\S]*?)\*\//.exec(
-    tree.text('lib/core/errors.js'),
+    tree.text('lib/core/native-error.js'),
   );
   const taken = [...told.matchAll(/@property \{[^\n]*?\} \[?(\w+)\]?/g)].map(([, field]) => field);
   differences.same([...report, ...ADDED.here], 'Report', taken, 'NativeFailure');

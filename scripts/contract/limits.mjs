@@ -51,7 +51,7 @@ const inKib = (words, size) => `${words} ${size === KIB ? '' : `${size / KIB} `}
 
 /** Numbers that JavaScript has as well: folder and name in the core, file and name there. */
 const TWICE = [
-  ['src/protocol', 'MAX_COMMENT', 'lib/browser/decoder.js', 'MAX_COMMENT'],
+  ['src/protocol', 'MAX_COMMENT', 'lib/browser/parser-core.js', 'MAX_COMMENT'],
   ['src/node', 'LONGEST_STRING', 'lib/stream/decoder-classes.js', 'LONGEST_STRING'],
   ['src/pool', 'PLACES', 'lib/pool/options.js', 'PLACES'],
 ];

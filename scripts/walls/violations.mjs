@@ -38,7 +38,7 @@ const isAdapter = (path) => /^lib\/adapters\/[^/]*\.m?js$/.test(path);
 
 /** Traces of one machine; a lockfile with `resolved` addresses ties everybody to one registry. */
 const TRACES =
-  /(?<![\w.$}])\/(?:work|tmp|root|home)\/[\w.]|"resol[v]ed": "(?!file:)|\bregistry\.\w+\.\w/g;
+  /(?<![\w.$}])\/(?:work|tmp|root|home)\/[\w.]|"resol[v]ed": "(?!file:|__test__\/)|\bregistry\.\w+\.\w/g;
 
 const traces = (text) =>
   matches(text, TRACES, (trace) => `a trace of one machine or registry: ${trace}`);
