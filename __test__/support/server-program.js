@@ -7,11 +7,12 @@ const { deferred, within } = require('./deadline.js');
 const PATIENCE_MS = 60_000;
 
 /**
- * Starts a program that prints `listening on PORT`.
+ * Starts a program that prints `listening on PORT`, or the URL instead.
  *
  * @param {string[]} command the program and its arguments
  * @param {{ cwd: string, env: Record<string, string> }} options
- * @returns {Promise<{ port: number, stop: () => Promise<void> }>}
+ * @returns {Promise<{ port: number, stop: (signal?: NodeJS.Signals) => Promise<void> }>} it stops by SIGKILL
+ *   unless told
  */
 async function startProgram([program, ...args], { cwd, env }) {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
@@ -26,7 +27,7 @@ async function startProgram([program, ...args], { cwd, env }) {
   let printed = '';
   const read = (text) => {
     printed += text;
-    const port = /listening on (\d+)/.exec(printed)?.[1];
+    const port = /listening on (?:http:\/\/127\.0\.0\.1:)?(\d+)/i.exec(printed)?.[1];
     if (port !== undefined) started.resolve(Number(port));
   };
   child.stdout.setEncoding('utf8').on('data', read);
@@ -34,8 +35,8 @@ async function startProgram([program, ...args], { cwd, env }) {
   exited.then((code) =>
     started.reject(new Error(`it ended with ${code} and printed:\n${printed}`)),
   );
-  const stop = async () => {
-    child.kill('SIGKILL');
+  const stop = async (signal = 'SIGKILL') => {
+    child.kill(signal);
     await within(exited, PATIENCE_MS, `the end of ${args.at(-1)}`);
   };
   try {

@@ -4,6 +4,19 @@ const assert = require('node:assert/strict');
 const { join } = require('node:path');
 const { visit } = require('../browser.js');
 const { PATIENCE_MS, startProgram } = require('../server-program.js');
+const { Project, ROOT, run } = require('./project.js');
+
+/** Exact. They are too large to be dependencies of the house. */
+const PACKAGES = [
+  ...['compression@1.8.2', 'express@5.3.0', '@types/express@5.0.6', '@types/node@20.19.43'],
+  ...['fastify@5.12.8', '@fastify/cors@11.4.3', 'hono@4.13.19', '@hono/node-server@2.1.9'],
+  ...['koa@3.3.0', 'h3@2.0.8', 'bun@1.4.5', 'deno@2.9.6'],
+  ...['@nestjs/common@12.5.1', '@nestjs/core@12.5.1', '@nestjs/platform-express@12.5.1'],
+  ...['reflect-metadata@0.2.2', 'rxjs@7.8.2'],
+  // The newest that run on Node.js 20.
+  ...['@sveltejs/kit@2.70.4', '@sveltejs/adapter-node@5.5.7', 'svelte@5.57.3', 'vite@8.4.0'],
+  '@sveltejs/vite-plugin-svelte@7.3.1',
+];
 
 /** What the pages of the servers in `hubs` come from. */
 const ORIGIN = 'https://app.example';
@@ -14,18 +27,42 @@ const RUNTIMES = {
   deno: (project) => [project.program('@deno', 'deno'), 'run', '--allow-all', '--no-lock'],
 };
 
+/** What has to be built: by which program, and what is run then. */
+const BUILT = {
+  nest: [[join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')], 'main.js'],
+  sveltekit: [
+    ['../../node_modules/vite/bin/vite.js', 'build', '--logLevel=error'],
+    'build/index.js',
+  ],
+};
+
+/** A project with the packed package, the servers of the folder `hubs`, and their frameworks. */
+async function hubProject() {
+  const project = new Project();
+  const paths = (await project.pack()).map(({ path }) => path);
+  await project.install([...paths, ...PACKAGES], ['--prefer-offline']);
+  project.add('hubs');
+  return project;
+}
+
 /**
- * Starts a server of the folder `hubs`, which has been added to a project.
+ * Starts a server of the folder `hubs`, built if it has to be.
  *
  * @param {import('./project.js').Project} project
  * @param {string} name
  */
-function startHub(project, name) {
+async function startHub(project, name) {
+  const env = { DENO_NO_UPDATE_CHECK: '1', HOST: '127.0.0.1', PORT: '0' };
   const runtime = RUNTIMES[name]?.(project) ?? [process.execPath];
-  return startProgram([...runtime, join(project.folder, 'hubs', `${name}.mjs`)], {
-    cwd: project.folder,
-    env: { DENO_NO_UPDATE_CHECK: '1' },
-  });
+  let program = join(project.folder, 'hubs', `${name}.mjs`);
+  let cwd = project.folder;
+  if (name in BUILT) {
+    const [build, built] = BUILT[name];
+    cwd = join(cwd, 'hubs', name);
+    await run(process.execPath, build, { cwd });
+    program = join(cwd, built);
+  }
+  return startProgram([...runtime, program], { cwd, env });
 }
 
 /**
@@ -71,4 +108,4 @@ async function gone(hub) {
   throw new Error(`waited ${PATIENCE_MS} ms for the last client to be forgotten`);
 }
 
-module.exports = { ORIGIN, gone, remote, startHub };
+module.exports = { ORIGIN, gone, hubProject, remote, startHub };
