@@ -2349,10 +2349,12 @@ export class Hub extends EventEmitter {
   /**
    * Makes a client of a request to a Node server: node:http, Express, Fastify, Koa, the pages router of Next.js, also
    * over HTTP/2. The response begins at once, with the `connected` event, and stays open until the client is closed.
-   * Headers that were set on it before are kept.
+   * Headers that were set on it before are kept. Of thousands that come at once, as after an outage, only those of
+   * the first 5 ms begin in the same turn of the event loop, the others in the next turns: what is published before
+   * this resolves may be before the beginning of the client.
    *
    * Where no client comes of it, it resolves with one that is closed, and `client.closed` says why: it went away
-   * while `admit` was asked, there are too many, or Redis is away (it is answered 200 with `retry:`, since any other status
+   * while it waited or `admit` was asked, there are too many, or Redis is away (it is answered 200 with `retry:`, since any other status
    * would keep a browser away for good), its user was revoked (403), or the request is a `HEAD` or `OPTIONS`, which is
    * answered.
    *

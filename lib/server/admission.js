@@ -7,6 +7,7 @@ const { cursorOf } = require('./cursor.js');
 const { Client } = require('./hub-client.js');
 const { HEADERS } = require('./outputs.js');
 const { randomName } = require('./random-name.js');
+const { slices } = require('./slices.js');
 
 /**
  * @typedef {import('../options/hub-client.js').NormalizedClient} NormalizedClient
@@ -52,7 +53,17 @@ class Admission {
    * @param {Asked} asked
    * @returns {Promise<InstanceType<typeof Client>>}
    */
-  async admit(sink, request, asked) {
+  admit(sink, request, asked) {
+    return slices.run(() => this.#answer(sink, request, asked));
+  }
+
+  /**
+   * @param {Sink} sink
+   * @param {any} request
+   * @param {Asked} asked
+   * @returns {Promise<InstanceType<typeof Client>>}
+   */
+  async #answer(sink, request, asked) {
     const none = () => new Client(this.#clients, sink, asked, '');
     const shared = this.#shared(sink, request);
     const { method } = request;
@@ -65,16 +76,31 @@ class Admission {
     }
     const headers = { ...HEADERS, ...shared };
     const position = asked.lastEventId ?? cursorOf(request);
-    if (position !== undefined || this.#clients.remote !== undefined) {
-      try {
-        await this.#prepare(request, asked, position);
-      } catch (error) {
-        if (sink.over('refused', error)) sink.refuse(headers, this.#wait());
-        return none();
-      }
+    const begin = () =>
+      sink.reason === undefined
+        ? this.#begin(sink, { headers, shared }, asked, position ?? null)
+        : none();
+    if (!this.#waits(asked, position)) return begin();
+    try {
+      await this.#prepare(request, asked, position);
+    } catch (error) {
+      if (sink.over('refused', error)) sink.refuse(headers, this.#wait());
+      return none();
     }
-    if (sink.reason !== undefined) return none();
-    return this.#begin(sink, { headers, shared }, asked, position ?? null);
+    // Thousands may have waited for the same answer.
+    return slices.run(begin);
+  }
+
+  /**
+   * Whether others are asked before it becomes a client.
+   *
+   * @param {Asked} asked
+   * @param {string | undefined} position
+   */
+  #waits(asked, position) {
+    if (this.#clients.remote !== undefined) return true;
+    if (position === undefined || this.#admit === undefined) return false;
+    return this.#others(position, asked).length > 0;
   }
 
   /**
