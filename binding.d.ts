@@ -73,6 +73,8 @@ export declare class NativeDispatcher {
   pool(options: string): NativePool
   /** The relay of the name in `options`, which is the JSON that `lib/options/relay.js` makes. */
   relay(options: string): NativeRelay
+  /** A store on Redis, at the address in `options`, which is the JSON that `lib/options/store.js` makes. */
+  redisStore(options: string): NativeSharedStore
   /** The hub of the name in `options`, which is the JSON that `lib/options/hub.js` makes. */
   hub(options: string): NativeHub
   /** Prepares a clock for alarms that outlive their stream. */
@@ -252,6 +254,17 @@ export declare class NativeRun {
   watch(): number
   /** The answer so far, in JSON, if it is one. */
   snapshot(): string | null
+}
+
+/**
+ * Small values that several processes share. What is asked of it is replied to by a notice with the number of
+ * the question.
+ */
+export declare class NativeSharedStore {
+  /** The number under which its replies arrive. */
+  get id(): number
+  /** Asks something; the reply is a notice with this number. */
+  ask(number: number, question: string): void
 }
 
 /** Small values with a time to live. */

@@ -16,6 +16,7 @@
 //! * [`log`]: append-only logs, and readers' places in them. Pure.
 //! * [`relay`]: what the producer of a run does next. Pure.
 //! * [`hub`]: clients, their channels, and where each stands in them. Pure.
+//! * [`redis`]: the same logs on Redis, which several processes share.
 //! * [`serve`]: drives runs and hubs: producers, readers, heartbeats.
 //! * `node`: the Node binding, the only folder that names napi.
 
@@ -31,6 +32,7 @@ pub mod pool;
 pub mod protocol;
 pub mod reconnect;
 pub mod record;
+pub mod redis;
 pub mod relay;
 pub mod serve;
 pub mod stream;

@@ -39,6 +39,7 @@ function normalizeRelay(given) {
       idle: check.deadline(options.idle, 'idle'),
       maxBytes: check.whole(options.maxBytes, 'maxBytes', { least: 1, unit: 'bytes' }),
       onDisconnect: onDisconnect(options.onDisconnect),
+      durability: options.durability,
       log: normalizeLog(options.log),
     },
     heartbeat: check.deadline(options.heartbeat, 'heartbeat'),

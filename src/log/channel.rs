@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::generation::Generation;
-use super::log::Publish;
 
 /// How much of a channel is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +31,22 @@ const EVENT: usize = 72;
 /// What it takes to remember an id.
 const fn remembering(id: &str) -> usize {
     2 * id.len() + 112
+}
+
+/// An event for a channel.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// Its text, without an id.
+    pub frame: Arc<[u8]>,
+    /// Of several events with one key only the newest may matter.
+    pub key: Option<Arc<str>>,
+    /// Named again within a minute, it is the same event.
+    pub dedupe_id: Option<String>,
+    /// The highest offset that this process has seen of the channel: a log that is behind it has lost
+    /// something, and begins a new epoch.
+    pub seen: u64,
+    /// Of a new epoch, if one begins.
+    pub epoch: Generation,
 }
 
 /// Where an event stands in its channel.

@@ -4,10 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::channel::{Bounds, Channel, Publication, Replay};
+use super::channel::{Bounds, Channel, Publication, Publish, Replay};
 use super::generation::Generation;
 use super::key::Key;
-use super::log::Publish;
 
 /// The times between the oldest and the newest are looked at in so many steps.
 const STEPS: usize = 256;

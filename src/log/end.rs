@@ -1,6 +1,8 @@
 //! How a run ends.
 #![forbid(unsafe_code)]
 
+use serde::{Deserialize, Serialize};
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
@@ -15,7 +17,7 @@ pub enum End {
 }
 
 /// What readers are told of a failure.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Stable, for example `ERR_SSE_TIMEOUT`.
     pub code: String,
@@ -41,6 +43,14 @@ pub enum Status {
 }
 
 impl Status {
+    /// What [`Status::name`] calls so.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Open, Self::Done, Self::Error, Self::Stopped, Self::Lost]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+
     /// The word that JavaScript sees.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -21,6 +21,18 @@ pub enum Kind {
     End = 2,
 }
 
+impl Kind {
+    /// As it is kept.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frames => "frames",
+            Self::Raw => "raw",
+            Self::End => "end",
+        }
+    }
+}
+
 /// Frames that were appended together: in memory, and in the bytes that other processes read, the same.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channel::{Publication, Replay};
 use super::end::{End, Status};
 use super::entry::Entry;
 use super::generation::{Generation, Token};
@@ -32,6 +31,8 @@ pub enum LogError {
     Full,
     /// The log cannot be reached.
     Away(String),
+    /// The log will not do it.
+    Refused(String),
 }
 
 impl fmt::Display for LogError {
@@ -43,6 +44,7 @@ impl fmt::Display for LogError {
                 f.write_str("the log is full of open runs; raise totalBytes or end some of them")
             }
             Self::Away(reason) => write!(f, "the log cannot be reached: {reason}"),
+            Self::Refused(reason) => write!(f, "the log does not take it: {reason}"),
         }
     }
 }
@@ -111,23 +113,7 @@ pub struct Head {
     pub last: u64,
 }
 
-/// An event for a channel.
-#[derive(Clone, Debug)]
-pub struct Publish {
-    /// Its text, without an id.
-    pub frame: Arc<[u8]>,
-    /// Of several events with one key only the newest may matter.
-    pub key: Option<Arc<str>>,
-    /// Named again within a minute, it is the same event.
-    pub dedupe_id: Option<String>,
-    /// The highest offset that this process has seen of the channel: a log that is behind it has lost
-    /// something, and begins a new epoch.
-    pub seen: u64,
-    /// Of a new epoch, if one begins.
-    pub epoch: Generation,
-}
-
-/// An append-only log of runs, each with one producer, and of channels. Times are those since 1970; a log
+/// An append-only log of runs, each with one producer. Times are those since 1970; a log
 /// that is kept elsewhere has its own clock and passes over `now`.
 pub trait Log: Send + Sync {
     /// Takes a run for its producer, or finds whose it is.
@@ -171,33 +157,8 @@ pub trait Log: Send + Sync {
     /// Asks the producer of a run to stop, wherever it is. `false` if there is no open run.
     fn stop<'a>(&'a self, key: &'a Key, now: Duration) -> Pending<'a, bool>;
 
-    /// Appends an event to a channel.
-    fn publish<'a>(
-        &'a self,
-        key: &'a Key,
-        event: Publish,
-        now: Duration,
-    ) -> Pending<'a, Publication>;
-
-    /// Where a channel stands: its epoch, and the offset of its last event. One that the log does not know
-    /// begins with `epoch`.
-    fn channel_head<'a>(
-        &'a self,
-        key: &'a Key,
-        epoch: Generation,
-        now: Duration,
-    ) -> Pending<'a, (Generation, u64)>;
-
-    /// What a channel keeps behind an offset of an epoch, from the first that is kept without one; at most so
-    /// many `bytes`, but at least one event. A channel that the log does not know begins with `epoch`.
-    fn replay<'a>(
-        &'a self,
-        key: &'a Key,
-        after: Option<(Generation, u64)>,
-        bytes: usize,
-        epoch: Generation,
-        now: Duration,
-    ) -> Pending<'a, Replay>;
+    /// Bytes that it takes in this process.
+    fn bytes(&self) -> usize;
 
     /// Drops what is older than it is kept for; ends runs whose lease is over.
     fn sweep(&self, now: Duration);

@@ -6,13 +6,13 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::channel::{Bounds, Publication, Replay};
+use super::channel::{Bounds, Publication, Publish, Replay};
 use super::channels::Channels;
 use super::end::{End, Status};
 use super::entry::Entry;
 use super::generation::{Generation, Token};
 use super::key::Key;
-use super::log::{Acquired, Claim, Head, Log, LogError, Pending, Publish, Restart, Role};
+use super::log::{Acquired, Claim, Head, Log, LogError, Pending, Restart, Role};
 use super::tail::Tail;
 
 /// How much is kept.
@@ -64,10 +64,31 @@ impl MemoryLog {
         Self { bounds, inner: Mutex::new(inner) }
     }
 
-    /// Bytes that everything takes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.lock().total()
+    /// Appends an event to a channel.
+    pub fn publish(&self, key: &Key, event: Publish, now: Duration) -> Publication {
+        let mut inner = self.lock();
+        let publication = inner.channels.publish(key, event, now);
+        inner.make_room(self.bounds.total);
+        publication
+    }
+
+    /// Where a channel stands: its epoch, and the offset of its last event. One that is not known begins with
+    /// `epoch`.
+    pub fn channel_head(&self, key: &Key, epoch: Generation, now: Duration) -> (Generation, u64) {
+        self.lock().channels.head(key, epoch, now)
+    }
+
+    /// What a channel keeps behind an offset of an epoch, from the first that is kept without one; at most so
+    /// many `bytes`, but at least one event. A channel that is not known begins with `epoch`.
+    pub fn replay(
+        &self,
+        key: &Key,
+        after: Option<(Generation, u64)>,
+        bytes: usize,
+        epoch: Generation,
+        now: Duration,
+    ) -> Replay {
+        self.lock().channels.replay(key, after, bytes, epoch, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -254,39 +275,8 @@ impl Log for MemoryLog {
         Box::pin(ready(Ok(tail.is_some_and(|tail| tail.stop()))))
     }
 
-    fn publish<'a>(
-        &'a self,
-        key: &'a Key,
-        event: Publish,
-        now: Duration,
-    ) -> Pending<'a, Publication> {
-        let mut inner = self.lock();
-        let publication = inner.channels.publish(key, event, now);
-        inner.make_room(self.bounds.total);
-        Box::pin(ready(Ok(publication)))
-    }
-
-    fn channel_head<'a>(
-        &'a self,
-        key: &'a Key,
-        epoch: Generation,
-        now: Duration,
-    ) -> Pending<'a, (Generation, u64)> {
-        let mut inner = self.lock();
-        Box::pin(ready(Ok(inner.channels.head(key, epoch, now))))
-    }
-
-    fn replay<'a>(
-        &'a self,
-        key: &'a Key,
-        after: Option<(Generation, u64)>,
-        bytes: usize,
-        epoch: Generation,
-        now: Duration,
-    ) -> Pending<'a, Replay> {
-        let mut inner = self.lock();
-        let replay = inner.channels.replay(key, after, bytes, epoch, now);
-        Box::pin(ready(Ok(replay)))
+    fn bytes(&self) -> usize {
+        self.lock().total()
     }
 
     fn sweep(&self, now: Duration) {

@@ -27,13 +27,13 @@ mod store;
 mod tail;
 pub(crate) mod varint;
 
-pub use channel::{Bounds, Channel, ChannelFrame, Publication, Replay};
+pub use channel::{Bounds, Channel, ChannelFrame, Publication, Publish, Replay};
 pub use cursor::{Cursor, Position};
 pub use end::{End, Failure, Status};
 pub use entry::{Entry, EntryError, Kind};
 pub use generation::{Generation, Token};
 pub use key::Key;
-pub use log::{Acquired, Away, Claim, Head, Log, LogError, Pending, Publish, Restart, Role};
+pub use log::{Acquired, Away, Claim, Head, Log, LogError, Pending, Restart, Role};
 pub use memory::{MemoryBounds, MemoryLog};
 pub use memory_store::{MemoryStore, StoreBounds};
 pub use store::{Lifetime, Store, StoreError};

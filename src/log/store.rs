@@ -17,6 +17,8 @@ pub enum StoreError {
     Full,
     /// The store cannot be reached.
     Away(String),
+    /// The store will not do it.
+    Refused(String),
 }
 
 impl fmt::Display for StoreError {
@@ -26,6 +28,7 @@ impl fmt::Display for StoreError {
                 f.write_str("the store is full; raise maxEntries or maxBytes, or give values a ttl")
             }
             Self::Away(reason) => write!(f, "the store cannot be reached: {reason}"),
+            Self::Refused(reason) => write!(f, "the store does not take it: {reason}"),
         }
     }
 }

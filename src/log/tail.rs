@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use super::cursor::Position;
 use super::end::End;
@@ -33,6 +34,8 @@ struct Inner {
     notice: Option<Arc<str>>,
     notices: u64,
     producer: Option<Waker>,
+    /// Until then a reader in another process counts.
+    read_elsewhere: Duration,
     /// Those that wait for the end alone.
     ending: Vec<Waker>,
 }
@@ -198,6 +201,32 @@ impl Tail {
     #[must_use]
     pub fn was_read(&self) -> bool {
         self.lock().read
+    }
+
+    /// A reader in another process counts until then.
+    pub fn read_elsewhere(&self, until: Duration) {
+        let mut inner = self.lock();
+        inner.read_elsewhere = until;
+        wake(inner, false, true);
+    }
+
+    /// Until when a reader in another process counts; zero if there was none.
+    #[must_use]
+    pub fn elsewhere(&self) -> Duration {
+        self.lock().read_elsewhere
+    }
+
+    /// Entries behind that number, of so many bytes, but at least one if there is any.
+    #[must_use]
+    pub fn behind(&self, seq: u64, bytes: usize) -> Vec<Arc<Entry>> {
+        let inner = self.lock();
+        let skipped = usize::try_from(seq).unwrap_or(usize::MAX);
+        let mut room = Some(bytes);
+        let entries = inner.entries.iter().skip(skipped).map_while(|entry| {
+            room.take().map(|left| room = left.checked_sub(entry.size()))?;
+            Some(Arc::clone(entry))
+        });
+        entries.collect()
     }
 
     /// How many readers it has in this process.

@@ -18,6 +18,7 @@ use super::hub::NativeHub;
 use super::notifier::EventLoopNotifier;
 use super::pool::NativePool;
 use super::relay::NativeRelay;
+use super::shared_store::NativeSharedStore;
 use super::stream::Stream;
 use super::{chat_options, options, runtime};
 use crate::chat::chat;
@@ -152,6 +153,12 @@ impl NativeDispatcher {
     #[napi(catch_unwind)]
     pub fn relay(&self, options: String) -> napi::Result<NativeRelay> {
         NativeRelay::new(&options, self.mailboxes.clone())
+    }
+
+    /// A store on Redis, at the address in `options`, which is the JSON that `lib/options/store.js` makes.
+    #[napi(catch_unwind)]
+    pub fn redis_store(&self, options: String) -> napi::Result<NativeSharedStore> {
+        NativeSharedStore::new(&options, &self.mailboxes)
     }
 
     /// The hub of the name in `options`, which is the JSON that `lib/options/hub.js` makes.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::dispatcher::Mailboxes;
+use super::log::{GivenLog, mismatched};
 use super::options::invalid;
-use super::relay::GivenLog;
 use super::runtime;
 use crate::delivery::{Limits, Mailbox};
 use crate::hub::{EVERYONE, Environment, Filter, Input, Lag, MaxLag, Names, Policy, USER};
@@ -121,15 +121,13 @@ impl NativeHub {
     /// Reads the JSON that `lib/options/hub.js` makes.
     pub(super) fn new(env: Env, json: &str, mailboxes: &Mailboxes) -> napi::Result<Self> {
         let given: Given = serde_json::from_str(json).map_err(|error| invalid(&error))?;
-        let options = HubOptions { policy: given.policy(), log: given.log.bounds() };
+        if given.log.is_shared() {
+            return Err(napi::Error::from_reason("a hub keeps its channels in this process so far"));
+        }
+        let options = HubOptions { policy: given.policy(), log: given.log.options() };
         let runtime = runtime::handle()?;
-        let hub = hub(&given.name, json, || Hub::start(runtime, options)).map_err(|_| {
-            napi::Error::from_reason(format!(
-                "there is a hub \"{}\" with other options in this process; give this one another name, \
-                 or the same options",
-                given.name
-            ))
-        })?;
+        let hub = hub(&given.name, json, || Ok(Hub::start(runtime, options)))
+            .map_err(|mismatch| mismatched("hub", &given.name, mismatch))?;
         let mailbox = mailboxes.open(Limits { events: 1, bytes: 1 });
         let environment = hub.open(mailboxes.fan_out(), Arc::clone(&mailbox));
         let weak = Arc::downgrade(&hub);

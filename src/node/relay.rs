@@ -8,11 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::dispatcher::Mailboxes;
+use super::log::{GivenLog, mismatched};
 use super::options::invalid;
 use super::run::NativeRun;
 use super::runtime;
 use crate::delivery::{Limits, Mailbox};
-use crate::log::{Bounds, LogError, MemoryBounds, Restart};
+use crate::log::{LogError, Restart};
 use crate::reconnect::millis;
 use crate::relay::{OnDisconnect, Policy};
 use crate::serve::{Relay, RelayOptions, Run, RunOptions, relay};
@@ -36,7 +37,15 @@ struct Given {
     idle: Option<f64>,
     max_bytes: usize,
     on_disconnect: GivenOnDisconnect,
+    durability: GivenDurability,
     log: GivenLog,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum GivenDurability {
+    Pipelined,
+    Durable,
 }
 
 #[derive(Deserialize)]
@@ -45,28 +54,6 @@ enum GivenOnDisconnect {
     Continue,
     Abort,
     Grace(f64),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct GivenLog {
-    pub max_events: usize,
-    pub max_bytes: usize,
-    pub max_age: f64,
-    pub total_bytes: usize,
-}
-
-impl GivenLog {
-    pub fn bounds(&self) -> MemoryBounds {
-        MemoryBounds {
-            channel: Bounds {
-                events: self.max_events,
-                bytes: self.max_bytes,
-                age: millis::from(self.max_age),
-            },
-            total: self.total_bytes,
-        }
-    }
 }
 
 /// A question about one run.
@@ -98,6 +85,7 @@ impl NativeRelay {
     pub(super) fn new(json: &str, mailboxes: Mailboxes) -> napi::Result<Self> {
         let given: Given = serde_json::from_str(json).map_err(|error| invalid(&error))?;
         let options = RelayOptions {
+            name: given.name.clone(),
             policy: Policy {
                 lease: millis::from(given.lease),
                 idle: given.idle.map(millis::from),
@@ -109,16 +97,12 @@ impl NativeRelay {
                 },
             },
             retention: millis::from(given.retention),
-            log: given.log.bounds(),
+            durable: given.durability == GivenDurability::Durable,
+            log: given.log.options(),
         };
         let runtime = runtime::handle()?;
-        let relay = relay(&given.name, json, || Relay::start(runtime, options)).map_err(|_| {
-            napi::Error::from_reason(format!(
-                "there is a relay \"{}\" with other options in this process; give this one another \
-                 name, or the same options",
-                given.name
-            ))
-        })?;
+        let relay = relay(&given.name, json, || Relay::start(runtime, options))
+            .map_err(|mismatch| mismatched("relay", &given.name, mismatch))?;
         let mailbox = mailboxes.open(Limits { events: 1, bytes: 1 });
         Ok(Self { relay, mailbox, mailboxes, found: Arc::default() })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use napi_derive::napi;
 use serde::Deserialize;
 
+use super::log::mismatched;
 use super::options::invalid;
 use crate::log::{StoreBounds, StoreError};
 use crate::reconnect::millis;
@@ -35,12 +36,8 @@ impl NativeStore {
         let start = || Store::new(bounds);
         let store = match given.name {
             None => start(),
-            Some(name) => store(&name, &json, start).map_err(|_| {
-                napi::Error::from_reason(format!(
-                    "there is a store \"{name}\" with other options in this process; give this one \
-                     another name, or the same options"
-                ))
-            })?,
+            Some(name) => store(&name, &json, || Ok(start()))
+                .map_err(|mismatch| mismatched("store", &name, mismatch))?,
         };
         Ok(Self { store })
     }

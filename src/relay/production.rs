@@ -121,6 +121,18 @@ impl Production {
         self.watching.readers(readers, seen, now);
     }
 
+    /// A reader in another process is there until then.
+    pub fn read_elsewhere(&mut self, until: Duration) {
+        self.watching.elsewhere(until);
+    }
+
+    /// The run is over without its producer's doing: another has it.
+    pub fn fenced(&mut self) {
+        if !self.over {
+            self.refused(&LogError::Fenced);
+        }
+    }
+
     /// What became of an entry; one that was not appended is to be sent again by the driver.
     pub fn appended(&mut self, appended: Result<usize, LogError>, now: Duration) {
         match appended {
@@ -198,7 +210,7 @@ impl Production {
                 self.aborts = self.end.is_none();
                 self.over = true;
             }
-            LogError::Hole { .. } | LogError::Full | LogError::Away(_) => {
+            LogError::Hole { .. } | LogError::Full | LogError::Away(_) | LogError::Refused(_) => {
                 self.fail("ERR_SSE_LOG", error.to_string());
             }
         }

@@ -69,7 +69,7 @@ impl Hub {
                 effects: Vec::new(),
                 looks: None,
             }),
-            log: Arc::new(MemoryLog::new(options.log)),
+            log: Arc::new(MemoryLog::new(options.log.bounds)),
             store: MemoryStore::new(SNAPSHOTS),
             clock,
             process: Generation::new(fastrand::u64(..)),
@@ -101,7 +101,7 @@ impl Hub {
         let names = channels.into_iter().chain(own).chain([EVERYONE.to_owned()]);
         let mut inner = self.lock();
         let now = self.clock.now();
-        let heads: Vec<Head> = names.filter_map(|name| self.head(name.into(), now)).collect();
+        let heads: Vec<Head> = names.map(|name| self.head(name.into(), now)).collect();
         let position = position
             .and_then(|text| self.position(&text, heads.iter().map(|head| &*head.channel), now));
         let next = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -141,8 +141,7 @@ impl Hub {
             seen: 0,
             epoch: Generation::new(fastrand::u64(..)),
         };
-        let published = at_once(self.log.publish(&log_key, publish, now));
-        let published = published.map_err(PublishError::Log)?;
+        let published = self.log.publish(&log_key, publish, now);
         let place = Place { epoch: published.epoch, offset: published.offset };
         if !published.repeated {
             let outlets = inner.outlets.iter();
@@ -171,9 +170,8 @@ impl Hub {
         let mut inner = self.lock();
         let now = self.clock.now();
         let Some(number) = inner.hub.number(id) else { return false };
-        if let Some(head) = self.head(channel.into(), now) {
-            _ = self.apply(&mut inner, Input::Subscribe(number, head), now);
-        }
+        let head = self.head(channel.into(), now);
+        _ = self.apply(&mut inner, Input::Subscribe(number, head), now);
         true
     }
 
@@ -238,11 +236,11 @@ impl Hub {
         )
     }
 
-    fn head(&self, channel: Arc<str>, now: Duration) -> Option<Head> {
+    fn head(&self, channel: Arc<str>, now: Duration) -> Head {
         let key = Key::channel(&channel);
-        let head = self.log.channel_head(&key, Generation::new(fastrand::u64(..)), now);
-        let (epoch, offset) = at_once(head).ok()?;
-        Some(Head { channel, place: Place { epoch, offset } })
+        let epoch = Generation::new(fastrand::u64(..));
+        let (epoch, offset) = self.log.channel_head(&key, epoch, now);
+        Head { channel, place: Place { epoch, offset } }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {

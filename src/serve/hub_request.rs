@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::log::LogOptions;
 use crate::hub::{Environment, Policy};
-use crate::log::{LogError, MemoryBounds};
+use crate::log::LogError;
 use crate::protocol::EncodeError;
 
 /// What a hub is made with.
@@ -11,8 +12,8 @@ use crate::protocol::EncodeError;
 pub struct HubOptions {
     /// What clients may take.
     pub policy: Policy,
-    /// What the log keeps.
-    pub log: MemoryBounds,
+    /// Where channels are kept.
+    pub log: LogOptions,
 }
 
 /// A client that comes.

@@ -34,7 +34,7 @@ impl Hub {
                     let lifetime = Some(2 * inner.hub.policy().keep);
                     _ = at_once(self.store.set(key.as_str(), text, lifetime, now));
                 }
-                Effect::Read(read) => page = self.read(&read, now),
+                Effect::Read(read) => page = Some(self.read(&read, now)),
                 effect => super::hub_outlet::apply(&inner.outlets, effect),
             }
         }
@@ -55,10 +55,10 @@ impl Hub {
         refused
     }
 
-    fn read(&self, read: &Read, now: Duration) -> Option<Replay> {
+    fn read(&self, read: &Read, now: Duration) -> Replay {
         let key = Key::channel(&read.channel);
         let epoch = Generation::new(fastrand::u64(..));
-        at_once(self.log.replay(&key, Some(read.after), read.bytes, epoch, now)).ok()
+        self.log.replay(&key, Some(read.after), read.bytes, epoch, now)
     }
 
     /// Hands a page to each group of an environment that is behind; whether there is more.

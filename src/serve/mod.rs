@@ -9,6 +9,7 @@
 //!   does, `hub_outlet` its way to one environment.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
 //! * [`Store`]: small values with a time to live, for applications; the same name is the same store.
+//! * [`LogOptions`]: where they keep what they keep.
 //! * `heartbeats`: comments for readers that have heard nothing for long.
 //! * `event_frames`: frames as events, for readers that iterate.
 //! * `wire`: what a reader writes: ids, resets, the end.
@@ -21,6 +22,7 @@ mod hub;
 mod hub_outlet;
 mod hub_request;
 mod hub_turns;
+mod log;
 mod producer;
 mod reader;
 mod registry;
@@ -33,6 +35,7 @@ mod wire;
 
 pub use hub::Hub;
 pub use hub_request::{HubClient, HubEvent, HubOptions, PublishError};
+pub use log::{BadAddress, LogOptions, RedisOptions};
 pub use producer::Producer;
 pub use reader::{Form, Reader, ReaderOptions};
 pub use registry::{Mismatch, hub, relay, store};
@@ -40,4 +43,4 @@ pub use relay::{Relay, RelayOptions};
 pub use run::{Beginning, EndWatch, Run, RunOptions};
 pub use run_sink::RunSink;
 pub use stats::RelayStats;
-pub use store::Store;
+pub use store::{SharedStore, Store, StoreQuestion, StoreReply};

@@ -125,10 +125,15 @@ impl Producer {
         loop {
             tail.wake_producer(&waker);
             let (stops, readers, seen) = (tail.stops(), tail.readers(), tail.was_read());
+            let (ended, elsewhere) = (tail.end().is_some(), tail.elsewhere());
             let step = {
                 let mut production = self.lock();
                 let now = clock.now();
                 production.readers(readers, seen, now);
+                production.read_elsewhere(elsewhere);
+                if ended {
+                    production.fenced();
+                }
                 if stops {
                     production.stop();
                 }

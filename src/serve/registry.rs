@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hub::Hub;
+use super::log::BadAddress;
 use super::relay::Relay;
 use super::store::Store;
 
@@ -16,15 +17,26 @@ static RELAYS: Registry<Relay> = Registry(Mutex::new(None));
 static HUBS: Registry<Hub> = Registry(Mutex::new(None));
 static STORES: Registry<Store> = Registry(Mutex::new(None));
 
-/// There is one of this name that was made with other options.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mismatch;
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// There is one of this name that was made with other options.
+    Other,
+    /// It cannot be made: the address of Redis is none.
+    Address(BadAddress),
+}
+
+impl From<BadAddress> for Mismatch {
+    fn from(address: BadAddress) -> Self {
+        Self::Address(address)
+    }
+}
 
 /// The relay of this name, made by `start` where there is none. `options` is the text of what it is made with.
 pub fn relay(
     name: &str,
     options: &str,
-    start: impl FnOnce() -> Arc<Relay>,
+    start: impl FnOnce() -> Result<Arc<Relay>, BadAddress>,
 ) -> Result<Arc<Relay>, Mismatch> {
     RELAYS.of(name, options, start)
 }
@@ -33,7 +45,7 @@ pub fn relay(
 pub fn hub(
     name: &str,
     options: &str,
-    start: impl FnOnce() -> Arc<Hub>,
+    start: impl FnOnce() -> Result<Arc<Hub>, BadAddress>,
 ) -> Result<Arc<Hub>, Mismatch> {
     HUBS.forget(|known, hub| known == name && hub.look(crate::hub::Hub::is_closing));
     HUBS.of(name, options, start)
@@ -43,7 +55,7 @@ pub fn hub(
 pub fn store(
     name: &str,
     options: &str,
-    start: impl FnOnce() -> Arc<Store>,
+    start: impl FnOnce() -> Result<Arc<Store>, BadAddress>,
 ) -> Result<Arc<Store>, Mismatch> {
     STORES.of(name, options, start)
 }
@@ -53,14 +65,14 @@ impl<T> Registry<T> {
         &self,
         name: &str,
         options: &str,
-        start: impl FnOnce() -> Arc<T>,
+        start: impl FnOnce() -> Result<Arc<T>, BadAddress>,
     ) -> Result<Arc<T>, Mismatch> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all = all.get_or_insert_default();
         if let Some((known, one)) = all.get(name) {
-            return if known == options { Ok(Arc::clone(one)) } else { Err(Mismatch) };
+            return if known == options { Ok(Arc::clone(one)) } else { Err(Mismatch::Other) };
         }
-        let one = start();
+        let one = start()?;
         all.insert(name.to_owned(), (options.to_owned(), Arc::clone(&one)));
         Ok(one)
     }

@@ -8,28 +8,33 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::clock::Clock;
 use super::heartbeats::Heartbeats;
+use super::log::{BadAddress, LogOptions};
 use super::run::{Run, RunOptions};
 use super::stats::{Counters, RelayStats, count};
-use crate::log::{
-    Claim, Generation, Key, Log, LogError, MemoryBounds, MemoryLog, Restart, Role, Status, Token,
-};
+use crate::log::{Claim, Generation, Key, Log, LogError, MemoryLog, Restart, Role, Status, Token};
+use crate::redis::{Link, RunLog, RunLogOptions, SharedRunLog};
 use crate::relay::Policy;
 
 /// What a relay is made with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RelayOptions {
+    /// What it is called.
+    pub name: String,
     /// What a run may take.
     pub policy: Policy,
     /// For how long an ended run is kept.
     pub retention: Duration,
-    /// What the log keeps.
-    pub log: MemoryBounds,
+    /// Whether readers get a frame only when the log has it.
+    pub durable: bool,
+    /// Where runs are kept.
+    pub log: LogOptions,
 }
 
 /// Runs by their ids, for as long as the process lives.
 pub struct Relay {
-    options: RelayOptions,
-    log: Arc<MemoryLog>,
+    policy: Policy,
+    retention: Duration,
+    log: Arc<dyn Log>,
     clock: Clock,
     counters: Arc<Counters>,
     heartbeats: Arc<Heartbeats>,
@@ -40,13 +45,18 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 impl Relay {
     /// A relay of its own.
-    #[must_use]
-    pub fn start(runtime: &Handle, options: RelayOptions) -> Arc<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Where the address of Redis is none.
+    pub fn start(runtime: &Handle, options: RelayOptions) -> Result<Arc<Self>, BadAddress> {
         let _entered = runtime.enter();
         let clock = Clock::new();
+        let RelayOptions { policy, retention, .. } = options;
         let relay = Arc::new(Self {
-            options,
-            log: Arc::new(MemoryLog::new(options.log)),
+            policy,
+            retention,
+            log: open(runtime, options)?,
             clock,
             counters: Arc::default(),
             heartbeats: Heartbeats::start(runtime, clock),
@@ -61,7 +71,7 @@ impl Relay {
                 relay.log.sweep(clock.now());
             }
         });
-        relay
+        Ok(relay)
     }
 
     /// Takes a run for its producer, or finds it.
@@ -71,7 +81,7 @@ impl Relay {
         let claim = Claim {
             generation: Generation::new(fastrand::u64(..)),
             token,
-            lease: self.options.policy.lease,
+            lease: self.policy.lease,
             restart,
         };
         let acquired = self.log.acquire(&key, claim, self.clock.now()).await?;
@@ -114,14 +124,32 @@ impl Relay {
             role,
             token,
             tail,
-            log: Arc::<MemoryLog>::clone(&self.log),
+            log: Arc::clone(&self.log),
             clock: self.clock,
             counters: Arc::clone(&self.counters),
             heartbeats: Arc::clone(&self.heartbeats),
-            policy: self.options.policy,
-            retention: self.options.retention,
+            policy: self.policy,
+            retention: self.retention,
         }
     }
+}
+
+fn open(runtime: &Handle, options: RelayOptions) -> Result<Arc<dyn Log>, BadAddress> {
+    let RelayOptions { name, policy, retention, durable, log: LogOptions { bounds, redis } } =
+        options;
+    let Some(redis) = redis else { return Ok(Arc::new(MemoryLog::new(bounds))) };
+    let link =
+        Link::to(runtime, &redis.address).map_err(|reason| BadAddress(reason.to_string()))?;
+    let options = RunLogOptions {
+        prefix: redis.prefix,
+        name,
+        lease: policy.lease,
+        retention,
+        durable,
+        local: redis.local,
+        bounds,
+    };
+    Ok(Arc::new(SharedRunLog(RunLog::new(link, options))))
 }
 
 fn key(options: &RunOptions) -> Key {

@@ -1,10 +1,81 @@
 //! A store for applications.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use super::clock::Clock;
 use super::hub::at_once;
+use super::log::BadAddress;
 use crate::log::{Lifetime, MemoryStore, Store as _, StoreBounds, StoreError};
+use crate::redis::{Address, Link, RedisStore};
+
+/// What a store is asked whose replies take time.
+#[derive(Clone, Debug)]
+pub enum StoreQuestion {
+    /// The value of a key.
+    Get(String),
+    /// The value of a key, which is gone afterwards.
+    Take(String),
+    /// Whether there was a value, which is gone afterwards.
+    Remove(String),
+    /// Key, value and time to live.
+    Set(String, String, Lifetime),
+    /// The same, where there is none.
+    SetIfAbsent(String, String, Lifetime),
+    /// Key, old value, new value, and time to live.
+    Replace(String, String, String, Lifetime),
+}
+
+/// What it replies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreReply {
+    /// Nothing.
+    Done,
+    /// Whether it was so, or was done.
+    Flag(bool),
+    /// A value, if there is one.
+    Value(Option<String>),
+}
+
+/// A store that others share.
+#[derive(Debug)]
+pub struct SharedStore(RedisStore);
+
+impl SharedStore {
+    /// At this address; another prefix is another store.
+    ///
+    /// # Errors
+    ///
+    /// Where the address is none.
+    pub fn open(runtime: &Handle, address: &Address, prefix: &str) -> Result<Self, BadAddress> {
+        let link = Link::to(runtime, address).map_err(|reason| BadAddress(reason.to_string()))?;
+        Ok(Self(RedisStore::new(link, prefix)))
+    }
+
+    /// Asks something.
+    pub async fn ask(&self, question: StoreQuestion) -> Result<StoreReply, StoreError> {
+        // It has a clock of its own.
+        let now = Duration::ZERO;
+        let Self(store) = self;
+        Ok(match question {
+            StoreQuestion::Get(key) => StoreReply::Value(store.get(&key, now).await?),
+            StoreQuestion::Take(key) => StoreReply::Value(store.take(&key, now).await?),
+            StoreQuestion::Remove(key) => StoreReply::Flag(store.remove(&key, now).await?),
+            StoreQuestion::Set(key, value, lifetime) => {
+                store.set(&key, value, lifetime, now).await?;
+                StoreReply::Done
+            }
+            StoreQuestion::SetIfAbsent(key, value, lifetime) => {
+                StoreReply::Flag(store.set_if_absent(&key, value, lifetime, now).await?)
+            }
+            StoreQuestion::Replace(key, old, value, lifetime) => {
+                StoreReply::Flag(store.replace(&key, &old, value, lifetime, now).await?)
+            }
+        })
+    }
+}
 
 /// A store of this process, and the clock by which its values live.
 #[derive(Debug)]

@@ -1,26 +1,16 @@
 //! A hub over a log in memory, and what its clients have heard.
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::Future;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use perennial_sse::hub::{
     ClientNumber, Connect, Effect, Effects, Environment, Head, Hub, Input, Lag, MaxLag, Names,
     Place, Policy, Position, Publish, Read, Reason, Refusal,
 };
-use perennial_sse::log::{self, Bounds, Generation, Key, Log, MemoryBounds, MemoryLog};
+use perennial_sse::log::{self, Bounds, Generation, Key, MemoryBounds, MemoryLog};
 
 /// What a log in memory has at once.
-pub fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut future = Box::pin(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a log in memory waits for nothing"),
-    }
-}
-
 pub fn policy() -> Policy {
     Policy {
         heartbeat: None,
@@ -139,8 +129,8 @@ impl Rig {
     pub fn head(&mut self, channel: &str) -> Head {
         self.epochs += 1;
         let key = Key::channel(channel);
-        let head = self.log.channel_head(&key, Generation::new(self.epochs), self.now);
-        let (epoch, offset) = now(head).expect("in memory");
+        let epoch = Generation::new(self.epochs);
+        let (epoch, offset) = self.log.channel_head(&key, epoch, self.now);
         Head { channel: channel.into(), place: Place { epoch, offset } }
     }
 
@@ -195,7 +185,6 @@ impl Rig {
         };
         let log_key = Key::channel(channel);
         let published = self.log.publish(&log_key, publish, self.now);
-        let published = now(published).expect("in memory");
         let place = Place { epoch: published.epoch, offset: published.offset };
         self.step(Input::Publish(Publish { channel: channel.into(), place, frame }, full));
         place.offset
@@ -213,7 +202,6 @@ impl Rig {
         let key = Key::channel(&read.channel);
         let page =
             self.log.replay(&key, Some(read.after), read.bytes, Generation::new(0), self.now);
-        let page = now(page).expect("in memory");
         self.step(Input::Page(page));
     }
 

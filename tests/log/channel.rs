@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use perennial_sse::log::{Bounds, Generation, Key, Log, MemoryBounds, MemoryLog, Publish};
 
-use super::model::now;
-
 const BOUNDS: Bounds = Bounds { events: 10, bytes: 1000, age: Duration::from_secs(60) };
 
 fn event(text: &str, dedupe_id: Option<&str>, seen: u64, epoch: u64) -> Publish {
@@ -34,8 +32,7 @@ fn what_is_kept_is_replayed_and_what_is_not_is_a_gap() {
         at += Duration::from_millis(chance.u64(0..6000));
         if chance.bool() {
             let text = "x".repeat(chance.usize(0..300));
-            let publication =
-                now(log.publish(&key, event(&text, None, 0, 1), at)).expect("in memory");
+            let publication = log.publish(&key, event(&text, None, 0, 1), at);
             published.push((at, text));
             assert_eq!(publication.offset, published.len() as u64, "step {step}");
             continue;
@@ -54,8 +51,7 @@ fn what_is_kept_is_replayed_and_what_is_not_is_a_gap() {
         let first = last - kept + 1;
         let offset = chance.u64(0..last + 3);
         let after = chance.bool().then_some((Generation::new(1), offset));
-        let replay =
-            now(log.replay(&key, after, usize::MAX, Generation::new(1), at)).expect("in memory");
+        let replay = log.replay(&key, after, usize::MAX, Generation::new(1), at);
         let known = offset <= last;
         let from = match after {
             Some(_) if known => first.max(offset + 1),
@@ -78,9 +74,7 @@ fn the_same_event_is_published_once_a_minute() {
     let log = log();
     let key = Key::channel("a");
     let publish = |id, at| {
-        let publication =
-            now(log.publish(&key, event("x", Some(id), 0, 1), Duration::from_secs(at)));
-        let publication = publication.expect("in memory");
+        let publication = log.publish(&key, event("x", Some(id), 0, 1), Duration::from_secs(at));
         (publication.offset, publication.repeated)
     };
     assert_eq!(publish("a", 0), (1, false));
@@ -96,16 +90,15 @@ fn a_log_that_is_behind_its_readers_begins_a_new_epoch() {
     let key = Key::channel("a");
     let at = Duration::from_secs(1);
     for _ in 0..3 {
-        now(log.publish(&key, event("x", None, 0, 1), at)).expect("in memory");
+        log.publish(&key, event("x", None, 0, 1), at);
     }
-    let publication = now(log.publish(&key, event("y", None, 3, 2), at)).expect("in memory");
+    let publication = log.publish(&key, event("y", None, 3, 2), at);
     assert_eq!((publication.offset, publication.epoch), (4, Generation::new(1)));
     // A process has seen what this log does not know of.
-    let publication = now(log.publish(&key, event("z", None, 7, 3), at)).expect("in memory");
+    let publication = log.publish(&key, event("z", None, 7, 3), at);
     assert_eq!((publication.offset, publication.epoch), (1, Generation::new(3)));
     let replay =
-        now(log.replay(&key, Some((Generation::new(1), 4)), usize::MAX, Generation::new(9), at));
-    let replay = replay.expect("in memory");
+        log.replay(&key, Some((Generation::new(1), 4)), usize::MAX, Generation::new(9), at);
     assert!(replay.gap);
     assert_eq!(replay.frames.len(), 1);
 }
@@ -115,15 +108,13 @@ fn a_quiet_channel_keeps_its_offsets() {
     let log = log();
     let key = Key::channel("a");
     let day = Duration::from_secs(24 * 60 * 60);
-    now(log.publish(&key, event("x", None, 0, 1), Duration::ZERO)).expect("in memory");
+    log.publish(&key, event("x", None, 0, 1), Duration::ZERO);
     log.sweep(day * 29);
     let after = Some((Generation::new(1), 1));
-    let replay =
-        now(log.replay(&key, after, usize::MAX, Generation::new(2), day * 29)).expect("in memory");
+    let replay = log.replay(&key, after, usize::MAX, Generation::new(2), day * 29);
     assert_eq!((replay.last, replay.gap), (1, false), "nothing was missed");
     log.sweep(day * 60);
-    let replay =
-        now(log.replay(&key, after, usize::MAX, Generation::new(2), day * 60)).expect("in memory");
+    let replay = log.replay(&key, after, usize::MAX, Generation::new(2), day * 60);
     assert_eq!((replay.epoch, replay.gap), (Generation::new(2), true));
 }
 
@@ -138,18 +129,17 @@ fn many_channels_take_no_more_than_all_together_may() {
         let key = Key::channel(&format!("user:{number}"));
         let at = Duration::from_millis(step);
         let text = "x".repeat(chance.usize(0..100));
-        let publication = now(log.publish(&key, event(&text, None, last[number], step), at));
-        last[number] = publication.expect("in memory").offset;
+        let publication = log.publish(&key, event(&text, None, last[number], step), at);
+        last[number] = publication.offset;
         assert!(log.bytes() <= TOTAL, "{} at step {step}", log.bytes());
     }
     assert!(log.bytes() > TOTAL / 2, "{} are kept", log.bytes());
     // The newest of all is there, and a place behind it is no gap.
     let key = Key::channel("the last");
     let at = Duration::from_secs(200);
-    now(log.publish(&key, event("z", None, 0, 9), at)).expect("in memory");
+    log.publish(&key, event("z", None, 0, 9), at);
     let after = Some((Generation::new(9), 0));
-    let replay = now(log.replay(&key, after, usize::MAX, Generation::new(9), at));
-    let replay = replay.expect("in memory");
+    let replay = log.replay(&key, after, usize::MAX, Generation::new(9), at);
     assert_eq!((replay.frames.len(), replay.gap), (1, false));
     log.sweep(at + BOUNDS.age);
     assert!(log.bytes() < 20_000 * 400 + 1000, "no event is left");

@@ -1,0 +1,32 @@
+//! Logs and stores on Redis, which several processes share. Nothing else names the crate `redis`.
+//!
+//! # Layout
+//!
+//! * [`Address`]: where Redis is; `connection` is one connection to it, to a server or a cluster.
+//! * [`Link`]: the connections of this process, one for commands and one for doorbells; `supervision` makes them
+//!   again when they break.
+//! * [`Doorbell`]: what rings when something was published: a hint, never the only way to data.
+//! * `script`, `scripts/`: what Redis does in one step; `reply` reads what it says, `keys` is what things are called.
+//! * [`RunLog`]: runs; `outbox` brings what is produced here, `following` what is produced elsewhere.
+//! * [`RedisStore`]: small values.
+//! * [`Fault`]: why Redis did not do what it was asked.
+
+mod address;
+mod connection;
+mod doorbell;
+mod fault;
+mod following;
+mod keys;
+mod link;
+mod outbox;
+mod reply;
+mod run_log;
+mod script;
+mod store;
+mod supervision;
+
+pub use address::{Address, Certificates, Topology};
+pub use fault::Fault;
+pub use link::Link;
+pub use run_log::{RunLog, RunLogOptions, SharedRunLog};
+pub use store::RedisStore;

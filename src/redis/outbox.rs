@@ -1,0 +1,310 @@
+//! Brings what a producer of this process appends to Redis.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep};
+
+use super::doorbell::{Doorbell, Ring};
+use super::fault::Fault;
+use super::keys::Names;
+use super::link::Link;
+use super::reply::Parts;
+use super::run_log::RunLog;
+use super::script::{APPEND, Args, FINISH, RENEW, RESTORE};
+use crate::log::{End, Entry, Failure, LogError, Tail, Token};
+
+/// So many bytes are appended at a time.
+const BATCH: usize = 64 * 1024;
+/// A message of Pub/Sub carries entries up to this size; larger ones are read.
+pub(super) const LARGEST_MESSAGE: usize = 16 * 1024;
+/// Waits between attempts while Redis is away: the first, and the longest.
+const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// How far Redis has followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// It has the entries up to this one.
+    At(u64),
+    /// It has everything, and the end.
+    Settled,
+    /// The run is another's.
+    Fenced,
+}
+
+/// Entries of one run on their way to Redis. They are kept until the run is over: Redis may lose what it had, and
+/// is given it again.
+pub struct Outbox {
+    link: Arc<Link>,
+    log: Weak<RunLog>,
+    names: Names,
+    token: Token,
+    tail: Arc<Tail>,
+    lease: Duration,
+    retention: Duration,
+    ttl: Duration,
+    durable: bool,
+    /// When it began, here and as the log's callers count time.
+    began: (Instant, Duration),
+    waiting: Mutex<Waiting>,
+    more: Notify,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// What readers get only when Redis has it.
+    held: Option<Arc<Entry>>,
+    end: Option<End>,
+}
+
+impl Outbox {
+    /// Of a run that begins.
+    pub fn start(
+        log: &Arc<RunLog>,
+        names: Names,
+        token: Token,
+        tail: &Arc<Tail>,
+        now: Duration,
+    ) -> Arc<Self> {
+        let outbox = Arc::new(Self {
+            link: Arc::clone(&log.link),
+            log: Arc::downgrade(log),
+            names,
+            token,
+            tail: Arc::clone(tail),
+            lease: log.options.lease,
+            retention: log.options.retention,
+            ttl: log.ttl(),
+            durable: log.options.durable,
+            began: (Instant::now(), now),
+            waiting: Mutex::default(),
+            more: Notify::new(),
+            progress: watch::Sender::new(Progress::At(0)),
+        });
+        log.link.handle().spawn(Arc::clone(&outbox).run());
+        outbox
+    }
+
+    /// The entries.
+    pub const fn tail(&self) -> &Arc<Tail> {
+        &self.tail
+    }
+
+    /// Whose they are.
+    pub const fn token(&self) -> Token {
+        self.token
+    }
+
+    /// The next entry. Readers here get it at once, unless they are to get only what Redis has.
+    pub async fn append(&self, seq: u64, mut entry: Entry) -> Result<(), LogError> {
+        let expected = self.tail.last() + 1;
+        if seq != expected {
+            return Err(LogError::Hole { expected });
+        }
+        self.check()?;
+        entry.shrink();
+        if !self.durable {
+            self.tail.append(entry);
+            self.more.notify_one();
+            return Ok(());
+        }
+        self.lock().held = Some(Arc::new(entry.clone()));
+        self.more.notify_one();
+        self.wait_for(|progress| matches!(progress, Progress::At(at) if *at >= seq)).await?;
+        self.lock().held = None;
+        self.tail.append(entry);
+        Ok(())
+    }
+
+    /// Nothing follows.
+    pub async fn finish(&self, end: End) -> Result<(), LogError> {
+        self.check()?;
+        self.lock().end = Some(end.clone());
+        self.more.notify_one();
+        if self.durable {
+            self.wait_for(|progress| *progress == Progress::Settled).await?;
+        }
+        self.tail.finish(end);
+        Ok(())
+    }
+
+    /// Keeps the run for another lease. That Redis is away is no reason to give it up.
+    pub async fn renew(&self) -> Result<(), LogError> {
+        let args = Args::default().with(self.token.0).with_ms(self.lease).with_ms(self.ttl);
+        let renewed = RENEW.run(&self.link, &self.keys(), args).await.and_then(Parts::of);
+        match self.understand(renewed).await {
+            Err(Fault::Away(_)) | Ok(_) => self.check(),
+            Err(Fault::Refused(reason)) => Err(LogError::Refused(reason)),
+        }
+    }
+
+    /// Until Redis has everything, or the run is another's.
+    async fn run(self: Arc<Self>) {
+        let doorbell = Arc::new(Doorbell::default());
+        let orders: Arc<str> = self.names.orders.as_str().into();
+        // If Redis is away, the connection that comes back subscribes; renewals tell as well.
+        let (_listening, _) = self.link.listen(&orders, &doorbell).await;
+        let mut wait = WAITS.0;
+        loop {
+            let progress = *self.progress.borrow();
+            let Progress::At(acked) = progress else { break };
+            let sent = tokio::select! {
+                sent = self.send(acked) => sent,
+                ring = doorbell.next() => {
+                    if matches!(ring, Ring::Message(..)) {
+                        self.tail.stop();
+                    }
+                    continue;
+                }
+            };
+            match sent {
+                Ok(()) => wait = WAITS.0,
+                Err(Fault::Away(_)) => {
+                    sleep(wait).await;
+                    wait = (wait * 2).min(WAITS.1);
+                }
+                Err(Fault::Refused(message)) => self.give_up(message),
+            }
+        }
+        if let Some(log) = self.log.upgrade() {
+            log.settled(&self.names, self.token);
+        }
+    }
+
+    /// Sends what Redis has not, or waits for something to send. Whoever calls may stop waiting at any time: what
+    /// was sent already is sent again, and known by its number.
+    async fn send(&self, acked: u64) -> Result<(), Fault> {
+        let (entries, end) = {
+            let waiting = self.lock();
+            let mut entries = self.tail.behind(acked, BATCH);
+            entries.extend(waiting.held.clone().filter(|_| acked == self.tail.last()));
+            (entries, waiting.end.clone())
+        };
+        let publishes = self.publishes().await?;
+        if let Some(first) = entries.first() {
+            let mut args = Args::default()
+                .with(self.token.0)
+                .with_ms(self.ttl)
+                .with(&self.names.bell)
+                .with(publishes)
+                .with(LARGEST_MESSAGE)
+                .with(first.kind().name())
+                .with(acked + 1);
+            for entry in &entries {
+                args = args.with(entry.encode());
+            }
+            let appended = APPEND.run(&self.link, &self.keys(), args).await.and_then(Parts::of);
+            if let Some(last) = self.understand(appended).await? {
+                self.progress.send_replace(Progress::At(last));
+            }
+            return Ok(());
+        }
+        let Some(end) = end else {
+            self.more.notified().await;
+            return Ok(());
+        };
+        let failure = match &end {
+            End::Failed(failure) => serde_json::to_string(failure).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let args = Args::default()
+            .with(self.token.0)
+            .with(acked)
+            .with(end.status().name())
+            .with(failure)
+            .with_ms(self.retention)
+            .with(&self.names.bell)
+            .with(publishes);
+        let finished = FINISH.run(&self.link, &self.keys(), args).await.and_then(Parts::of);
+        if let Some(last) = self.understand(finished).await? {
+            let done = last >= acked;
+            self.progress.send_replace(if done { Progress::Settled } else { Progress::At(last) });
+        }
+        Ok(())
+    }
+
+    /// What a script replies: the last entry that Redis has, if the run is still this producer's.
+    async fn understand(&self, reply: Result<Parts, Fault>) -> Result<Option<u64>, Fault> {
+        let mut parts = reply?;
+        match &*parts.text()? {
+            "ok" => {
+                let last = parts.count()?;
+                if parts.number()? == 1 {
+                    self.tail.stop();
+                }
+                let seen = Duration::from_millis(parts.count()?);
+                if let Some(left) = self.lease.checked_sub(seen) {
+                    let now = self.began.1 + self.began.0.elapsed();
+                    self.tail.read_elsewhere(now + left);
+                }
+                Ok(Some(last))
+            }
+            "hole" => Ok(Some(parts.count()?.saturating_sub(1))),
+            "missing" => {
+                let args = Args::default()
+                    .with(self.tail.generation().as_str())
+                    .with(self.token.0)
+                    .with_ms(self.lease)
+                    .with_ms(self.ttl);
+                let restored = RESTORE.run(&self.link, &self.keys(), args).await?;
+                if super::reply::number(&restored)? == 1 {
+                    self.progress.send_replace(Progress::At(0));
+                    self.more.notify_one();
+                    return Ok(Some(0));
+                }
+                self.fence();
+                Ok(None)
+            }
+            _ => {
+                self.fence();
+                Ok(None)
+            }
+        }
+    }
+
+    fn fence(&self) {
+        self.progress.send_replace(Progress::Fenced);
+        self.tail.finish(End::Lost);
+    }
+
+    /// Redis will never take it.
+    fn give_up(&self, message: String) {
+        self.progress.send_replace(Progress::Fenced);
+        self.tail.finish(End::Failed(Failure {
+            code: "ERR_SSE_LOG".to_owned(),
+            message,
+            kind: None,
+        }));
+    }
+
+    fn check(&self) -> Result<(), LogError> {
+        if *self.progress.borrow() == Progress::Fenced { Err(LogError::Fenced) } else { Ok(()) }
+    }
+
+    async fn wait_for(&self, reached: impl Fn(&Progress) -> bool) -> Result<(), LogError> {
+        let mut progress = self.progress.subscribe();
+        let known = progress
+            .wait_for(|progress| reached(progress) || *progress == Progress::Fenced)
+            .await
+            .map(|progress| *progress);
+        if known.is_ok_and(|known| known != Progress::Fenced) {
+            Ok(())
+        } else {
+            Err(LogError::Fenced)
+        }
+    }
+
+    async fn publishes(&self) -> Result<&'static str, Fault> {
+        Ok(if self.link.commands().await?.is_sharded() { "SPUBLISH" } else { "PUBLISH" })
+    }
+
+    fn keys(&self) -> [&str; 2] {
+        [&self.names.meta, &self.names.entries]
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
