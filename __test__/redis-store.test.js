@@ -8,6 +8,7 @@ const { describe, test } = require('node:test');
 const { SSEStateError, redisStore } = require('../index.js');
 const { startInstances } = require('./support/instances.js');
 const redis = require('./support/redis.js');
+const { startCluster, startSentinels } = require('./support/redis-cluster.js');
 
 const HOUR = 3_600_000;
 const CA = readFileSync(join(__dirname, 'support', 'tls', 'ca.pem'), 'utf8');
@@ -212,7 +213,7 @@ describe('a store in Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
   });
 
   test('is kept by a cluster, wherever its keys are', async (t) => {
-    const servers = await redis.startCluster(t);
+    const servers = await startCluster(t);
     const store = redisStore({ cluster: servers.map(({ url }) => url) });
     const keys = Array.from({ length: 60 }, (_, at) => `key ${at}`);
     await Promise.all(keys.map((key) => store.set(key, key, HOUR)));
@@ -232,7 +233,7 @@ describe('a store in Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
   });
 
   test('is where the sentinels say, also after a failover', async (t) => {
-    const { master, replica, sentinels, name } = await redis.startSentinels(t);
+    const { master, replica, sentinels, name } = await startSentinels(t);
     const urls = sentinels.map(({ url }) => url);
     const store = redisStore({
       sentinel: { urls, master: name },

@@ -42,9 +42,6 @@ const run = promisify(execFile);
  * @property {string[]} [args] arguments behind those that all servers have, such as `['--appendonly', 'yes']`
  */
 
-/** Into how many parts a cluster divides its keys. */
-const SLOTS = 16_384;
-
 /** A server of Redis on a port of loopback, with a folder of its own. */
 class RedisServer {
   #options;
@@ -192,34 +189,6 @@ async function startRedis(t, options = {}) {
 }
 
 /**
- * A cluster of three masters.
- *
- * @param {{ after(undo: () => Promise<void>): void }} t
- */
-async function startCluster(t) {
-  const servers = [];
-  const buses = new Map();
-  for (let at = 0; at < 3; at++) {
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-    const bus = await freePort();
-    const server = await startRedis(t, { args: [...cluster, '--cluster-port', String(bus)] });
-    buses.set(server.port, bus);
-    servers.push(server);
-  }
-  const share = Math.ceil(SLOTS / servers.length);
-  for (const [at, server] of servers.entries()) {
-    const last = Math.min((at + 1) * share, SLOTS) - 1;
-    await server.cli('cluster', 'set-config-epoch', at + 1);
-    await server.cli('cluster', 'addslotsrange', at * share, last);
-  }
-  for (const { port } of servers.slice(1)) {
-    await servers[0].cli('cluster', 'meet', '127.0.0.1', port, buses.get(port));
-  }
-  await whole(servers);
-  return servers;
-}
-
-/**
  * Asks again and again until something holds.
  *
  * @param {() => Promise<boolean>} holds
@@ -233,54 +202,4 @@ async function asked(holds, what, patience = PATIENCE_MS) {
   await within(asking(), patience, what);
 }
 
-/**
- * Resolves once every server of a cluster knows where all slots are.
- *
- * @param {readonly RedisServer[]} servers
- */
-async function whole(servers) {
-  const known = async (server) => (await server.cli('cluster', 'info')).includes('state:ok');
-  await Promise.all(servers.map((server) => asked(() => known(server), 'the cluster')));
-}
-
-/** The name under which sentinels know the master. */
-const MASTER = 'one';
-
-/**
- * A master, a replica, and three sentinels that watch them.
- *
- * @param {{ after(undo: () => Promise<void>): void }} t
- */
-async function startSentinels(t) {
-  const master = await startRedis(t);
-  const replica = await startRedis(t, { args: ['--replicaof', `127.0.0.1 ${master.port}`] });
-  const linked = async () => (await master.cli('info', 'replication')).includes('state=online');
-  await asked(linked, 'the replica');
-  const file = `port PORT
-bind 127.0.0.1
-sentinel monitor ${MASTER} 127.0.0.1 ${master.port} 2
-sentinel down-after-milliseconds ${MASTER} 1000
-sentinel failover-timeout ${MASTER} 4000
-`;
-  const sentinels = [];
-  for (let at = 0; at < 3; at++) {
-    sentinels.push(await startRedis(t, { sentinel: true, file }));
-  }
-  const agreed = async (sentinel) => {
-    const said = (await sentinel.cli('sentinel', 'master', MASTER)).split('\n');
-    const value = (name) => said[said.indexOf(name) + 1];
-    return value('num-other-sentinels') === '2' && value('num-slaves') === '1';
-  };
-  await Promise.all(sentinels.map((sentinel) => asked(() => agreed(sentinel), 'the sentinels')));
-  return { master, replica, sentinels, name: MASTER };
-}
-
-module.exports = {
-  PATIENCE_MS,
-  asked,
-  startCluster,
-  startRedis,
-  startSentinels,
-  whole,
-  withoutRedis,
-};
+module.exports = { PATIENCE_MS, asked, startRedis, withoutRedis };
