@@ -82,7 +82,7 @@ class Dispatcher {
    * @param {object} options
    */
   redisStore(options) {
-    return /** @type {any} */ (this.#native).redisStore(JSON.stringify(options));
+    return this.#native.redisStore(JSON.stringify(options));
   }
 
   /** Prepares a clock; its alarms arrive as notices. */

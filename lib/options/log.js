@@ -21,7 +21,9 @@ const MEMORY_LOG = Object.freeze({
 });
 
 /** What a log in Redis is beside that. */
-const REDIS_LOG = Object.freeze({ whenDown: 'fail' });
+const REDIS_LOG = Object.freeze({ whenDown: 'fail', bridge: Object.freeze([]) });
+
+const WHEN_DOWN = ['fail', 'local'];
 
 /** Where a log has what the core is told of it, secrets too: for all copies of this module that a bundler makes. */
 const NATIVE = Symbol.for(`perennial-sse.log.${version}`);
@@ -73,15 +75,14 @@ function memoryLog(given) {
  */
 function redisLog(given) {
   const { OPTIONS, normalizeRedis } = redis();
-  const own = [...Object.keys(MEMORY_LOG), ...Object.keys(REDIS_LOG), 'bridge'];
+  const own = [...Object.keys(MEMORY_LOG), ...Object.keys(REDIS_LOG)];
   const options = {
     ...MEMORY_LOG,
     ...REDIS_LOG,
-    bridge: [],
     ...defined(check.group(given, '', [...OPTIONS, ...own])),
   };
   const { native, shown } = normalizeRedis(options);
-  check.oneOf(options.whenDown, 'whenDown', ['fail', 'local']);
+  check.oneOf(options.whenDown, 'whenDown', WHEN_DOWN);
   const said = {
     ...bounds(options),
     whenDown: options.whenDown,

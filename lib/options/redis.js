@@ -14,8 +14,8 @@ const REDIS = Object.freeze({ prefix: 'perennial', timeouts: Object.freeze({ con
 const PLACES = Object.freeze(['url', 'cluster', 'sentinel']);
 
 const OPTIONS = Object.freeze([...PLACES, 'tls', ...Object.keys(REDIS)]);
-const SENTINEL = ['urls', 'master', 'username', 'password'];
-const TLS = ['ca', 'cert', 'key'];
+const SENTINEL = Object.freeze(['urls', 'master', 'username', 'password']);
+const TLS = Object.freeze(['ca', 'cert', 'key']);
 
 const SCHEMES = ['redis:', 'rediss:'];
 
@@ -190,4 +190,4 @@ function withoutSecrets(node) {
 /** @param {unknown} given */
 const normalizeRedisStore = (given) => normalizeRedis(check.group(given, '', OPTIONS));
 
-module.exports = { OPTIONS, REDIS, normalizeRedis, normalizeRedisStore };
+module.exports = { OPTIONS, REDIS, SENTINEL, TLS, normalizeRedis, normalizeRedisStore };

@@ -12,6 +12,7 @@ import * as notices from './notices.mjs';
 import * as options from './options.mjs';
 import * as packages from './packages.mjs';
 import * as records from './records.mjs';
+import * as redis from './redis.mjs';
 import * as relays from './relays.mjs';
 import * as states from './states.mjs';
 import * as stores from './stores.mjs';
@@ -33,6 +34,7 @@ export const CHECKS = [
     relays,
     hubs,
     stores,
+    redis,
     adapters,
   ],
 ];

@@ -34,12 +34,12 @@ export function check(tree, differences) {
 /** What JavaScript tells the core of a relay, and asks of it. */
 function core(tree, differences, RELAY, MEMORY_LOG) {
   const code = tree.codeOf('src/node', /struct Given \{[^}]*retention/);
-  // These two are JavaScript's own.
-  const own = ['heartbeat', 'durability'];
-  const told = [...Object.keys(RELAY).filter((word) => !own.includes(word)), 'log'];
+  // This one is JavaScript's own.
+  const told = [...Object.keys(RELAY).filter((word) => word !== 'heartbeat'), 'log'];
   differences.same(fields(code, /struct Given \{/), 'src/node', told, 'lib/options/relay.js');
-  const log = fields(code, /struct GivenLog \{/);
-  differences.same(log, 'src/node', Object.keys(MEMORY_LOG), 'MEMORY_LOG');
+  const log = fields(tree.codeOf('src/node', /struct GivenLog \{/), /struct GivenLog \{/);
+  const logged = [...Object.keys(MEMORY_LOG), 'redis', 'whenDown', 'bridge'];
+  differences.same(log, 'src/node', logged, 'lib/options/log.js');
   const asks = [...variants(code, /enum Question \{/).keys()];
   const asked = [...tree.code('lib/server/relay.js').matchAll(/ask: '(\w+)'/g)];
   differences.same(
