@@ -147,6 +147,16 @@ const PLANTED = [
     'an adapter uses the public API only, not ../server/run.js',
   ],
   [
+    'lib/wechat/bot.js',
+    "const { Run } = require('../server/run.js');",
+    'a bot uses the public API only, not ../server/run.js',
+  ],
+  [
+    'lib/wechat/robot.js',
+    'setTimeout(beat, 1);',
+    'a timer in lib/: setTimeout belongs in the core',
+  ],
+  [
     'lib/adapters/hub.mjs',
     "import { dispatcher } from '../core/dispatcher.js';",
     'an adapter uses the public API only, not ../core/dispatcher.js',

@@ -8,49 +8,56 @@ export const name = 'adapters';
 
 const ADAPTERS = ['express', 'fastify', 'hono', 'jwt', 'next', 'resumable-stream'];
 
+/** By path: where an entry and its types are, and its stand-in. */
+const ENTRIES = new Map([
+  ...ADAPTERS.map((adapter) => [
+    adapter,
+    { own: `lib/adapters/${adapter}`, standIn: `lib/browser/${adapter}` },
+  ]),
+  ['wechat', { own: 'lib/wechat/wechat', standIn: 'lib/browser/wechat' }],
+  ['wechat/testing', { own: 'lib/wechat/testing/testing', standIn: 'lib/browser/wechat-testing' }],
+]);
+
 /** The conditions under which there is no addon. */
 const WITHOUT_ADDON = ['browser', 'edge-light', 'workerd'];
 
 export function check(tree, differences) {
-  for (const adapter of ADAPTERS) {
-    exported(tree, differences, adapter);
-    found(tree, differences, adapter);
+  for (const [path, entry] of ENTRIES) {
+    exported(tree, differences, entry);
+    found(tree, differences, path, entry);
   }
   options(tree, differences);
 }
 
-function exported(tree, differences, adapter) {
-  const types = `lib/adapters/${adapter}.d.ts`;
+function exported(tree, differences, { own, standIn }) {
+  const types = `${own}.d.ts`;
   const declared = declaredNames(tree.code(types));
-  for (const folder of ['adapters', 'browser']) {
-    const script = `lib/${folder}/${adapter}.js`;
+  for (const place of [own, standIn]) {
+    const script = `${place}.js`;
     const [, listed] = tree.code(script).split('module.exports = {');
     const required = [...listed.matchAll(/^\s*(\w+)(?::[^\n]*)?,?\s*$|(\w+)(?=[, ])/gm)];
     const names = required.map(([, own, other]) => own ?? other);
     differences.same(declared, types, names, script);
-    const module = `lib/${folder}/${adapter}.mjs`;
+    const module = `${place}.mjs`;
     const imported = /export const \{([^}]*)\}/.exec(tree.code(module))[1].match(/\w+/g) ?? [];
     differences.same(declared, types, imported, module);
   }
 }
 
-function found(tree, differences, adapter) {
+function found(tree, differences, path, { own, standIn }) {
   const { exports, typesVersions } = JSON.parse(tree.text('package.json'));
-  const pair = (folder) => ({
-    import: {
-      types: `./lib/adapters/${adapter}.d.mts`,
-      default: `./lib/${folder}/${adapter}.mjs`,
-    },
-    require: { types: `./lib/adapters/${adapter}.d.ts`, default: `./lib/${folder}/${adapter}.js` },
+  const pair = (place) => ({
+    import: { types: `./${own}.d.mts`, default: `./${place}.mjs` },
+    require: { types: `./${own}.d.ts`, default: `./${place}.js` },
   });
   const wanted = {
-    ...Object.fromEntries(WITHOUT_ADDON.map((condition) => [condition, pair('browser')])),
-    ...pair('adapters'),
+    ...Object.fromEntries(WITHOUT_ADDON.map((condition) => [condition, pair(standIn)])),
+    ...pair(own),
   };
-  const path = `./${adapter}`;
-  differences.equal(path, exports[path], 'package.json', wanted, 'scripts/contract/adapters.mjs');
-  const types = typesVersions['*'][adapter]?.[0];
-  differences.equal(path, types, 'typesVersions', pair('adapters').require.types, 'exports');
+  const name = `./${path}`;
+  differences.equal(name, exports[name], 'package.json', wanted, 'scripts/contract/adapters.mjs');
+  const types = typesVersions['*'][path]?.[0];
+  differences.equal(name, types, 'typesVersions', pair(own).require.types, 'exports');
 }
 
 function options(tree, differences) {

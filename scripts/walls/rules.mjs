@@ -78,8 +78,12 @@ export const IMPURE = [
  * process with everything in it.
  */
 export const MAY_WAIT =
-  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/|adapters\/(event-writer|shutdown)\.js$)/;
+  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|cli\/|adapters\/(event-writer|shutdown)\.js$|wechat\/(clock|testing\/virtual-clock)\.js$)/;
 
-/** What adapters may load: what users may, and the verifier of tokens. Errors stand apart from the door, which loads the addon. */
+/** What adapters and bots may load: what users may, and the verifier of tokens. Errors stand apart from the door, which loads the addon. */
 export const PUBLIC =
   /^(\.\/[\w-]+\.m?js|\.\.\/\.\.\/(index\.m?js|package\.json)|\.\.\/core\/errors\.js|node:\w+|jose)$/;
+
+/** The same for bots, which have packages of their own beside it. */
+export const PUBLIC_TO_BOTS =
+  /^(\.{1,2}\/[\w-]+\.m?js|(?:\.\.\/){2,3}index\.js|\.\.\/core\/errors\.js|node:\w+|fast-xml-parser|ws)$/;

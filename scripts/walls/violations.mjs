@@ -2,7 +2,7 @@
 
 import { withoutComments, withoutStrings } from '../source.mjs';
 import { pathsIn } from './paths.mjs';
-import { CRATES, IMPURE, MAY_WAIT, MODULES, PUBLIC } from './rules.mjs';
+import { CRATES, IMPURE, MAY_WAIT, MODULES, PUBLIC, PUBLIC_TO_BOTS } from './rules.mjs';
 
 /**
  * @typedef {object} Violation
@@ -20,7 +20,12 @@ export function violationsIn(path, text) {
   const broken = traces(text);
   if (isCore(path)) broken.push(...ofCore(path, withoutComments(path, text)));
   if (isLibrary(path)) broken.push(...timers(withoutComments(path, text)));
-  if (isAdapter(path)) broken.push(...privateModules(withoutComments(path, text)));
+  if (isAdapter(path)) {
+    broken.push(...privateModules(withoutComments(path, text), PUBLIC, 'an adapter'));
+  }
+  if (isBot(path)) {
+    broken.push(...privateModules(withoutComments(path, text), PUBLIC_TO_BOTS, 'a bot'));
+  }
   const found = broken.map(([offset, why]) => ({ path, line: lineAt(text, offset), why }));
   // A list of names from one place is one mistake.
   const once = new Map(found.map((one) => [`${one.line} ${one.why}`, one]));
@@ -36,6 +41,8 @@ const isLibrary = (path) => /^lib\/.*\.js$/.test(path) && !MAY_WAIT.test(path);
 
 const isAdapter = (path) => /^lib\/adapters\/[^/]*\.m?js$/.test(path);
 
+const isBot = (path) => /^lib\/wechat\/.*\.m?js$/.test(path);
+
 /** Traces of one machine; a lockfile with `resolved` addresses ties everybody to one registry. */
 const TRACES =
   /(?<![\w.$}])\/(?:work|tmp|root|home)\/[\w.]|"resol[v]ed": "(?!file:|__test__\/)|\bregistry\.\w+\.\w/g;
@@ -50,10 +57,10 @@ const timers = (code) =>
 
 const LOADED = /(?:\brequire\(|\bfrom |\bimport(?:\(| ))\s*'([^']+)'/g;
 
-const privateModules = (code) =>
+const privateModules = (code, allowed, who) =>
   [...code.matchAll(LOADED)]
-    .filter(([, name]) => !PUBLIC.test(name))
-    .map(({ 1: name, index }) => [index, `an adapter uses the public API only, not ${name}`]);
+    .filter(([, name]) => !allowed.test(name))
+    .map(({ 1: name, index }) => [index, `${who} uses the public API only, not ${name}`]);
 
 function ofCore(path, code) {
   const own = path.split('/')[1].replace(/\.rs$/, '');

@@ -1,0 +1,55 @@
+'use strict';
+
+const { officialAccount } = require('../../lib/wechat/wechat.js');
+const {
+  fakeOfficialAccount,
+  virtualClock,
+  virtualStore,
+} = require('../../lib/wechat/testing/testing.js');
+
+const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+const ACCOUNT = { token: 'a-token', appId: 'wx0123456789', appSecret: 'a-secret' };
+
+/**
+ * An Official Account and WeChat, on one virtual clock.
+ *
+ * @param {object} options of the bot
+ * @param {object} [fake] options of WeChat
+ */
+function accountRig(options, fake = {}) {
+  const clock = options.clock ?? virtualClock();
+  const store = options.store ?? virtualStore(clock);
+  const { late: _, ...shared } = { ...ACCOUNT, ...options };
+  const { token, appId, appSecret, encodingAESKey } = shared;
+  const told = { errors: [], refused: [], steps: [] };
+  const wechat = fakeOfficialAccount({
+    ...{ token, appId, appSecret, encodingAESKey, clock },
+    target: (request) => bot.fetch(request),
+    ...fake,
+  });
+  const bot = officialAccount({ ...ACCOUNT, fetch: wechat.fetch, ...options, clock, store });
+  bot.on('error', (error) => told.errors.push(error));
+  bot.on('refused', ({ reason }) => told.refused.push(reason));
+  bot.on('step', (step) => told.steps.push(step));
+  return { clock, store, wechat, bot, ...told };
+}
+
+/** An answer that says something after so many milliseconds of a clock, and then ends, or fails. */
+async function* later(clock, delay, text, error) {
+  await new Promise((resolve) => clock.after(delay, resolve));
+  yield text;
+  if (error) throw error;
+}
+
+/** Goes on until a delivery has an end; gives what became of it. */
+async function delivered(clock, delivery, ms = 60_000) {
+  let over;
+  delivery.then((value) => {
+    over = value;
+  });
+  for (let passed = 0; over === undefined && passed <= ms; passed += 250) await clock.advance(250);
+  if (over === undefined) throw new Error(`no end after ${ms} ms of the virtual clock`);
+  return over;
+}
+
+module.exports = { ACCOUNT, KEY, accountRig, delivered, later };

@@ -1,0 +1,50 @@
+// What users of bots write; compiled, never run.
+import { createServer } from 'node:http';
+import { chat, createPool, memoryStore } from 'perennial-sse';
+import {
+  createConversations,
+  type OfficialAccountMessage,
+  officialAccount,
+  WeChatError,
+} from 'perennial-sse/wechat';
+import { fakeOfficialAccount, virtualClock, virtualStore } from 'perennial-sse/wechat/testing';
+
+const pool = createPool([]);
+const clock = virtualClock(new Date());
+const settings = { token: 't', appId: 'wx', appSecret: 's', clock };
+const wechat = fakeOfficialAccount({ ...settings, target: (request) => account.fetch(request) });
+
+const account = officialAccount({
+  ...settings,
+  encodingAESKey: 'k',
+  late: 'push',
+  store: virtualStore(clock),
+  fetch: wechat.fetch,
+  conversation: { messages: 10 },
+  texts: { failed: 'sorry' },
+  answer: ({ message, messages, deadline, user }) =>
+    message.type === 'text' ? chat({ pool, model: 'm', messages, deadline, affinity: user }) : null,
+  onMessage: async (message: OfficialAccountMessage) =>
+    message.type === 'event' && message.event === 'subscribe' ? `hello ${message.key ?? ''}` : null,
+});
+account.on('step', ({ step, ms, user }) => console.log(step, ms, user));
+account.on('refused', ({ reason }) => reason === 'signature');
+account.on('error', (error) => error instanceof WeChatError && error.errcode === 45047);
+createServer(account.handler);
+export const GET: (request: Request) => Promise<Response> = account.fetch;
+const sent: number = await account.send('ann', 'hello');
+const token: string = await account.accessToken.get();
+
+const conversations = createConversations({ store: memoryStore(), waiting: 1 });
+const result: { content: string } = await conversations.turn('ann', 'hi', async ({ messages }) => ({
+  content: String(messages.length),
+}));
+await clock.advance(1000);
+console.log(sent, token, result, wechat.shown('ann'), wechat.tokens.issued);
+
+// @ts-expect-error an answer is needed
+officialAccount({ token: 't', appId: 'wx' });
+// @ts-expect-error what no answer can be
+officialAccount({ token: 't', appId: 'wx', answer: () => 7 });
+// @ts-expect-error an option that does not exist
+officialAccount({ token: 't', appId: 'wx', answer: () => 'x', secret: 's' });

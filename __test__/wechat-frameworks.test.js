@@ -1,0 +1,121 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { createServer } = require('node:http');
+const { once } = require('node:events');
+const { describe, test } = require('node:test');
+const fastify = require('fastify');
+const { Hono } = require('hono');
+const { serve } = require('@hono/node-server');
+const { fakeOfficialAccount } = require('../lib/wechat/testing/testing.js');
+const { ACCOUNT, KEY } = require('./support/wechat.js');
+const { officialAccount } = require('../lib/wechat/wechat.js');
+const { memoryStore } = require('../index.js');
+
+/** How the handlers of a bot get into each server; gives its URL. */
+const SERVERS = {
+  'node:http': (t, bot) => listening(t, createServer(bot.handler)),
+
+  'Express, behind a parser of bodies and below a path': (t, bot) =>
+    listening(
+      t,
+      createServer(async (request, response) => {
+        const parts = [];
+        for await (const part of request) parts.push(part);
+        request.body = Buffer.concat(parts).toString();
+        request.originalUrl = request.url;
+        request.url = '/';
+        await bot.handler(request, response);
+      }),
+    ),
+
+  Fastify: async (t, bot) => {
+    const app = fastify();
+    app.register(bot.plugin, { path: '/wechat' });
+    app.post('/json', async (request) => request.body);
+    t.after(() => app.close());
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    // Its parsers stay as they are outside of the plugin.
+    const echoed = await fetch(`${url}/json`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":1}',
+    });
+    assert.deepEqual(await echoed.json(), { a: 1 });
+    return `${url}/wechat`;
+  },
+
+  Hono: async (t, bot) => {
+    const app = new Hono();
+    app.all('/wechat', (c) => bot.fetch(c.req.raw));
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+    await once(server, 'listening');
+    t.after(() => server.close());
+    return `http://127.0.0.1:${server.address().port}/wechat`;
+  },
+
+  'a route of Next.js': async (_t, bot) => {
+    const route = { GET: bot.fetch, POST: bot.fetch };
+    return (request) => route[request.method](request);
+  },
+};
+
+async function listening(t, server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${server.address().port}/wechat`;
+}
+
+for (const [name, start] of Object.entries(SERVERS)) {
+  describe(name, () => {
+    for (const encodingAESKey of [undefined, KEY]) {
+      test(`verifies, answers and refuses ${encodingAESKey ? 'with' : 'without'} a key`, async (t) => {
+        const refused = [];
+        const bot = officialAccount({
+          ...ACCOUNT,
+          encodingAESKey,
+          store: memoryStore(),
+          answer: ({ text }) => `re: ${text}`,
+        });
+        bot.on('refused', ({ reason }) => refused.push(reason));
+        const target = await start(t, bot);
+        const wechat = fakeOfficialAccount({ ...ACCOUNT, encodingAESKey, target });
+        assert.equal(await wechat.verify(), true);
+        assert.deepEqual(await wechat.say('ann', '你好 👋'), { tries: 1, text: 're: 你好 👋' });
+        const visit = (request) =>
+          typeof target === 'function' ? target(request) : fetch(request);
+        const url = typeof target === 'function' ? 'http://bot.example/wechat' : target;
+        const stranger = await visit(new Request(url, { method: 'POST', body: '<xml></xml>' }));
+        assert.deepEqual([stranger.status, await stranger.text()], [403, '']);
+        assert.deepEqual(refused, ['signature']);
+      });
+    }
+  });
+}
+
+test('a body of a megabyte is not read to its end', async (t) => {
+  const refused = [];
+  const bot = officialAccount({ ...ACCOUNT, store: memoryStore(), answer: () => 'x' });
+  bot.on('refused', ({ reason }) => refused.push(reason));
+  const url = await SERVERS['node:http'](t, bot);
+  const body = 'x'.repeat(1_000_000);
+  // Signed rightly: the size alone is wrong.
+  const wechat = fakeOfficialAccount({
+    ...ACCOUNT,
+    target: async (request) => {
+      const large = new Request(request.url.replace('http://bot.example/callback', url), {
+        method: 'POST',
+        body,
+      });
+      const response = await fetch(large);
+      assert.equal(response.status, 403);
+      return new Response('success');
+    },
+  });
+  await wechat.say('ann', 'x');
+  assert.deepEqual(refused, ['size']);
+});

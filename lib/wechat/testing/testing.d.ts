@@ -1,0 +1,104 @@
+import type { Store } from '../../../index.js';
+import type { Clock } from '../types/bots.js';
+
+/**
+ * A clock that stands still until it is told to go on: six minutes of a stream pass in a few milliseconds.
+ *
+ * @param start Its time at the beginning: a `Date`, or milliseconds since 1970. Defaults to the first of January 2026.
+ */
+export function virtualClock(start?: number | Date): VirtualClock;
+
+/** Made by {@link virtualClock}. Give it as `clock` to a bot and to what stands for WeChat. */
+export interface VirtualClock extends Clock {
+  /**
+   * Goes on by so many milliseconds, calls back what is due at its time, and lets what that began go on in between: promises,
+   * and whatever takes a few turns of the event loop. For what takes longer, such as another server, wait yourself.
+   */
+  advance(ms: number): Promise<void>;
+  /** Lets what was begun go on, without any time. */
+  settle(): Promise<void>;
+}
+
+/** A store in memory whose values end by a clock of the test. */
+export function virtualStore(clock: Clock): Store;
+
+/** Where WeChat delivers: the URL of a server, or the `fetch` of a bot. */
+export type Target = string | URL | ((request: Request) => Promise<Response> | Response);
+
+/** A text that a user saw. */
+export interface ShownText {
+  text: string;
+  /** As the reply to a message, or as a message of its own. */
+  by: 'reply' | 'message';
+  at: Date;
+}
+
+/**
+ * WeChat, as an Official Account sees it. It signs and encrypts, cuts a callback after five seconds and delivers it three times
+ * under the same `MsgId`, and refuses what WeChat refuses.
+ *
+ * @example
+ * const clock = virtualClock();
+ * const settings = { token: 'token', appId: 'wx1', appSecret: 'secret', clock };
+ * const wechat = fakeOfficialAccount({ ...settings, target: (request) => bot.fetch(request) });
+ * const bot = officialAccount({ ...settings, fetch: wechat.fetch, answer: ({ text }) => text });
+ * await wechat.say('ann', 'hello');
+ * wechat.shown('ann'); // ['hello']
+ */
+export function fakeOfficialAccount(options: FakeOfficialAccountOptions): FakeOfficialAccount;
+
+/** Options of {@link fakeOfficialAccount}. */
+export interface FakeOfficialAccountOptions {
+  /** Where it delivers. */
+  target: Target;
+  token: string;
+  appId: string;
+  /** Which the API wants. */
+  appSecret?: string;
+  /** For the safe mode. Defaults to none, the plain mode. */
+  encodingAESKey?: string;
+  /** Whether the account may send messages of the customer service. Defaults to `true`. */
+  permissions?: boolean;
+  /** The id of the account. Defaults to `'gh_fake'`. */
+  account?: string;
+  /** Defaults to that of the machine. */
+  clock?: Clock;
+}
+
+/** Made by {@link fakeOfficialAccount}. */
+export interface FakeOfficialAccount {
+  /** Whether the target verifies the URL, as the console asks. */
+  verify(): Promise<boolean>;
+  /** A user sends text. Resolves when WeChat has what it shows as the reply, or has given up. */
+  say(user: string, text: string): Promise<Delivered>;
+  /** A user does something, such as `subscribe`. */
+  event(user: string, event: string, fields?: Record<string, string>): Promise<Delivered>;
+  /** Delivers a message with these fields, by WeChat's own names. */
+  deliver(user: string, fields: Record<string, string>): Promise<Delivered>;
+  /** What a user saw, in order. */
+  shown(user: string): string[];
+  /** The same with times. */
+  record(user: string): ShownText[];
+  /** The users for whom a sign of typing was shown. */
+  readonly typing: string[];
+  /** The API, for the option `fetch` of a bot. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Its access tokens. */
+  readonly tokens: FakeTokens;
+}
+
+/** The access tokens of an account. */
+export interface FakeTokens {
+  /** How many there were. */
+  readonly issued: number;
+  /** Makes all of them void. */
+  revoke(): void;
+}
+
+/** What became of a delivery. */
+export interface Delivered {
+  /** How often it was delivered. */
+  tries: number;
+  /** What the user saw as the reply; empty for nothing. */
+  text: string;
+}
