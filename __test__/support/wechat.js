@@ -1,8 +1,9 @@
 'use strict';
 
-const { officialAccount } = require('../../lib/wechat/wechat.js');
+const { officialAccount, wecomBot } = require('../../lib/wechat/wechat.js');
 const {
   fakeOfficialAccount,
+  fakeWecomBot,
   virtualClock,
   virtualStore,
 } = require('../../lib/wechat/testing/testing.js');
@@ -34,6 +35,42 @@ function accountRig(options, fake = {}) {
   return { clock, store, wechat, bot, ...told };
 }
 
+let rigs = 0;
+
+const BOT = { token: 'a-token', encodingAESKey: KEY };
+
+/**
+ * A bot of WeCom with a callback URL, and WeCom, on one virtual clock.
+ *
+ * @param {object} options of the bot
+ * @param {object} [fake] options of WeCom
+ */
+function botRig(options, fake = {}) {
+  const clock = options.clock ?? virtualClock();
+  const store = options.store ?? virtualStore(clock);
+  const told = { errors: [], refused: [], steps: [] };
+  const target = (request) => bot.fetch(request);
+  rigs += 1;
+  // Bots of one process share a relay, in which another bot's messages have other names.
+  const wecom = fakeWecomBot({ ...BOT, bot: `bot-${rigs}`, clock, target, ...fake });
+  const bot = wecomBot({ ...BOT, fetch: wecom.fetch, ...options, clock, store });
+  bot.on('error', (error) => told.errors.push(error));
+  bot.on('refused', ({ reason }) => told.refused.push(reason));
+  bot.on('step', (step) => told.steps.push(step));
+  return { clock, store, wecom, bot, ...told };
+}
+
+/** An answer whose pieces come at times of a clock: milliseconds from now, and text. */
+async function* pieces(clock, list) {
+  const started = clock.now();
+  for (const [at, text] of list) {
+    const left = started + at - clock.now();
+    if (left > 0) await new Promise((resolve) => clock.after(left, resolve));
+    if (text instanceof Error) throw text;
+    yield text;
+  }
+}
+
 /** An answer that says something after so many milliseconds of a clock, and then ends, or fails. */
 async function* later(clock, delay, text, error) {
   await new Promise((resolve) => clock.after(delay, resolve));
@@ -52,4 +89,4 @@ async function delivered(clock, delivery, ms = 60_000) {
   return over;
 }
 
-module.exports = { ACCOUNT, KEY, accountRig, delivered, later };
+module.exports = { ACCOUNT, BOT, KEY, accountRig, botRig, delivered, later, pieces };

@@ -1,13 +1,20 @@
 // What users of bots write; compiled, never run.
 import { createServer } from 'node:http';
-import { chat, createPool, memoryStore } from 'perennial-sse';
+import { chat, createPool, createRelay, memoryStore } from 'perennial-sse';
 import {
   createConversations,
   type OfficialAccountMessage,
   officialAccount,
   WeChatError,
+  type WecomBotMessage,
+  wecomBot,
 } from 'perennial-sse/wechat';
-import { fakeOfficialAccount, virtualClock, virtualStore } from 'perennial-sse/wechat/testing';
+import {
+  fakeOfficialAccount,
+  fakeWecomBot,
+  virtualClock,
+  virtualStore,
+} from 'perennial-sse/wechat/testing';
 
 const pool = createPool([]);
 const clock = virtualClock(new Date());
@@ -34,6 +41,27 @@ createServer(account.handler);
 export const GET: (request: Request) => Promise<Response> = account.fetch;
 const sent: number = await account.send('ann', 'hello');
 const token: string = await account.accessToken.get();
+
+const wecom = fakeWecomBot({
+  token: 't',
+  encodingAESKey: 'k',
+  clock,
+  target: 'http://127.0.0.1:3000/wecom',
+});
+const bot = wecomBot({
+  token: 't',
+  encodingAESKey: 'k',
+  relay: createRelay({ name: 'wechat' }),
+  onLost: 'restart',
+  answer: ({ message, messages, deadline }) =>
+    message.chat === undefined
+      ? chat({ pool, model: 'm', messages, deadline, resume: 'restart' })
+      : 'not in groups',
+  onMessage: (message: WecomBotMessage) => (message.event === 'enter_chat' ? 'hello' : null),
+});
+export const POST: (request: Request) => Promise<Response> = bot.fetch;
+const { text, frames } = await wecom.say('ann', 'hello', { chat: 'group' });
+console.log(text, frames.length, wecom.violations);
 
 const conversations = createConversations({ store: memoryStore(), waiting: 1 });
 const result: { content: string } = await conversations.turn('ann', 'hi', async ({ messages }) => ({

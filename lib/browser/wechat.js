@@ -6,4 +6,5 @@ module.exports = {
   WeChatError: missingClass('WeChatError'),
   createConversations: missing('createConversations()'),
   officialAccount: missing('officialAccount()'),
+  wecomBot: missing('wecomBot()'),
 };

@@ -44,10 +44,24 @@ class Api {
    * @param {Record<string, string>} [query] may hold secrets, which no error tells
    * @returns {Promise<Record<string, any>>}
    */
-  async call(path, body, query = {}) {
+  call(path, body, query = {}) {
+    const url = new URL(`${this.#baseUrl}${path}`);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return this.callUrl(url.href, path, body);
+  }
+
+  /**
+   * The same with a URL that is a secret.
+   *
+   * @param {string} url
+   * @param {string} name how errors call it
+   * @param {object | undefined} body
+   * @returns {Promise<Record<string, any>>}
+   */
+  async callUrl(url, name, body) {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(path, body, query);
+        return await this.#once(url, name, body);
       } catch (error) {
         const unsent = UNSENT.includes(Object(error.cause)?.code);
         if (attempt === TRIES || !(unsent || error.errcode === BUSY)) throw error;
@@ -74,19 +88,17 @@ class Api {
   }
 
   /**
-   * @param {string} path
+   * @param {string} url
+   * @param {string} name
    * @param {object | undefined} body
-   * @param {Record<string, string>} query
    */
-  async #once(path, body, query) {
-    const url = new URL(`${this.#baseUrl}${path}`);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  async #once(url, name, body) {
     const controller = new AbortController();
     const forget = this.#clock.after(TIMEOUT_MS, () => controller.abort());
     /** @type {any} */
     let reply;
     try {
-      const response = await this.#fetch(url.href, {
+      const response = await this.#fetch(url, {
         method: body === undefined ? 'GET' : 'POST',
         headers: { 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -94,7 +106,7 @@ class Api {
       });
       reply = JSON.parse(await response.text());
     } catch (error) {
-      throw new WeChatError(`${path} of WeChat gave no answer; look at the network and try again`, {
+      throw new WeChatError(`${name} of WeChat gave no answer; look at the network and try again`, {
         code: 'ERR_WECHAT_NETWORK',
         // An error of fetch has the URL, and with it the token, in places that change.
         cause: causeOf(error),
@@ -105,7 +117,7 @@ class Api {
     const { errcode = 0, errmsg = '' } = Object(reply);
     if (errcode === 0) return reply;
     throw new WeChatError(
-      `${path} of WeChat: errcode ${errcode}, ${String(errmsg).slice(0, 200)}`,
+      `${name} of WeChat: errcode ${errcode}, ${String(errmsg).slice(0, 200)}`,
       {
         code: 'ERR_WECHAT_API',
         errcode,

@@ -7,3 +7,5 @@ export type * from './types/messages.js';
 export type * from './types/official-account.js';
 export { officialAccount } from './types/official-account.js';
 export type * from './types/routes.js';
+export type * from './types/wecom.js';
+export { wecomBot } from './types/wecom.js';

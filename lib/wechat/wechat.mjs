@@ -1,4 +1,4 @@
 // The same functions as `require('perennial-sse/wechat')` gives.
 import wechat from './wechat.js';
 
-export const { WeChatError, createConversations, officialAccount } = wechat;
+export const { WeChatError, createConversations, officialAccount, wecomBot } = wechat;

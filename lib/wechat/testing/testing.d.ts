@@ -102,3 +102,58 @@ export interface Delivered {
   /** What the user saw as the reply; empty for nothing. */
   text: string;
 }
+
+/**
+ * WeCom, as an intelligent bot with a callback URL sees it. It signs and encrypts, delivers three times, asks for a stream each second
+ * for at most six minutes, and notes what WeCom would not take.
+ */
+export function fakeWecomBot(options: FakeWecomBotOptions): FakeWecomBot;
+
+/** Options of {@link fakeWecomBot}. */
+export interface FakeWecomBotOptions {
+  /** Where it delivers. */
+  target: Target;
+  token: string;
+  encodingAESKey: string;
+  /** The id of the bot. Defaults to `'bot-1'`. */
+  bot?: string;
+  /** Defaults to that of the machine. */
+  clock?: Clock;
+}
+
+/** What an answer looked like. */
+export interface WecomAnswer {
+  /** What the user saw at the end of the stream. */
+  text: string;
+  /** How often the message was delivered. */
+  tries: number;
+  /** Whether the stream was finished in time. */
+  finished: boolean;
+  /** All that was shown, one after the other. */
+  frames: string[];
+}
+
+/** Made by {@link fakeWecomBot}. */
+export interface FakeWecomBot {
+  /** Whether the target verifies the URL, as the console asks. */
+  verify(): Promise<boolean>;
+  /**
+   * A user sends text, alone or in a group. Resolves when the stream is finished, or WeCom has given up. Rejects for a fourth
+   * message in progress.
+   */
+  say(user: string, text: string, options?: { chat?: string }): Promise<WecomAnswer>;
+  /** Delivers a message with these fields, by WeCom's own names. */
+  deliver(
+    user: string,
+    fields: Record<string, unknown>,
+    options?: { chat?: string },
+  ): Promise<WecomAnswer>;
+  /** What a user sees, in order; a stream as it is now. */
+  shown(user: string): string[];
+  /** The same with times. */
+  record(user: string): ShownText[];
+  /** What WeCom would not have taken. */
+  readonly violations: string[];
+  /** What takes messages at a `response_url`, for the option `fetch` of a bot. */
+  readonly fetch: typeof globalThis.fetch;
+}

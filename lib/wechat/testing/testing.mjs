@@ -1,4 +1,4 @@
 // The same functions as `require('perennial-sse/wechat/testing')` gives.
 import testing from './testing.js';
 
-export const { fakeOfficialAccount, virtualClock, virtualStore } = testing;
+export const { fakeOfficialAccount, fakeWecomBot, virtualClock, virtualStore } = testing;
