@@ -6,6 +6,10 @@ const { describe, test } = require('node:test');
 const { createHub, EventSource } = require('perennial-sse');
 const { visit } = require('./support/browser.js');
 const { deferred, until, within } = require('./support/deadline.js');
+const { serve } = require('./support/client.js');
+const { startHubProcess } = require('./support/hub-process.js');
+const { startApp, visit: watch } = require('./support/relay.js');
+const { startRelayApp } = require('./support/relay-process.js');
 const { PROXIES, startProxy, without } = require('./support/reverse-proxies.js');
 
 const PATIENCE_MS = 30_000;
@@ -18,6 +22,17 @@ const RUNS = 5;
 
 /** How long a proxy lets a server be silent, in seconds. */
 const IDLE_S = 2;
+
+/**
+ * Who ends a body as if it were whole though the server died (`death`), or broke it off (`break`): no client can tell
+ * that from an end, and docs/proxies.md says so.
+ */
+const HIDES = {
+  'nginx as documented': [],
+  'nginx over HTTP/1.0': ['death'],
+  HAProxy: [],
+  Caddy: ['death', 'break'],
+};
 
 /** A server of events behind a proxy. */
 async function behind(t, name, { idle, ...options } = {}) {
@@ -110,6 +125,67 @@ for (const name of PROXIES) {
       assert.equal(hub.clients().length, 1);
       visitor.leave();
       await until(() => hub.clients().length === 0, PATIENCE_MS, 'the client to be forgotten');
+    });
+  });
+
+  describe(`when a server behind ${name} ends`, { skip: without(name), concurrency: true }, () => {
+    test('a hub that closes says so, and ends the body of its client', async (t) => {
+      const { hub, url } = await behind(t, name);
+      const client = watch(t, url);
+      await client.heard(1);
+      await hub.close({ spread: 0, deadline: PATIENCE_MS });
+      assert.equal(await client.ended(), true);
+      assert.deepEqual(
+        client.events.map(({ event }) => event),
+        ['connected', 'shutdown'],
+      );
+    });
+
+    /** Whether what a client has is whole, and what one has that nothing stands before. */
+    async function endings(t, server, path, fail) {
+      const { port } = new URL(server);
+      const clients = [server, await startProxy(t, name, { port })].map((origin) =>
+        watch(t, `${origin}${path}`),
+      );
+      for (const client of clients) {
+        await client.heard(1);
+        assert.equal(client.response.headers['transfer-encoding'], 'chunked');
+      }
+      await fail?.();
+      const [direct, proxied] = await Promise.all(clients.map((client) => client.ended()));
+      return { direct, proxied, clients };
+    }
+    const hides = (what) => HIDES[name].includes(what);
+
+    test(`that a hub died is ${hides('death') ? 'hidden' : 'seen'}`, async (t) => {
+      const { child, port, exited } = await startHubProcess(t);
+      const { direct, proxied } = await endings(t, `http://127.0.0.1:${port}`, '/events', () => {
+        child.kill('SIGKILL');
+        return exited;
+      });
+      assert.deepEqual({ direct, proxied }, { direct: false, proxied: hides('death') });
+    });
+
+    test(`that a relay died is ${hides('death') ? 'hidden' : 'seen'}`, async (t) => {
+      const upstream = await serve(t, async (exchange) => {
+        await exchange.event({ data: 'some' });
+        await exchange.stall();
+      });
+      const { child, url } = await startRelayApp(t, upstream.url);
+      const { direct, proxied } = await endings(t, url, '/events', () => child.kill('SIGKILL'));
+      assert.deepEqual({ direct, proxied }, { direct: false, proxied: hides('death') });
+    });
+
+    test(`that an answer of a relay fails is told; that it broke off is ${hides('break') ? 'hidden' : 'seen'}`, async (t) => {
+      const fails = deferred();
+      const { url } = await startApp(t, async function* () {
+        yield 'some';
+        await fails.promise;
+        throw new Error('the model is away');
+      });
+      const { direct, proxied, clients } = await endings(t, url, '/events', fails.resolve);
+      assert.deepEqual({ direct, proxied }, { direct: false, proxied: hides('break') });
+      for (const { failure } of clients) assert.equal(failure.code, 'ERR_SSE_SOURCE');
     });
   });
 }
