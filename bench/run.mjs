@@ -10,8 +10,10 @@ import { compare, refuseBuild } from './against.mjs';
 import { ceiling } from './ceiling.mjs';
 import { separate } from './cores.mjs';
 import { floods } from './floods.mjs';
+import { HUB_ROWS } from './hubs/rows.mjs';
 import { measure } from './measurement.mjs';
 import { plot } from './plot.mjs';
+import { RELAY_ROWS } from './relays/rows.mjs';
 import { evaluate } from './results.mjs';
 import { ROWS } from './rows.mjs';
 import { cargoOptions, startServer } from './server.mjs';
@@ -39,6 +41,9 @@ const PEERS = [
   'hono',
   '@hono/node-server',
 ];
+
+/** Rows that are asked for together, by one name. */
+const GROUPS = { hubs: HUB_ROWS, relays: RELAY_ROWS };
 
 const { rows: names, quick, micro, floods: beside, against } = options();
 if (beside) process.exit((await floods()) ? 0 : 1);
@@ -94,10 +99,14 @@ function options() {
 /** Those that `--rows` names, in the order of the table. */
 function askedRows() {
   if (names === undefined) return ROWS.filter((row) => !((quick || against) && row.extra));
-  const asked = names.split(',').map((name) => name.trim());
+  const asked = names.split(',').flatMap((name) => {
+    const group = GROUPS[name.trim()];
+    return group === undefined ? name.trim() : group.map((row) => row.name);
+  });
   const unknown = asked.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) {
-    fail(`no row "${unknown}"; there are ${ROWS.map((row) => row.name).join(', ')}`);
+    const known = [...ROWS.map((row) => row.name), ...Object.keys(GROUPS)];
+    fail(`no row "${unknown}"; there are ${known.join(', ')}`);
   }
   return ROWS.filter((row) => asked.includes(row.name));
 }
