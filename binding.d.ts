@@ -128,6 +128,12 @@ export declare class NativeEventStream {
 export declare class NativeHub {
   /** The number under which what it tells arrives. */
   get id(): number
+  /** Whether other processes share its channels: then `ask` replies to what concerns them. */
+  get remote(): boolean
+  /** Asks something that takes time; the reply is a notice with this number. */
+  ask(number: number, question: string): void
+  /** A user is not admitted any more, for a day or until then (milliseconds since 1970); its clients end. */
+  revoke(user: string, until?: number | undefined | null): void
   /** The channels in the text of a client's position; none if it is not one. */
   places(position: string): Array<string>
   /** A client comes. JSON: its number and its id, or why it is not admitted and when to come back. */

@@ -15,12 +15,12 @@ use super::wire;
 impl Hub {
     pub(super) fn connect(&mut self, connect: Connect, now: Duration, effects: &mut Effects) {
         let retry = wire::spread(self.policy.retry_delay, connect.chance);
-        if let Some(refusal) = self.refusal(&connect) {
+        if let Some(refusal) = self.refusal(&connect, now) {
             self.counters.refused += 1;
             effects.push(Effect::Refuse(refusal, retry));
             return;
         }
-        let Connect { number, environment, id, user, mut heads, position, expires, chance } =
+        let Connect { number, environment, id, user, mut heads, position, expires, chance, .. } =
             connect;
         heads.sort_by(|one, other| one.channel.cmp(&other.channel));
         heads.dedup_by(|one, other| one.channel == other.channel);
@@ -69,7 +69,7 @@ impl Hub {
         self.look_again(number, now);
     }
 
-    fn refusal(&self, connect: &Connect) -> Option<Refusal> {
+    fn refusal(&self, connect: &Connect, now: Duration) -> Option<Refusal> {
         if self.closing.is_some() {
             return Some(Refusal::Closing);
         }
@@ -77,6 +77,9 @@ impl Hub {
             return Some(Refusal::Clients);
         }
         let user = connect.user.as_ref()?;
+        if self.revocations.refuses(user, connect.issued, now) {
+            return Some(Refusal::Revoked);
+        }
         let count = self.users.get(user).copied().unwrap_or_default();
         self.policy.max_per_user.filter(|most| count >= *most).map(|_| Refusal::User)
     }
@@ -89,6 +92,7 @@ impl Hub {
     }
 
     fn enter(&mut self, environment: Environment, channels: &ChannelSet) -> CohortId {
+        self.changes += 1;
         let (cohort, is_new) = self.cohorts.enter(environment, Arc::clone(channels));
         if is_new {
             self.channels.join(channels, cohort);

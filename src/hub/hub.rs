@@ -1,7 +1,7 @@
 //! The state of a hub.
 #![forbid(unsafe_code)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,9 @@ use super::lagging::Strikes;
 use super::pages::Pages;
 use super::policy::Policy;
 use super::position::Place;
+use super::revocations::Revocations;
 use super::stats::Counters;
-use super::step::{ClientNumber, Effect, Effects, Environment, Filter, Input, Reason};
+use super::step::{ClientNumber, Effect, Effects, Environment, Filter, Input, Reason, Revocation};
 use super::wire;
 
 /// All clients of one name, and where each stands.
@@ -35,11 +36,14 @@ pub struct Hub {
     pub(super) pages: Pages,
     pub(super) due: Due,
     pub(super) strikes: Strikes,
+    pub(super) revocations: Revocations,
     pub(super) closing: Option<Closing>,
     pub(super) counters: Counters,
     pub(super) hasher: RandomState,
     /// Made so far.
     pub(super) snapshots: u64,
+    /// How often somebody came, went or changed channels.
+    pub(super) changes: u64,
 }
 
 impl Hub {
@@ -58,10 +62,12 @@ impl Hub {
             pages: Pages::default(),
             due: Due::default(),
             strikes: Strikes::default(),
+            revocations: Revocations::default(),
             closing: None,
             counters: Counters::default(),
             hasher: RandomState::new(),
             snapshots: 0,
+            changes: 0,
         }
     }
 
@@ -70,6 +76,11 @@ impl Hub {
         match input {
             Input::Connect(connect) => self.connect(connect, now, effects),
             Input::Publish(publish, full) => self.publish(&publish, &full, now, effects),
+            Input::Unlogged(channel, frame) => {
+                self.deliver_unlogged(&channel, &frame, now, effects);
+            }
+            Input::Move(head) => self.move_to(&head),
+            Input::Revoke(revocation) => self.revoke(&revocation, effects),
             Input::Send(number, frame) => self.send(number, frame, now, effects),
             Input::Subscribe(number, head) => self.subscribe(number, &head, now, effects),
             Input::Unsubscribe(number, channel) => {
@@ -168,9 +179,57 @@ impl Hub {
         counts
     }
 
+    /// Another number than before, if somebody came, went or changed channels.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The users in each channel, and how many clients each has there.
+    #[must_use]
+    pub fn users_by_channel(&self) -> HashMap<Arc<str>, BTreeMap<Option<Arc<str>>, usize>> {
+        let mut all: HashMap<Arc<str>, BTreeMap<Option<Arc<str>>, usize>> = HashMap::new();
+        for client in self.clients.values() {
+            let Some(cohort) = self.cohorts.get(client.cohort) else { continue };
+            for name in cohort.channels.iter() {
+                let users = all.entry(Arc::clone(name)).or_default();
+                *users.entry(client.user.clone()).or_default() += 1;
+            }
+        }
+        all
+    }
+
     /// The users that have clients, and how many each.
     pub fn user_counts(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {
         self.users.iter().map(|(user, count)| (user, *count))
+    }
+
+    /// The clients in a channel that have not got everything.
+    #[must_use]
+    pub fn lacking(&self, channel: &str) -> Vec<ClientNumber> {
+        let in_channel = |client: &Client| {
+            let cohort = self.cohorts.get(client.cohort);
+            cohort.is_some_and(|cohort| cohort.channels.iter().any(|name| **name == *channel))
+        };
+        let behind = self
+            .clients
+            .iter()
+            .filter(|(_, client)| matches!(client.stage, Stage::Behind(_)) && in_channel(client));
+        behind.map(|(number, _)| *number).collect()
+    }
+
+    /// Whether a channel has clients.
+    #[must_use]
+    pub fn has_channel(&self, channel: &str) -> bool {
+        self.channels.get(channel).is_some()
+    }
+
+    fn revoke(&mut self, revocation: &Revocation, effects: &mut Effects) {
+        self.revocations.add(revocation);
+        let user = Some(revocation.user.to_string());
+        for number in self.find(&Filter { user, ..Filter::default() }) {
+            self.end(number, Reason::Revoked, effects);
+        }
     }
 
     /// A client ends: it is told why, behind what it was given.
@@ -185,6 +244,7 @@ impl Hub {
     pub(super) fn remove(&mut self, number: ClientNumber) -> Option<Client> {
         let client = self.clients.remove(&number)?;
         self.ids.remove(&client.id);
+        self.changes += 1;
         if let Some(user) = &client.user
             && let Some(count) = self.users.get_mut(user)
         {

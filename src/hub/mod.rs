@@ -11,6 +11,7 @@
 //! * `pages`: pages of the log that were read lately.
 //! * `due`: when each client is to be looked at again.
 //! * `connecting`, `publishing`, `lagging`, `closing`: what the hub does with an input.
+//! * `revocations`: users that are not admitted any more.
 //! * `snapshots`: positions that are too long for a header.
 //! * `wire`: what is written besides the frames of a channel.
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@ mod pages;
 mod policy;
 mod position;
 mod publishing;
+mod revocations;
 mod snapshots;
 mod stats;
 mod step;
@@ -39,8 +41,8 @@ pub use policy::{Lag, MaxLag, Names, Policy};
 pub use position::{Place, Position, write as write_position};
 pub use stats::{ClosedStats, HubStats};
 pub use step::{
-    ClientNumber, Close, Connect, Effect, Effects, Environment, Filter, Gap, Head, Input, Publish,
-    Read, Reason, Refusal,
+    ClientNumber, Close, Connect, Effect, Effects, Environment, Filter, Gap, Had, Head, Input,
+    Publish, Read, Reason, Refusal, Revocation,
 };
 pub use wire::gap_json;
 

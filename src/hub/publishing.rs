@@ -12,7 +12,7 @@ use super::hub::Hub;
 use super::pages::Page;
 use super::policy::Lag;
 use super::position::Place;
-use super::step::{ClientNumber, Effect, Effects, Environment, Gap, Publish, Read};
+use super::step::{ClientNumber, Effect, Effects, Environment, Gap, Head, Publish, Read};
 use super::wire;
 use crate::log::{ChannelFrame, Replay};
 
@@ -27,7 +27,8 @@ impl Hub {
         now: Duration,
         effects: &mut Effects,
     ) {
-        self.counters.published += 1;
+        // One that was delivered before the log took it was counted then.
+        self.counters.published += u64::from(publish.had.is_none());
         let Some(channel) = self.channels.get_mut(&publish.channel) else { return };
         let before = channel.place;
         let follows =
@@ -44,28 +45,79 @@ impl Hub {
             channel.bytes += publish.frame.len() as u64;
         }
         for id in &cohorts {
-            self.deliver(*id, &publish.frame, now, effects);
+            self.deliver(*id, publish, now, effects);
         }
         if let Some(channel) = self.channels.get_mut(&publish.channel) {
             channel.cohorts = cohorts;
         }
     }
 
-    /// A frame for all of a cohort that have everything before it.
-    fn deliver(&mut self, id: CohortId, frame: &[u8], now: Duration, effects: &mut Effects) {
+    /// A frame for all of a cohort that have everything before it. Those that have it already are told where they
+    /// stand.
+    fn deliver(&mut self, id: CohortId, publish: &Publish, now: Duration, effects: &mut Effects) {
         let Some(cohort) = self.cohorts.get(id) else { return };
         if cohort.live.is_empty() {
             return;
         }
-        let (environment, live) = (cohort.environment, Arc::clone(&cohort.live));
+        let (environment, mut live) = (cohort.environment, Arc::clone(&cohort.live));
+        let Publish { frame, had, .. } = publish;
         let mut bytes = Vec::with_capacity(frame.len() + 64);
         let marks = self.tail(id);
         self.write_id(id, &marks, &mut bytes, (now, effects));
+        if let Some(had) = had {
+            let (have, lack) = live.iter().partition(|number| had.contains(**number));
+            self.send_to(environment, [&bytes, &b"\n"[..]].concat(), Arc::new(have), effects);
+            live = Arc::new(lack);
+        }
         bytes.extend_from_slice(frame);
-        self.counters.delivered(bytes.len(), live.len());
-        effects.push(Effect::Deliver(environment, bytes, live));
+        self.send_to(environment, bytes, live, effects);
         if let Some(cohort) = self.cohorts.get_mut(id) {
             cohort.sent = now;
+        }
+    }
+
+    fn send_to(
+        &mut self,
+        environment: Environment,
+        bytes: Vec<u8>,
+        numbers: Arc<Vec<ClientNumber>>,
+        effects: &mut Effects,
+    ) {
+        if !numbers.is_empty() {
+            self.counters.delivered(bytes.len(), numbers.len());
+            effects.push(Effect::Deliver(environment, bytes, numbers));
+        }
+    }
+
+    /// A frame that has no place yet, for all that have everything.
+    pub(super) fn deliver_unlogged(
+        &mut self,
+        channel: &str,
+        frame: &[u8],
+        now: Duration,
+        effects: &mut Effects,
+    ) {
+        self.counters.published += 1;
+        let cohorts = self.channels.get(channel).map(|channel| channel.cohorts.clone());
+        for id in cohorts.unwrap_or_default() {
+            let Some(cohort) = self.cohorts.get_mut(id) else { continue };
+            cohort.sent = now;
+            let (environment, live) = (cohort.environment, Arc::clone(&cohort.live));
+            self.send_to(environment, frame.to_vec(), live, effects);
+        }
+    }
+
+    /// The log says that a channel stands somewhere else: those in it read the log from where they stand.
+    pub(super) fn move_to(&mut self, head: &Head) {
+        let Some(channel) = self.channels.get(&head.channel) else { return };
+        if channel.place == head.place {
+            return;
+        }
+        for id in channel.cohorts.clone() {
+            self.hold_back(id);
+        }
+        if let Some(channel) = self.channels.get_mut(&head.channel) {
+            channel.place = head.place;
         }
     }
 

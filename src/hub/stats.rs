@@ -19,7 +19,7 @@ pub struct Counters {
     pub lagged: u64,
     pub refused: u64,
     pub left: u64,
-    ended: [u64; 6],
+    ended: [u64; 7],
 }
 
 impl Counters {
@@ -61,6 +61,7 @@ pub struct ClosedStats {
     expired: u64,
     age: u64,
     timeout: u64,
+    revoked: u64,
     shutdown: u64,
     left: u64,
 }
@@ -79,7 +80,7 @@ impl Hub {
         }
         let named = |name: &&std::sync::Arc<str>| ***name != *EVERYONE && !name.starts_with(USER);
         let counters = &self.counters;
-        let [disconnect, lag, expired, age, timeout, shutdown] = counters.ended;
+        let [disconnect, lag, expired, age, timeout, revoked, shutdown] = counters.ended;
         HubStats {
             clients: self.clients.len(),
             users: self.users.len(),
@@ -99,6 +100,7 @@ impl Hub {
                 expired,
                 age,
                 timeout,
+                revoked,
                 shutdown,
                 left: counters.left,
             },

@@ -39,6 +39,8 @@ pub struct Connect {
     pub position: Option<Position>,
     /// For how long it is admitted.
     pub expires: Option<Duration>,
+    /// When what it is admitted by was issued.
+    pub issued: Option<Duration>,
     /// Any number.
     pub chance: u64,
 }
@@ -52,6 +54,36 @@ pub struct Publish {
     pub place: Place,
     /// Its text, without an id.
     pub frame: Arc<[u8]>,
+    /// Who has it already, if it was delivered before the log took it.
+    pub had: Option<Had>,
+}
+
+/// Clients that got an event which the log did not take at that time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Had {
+    /// Those that came before: their numbers are not above this one.
+    pub upto: ClientNumber,
+    /// But not these, which were behind.
+    pub but: Vec<ClientNumber>,
+}
+
+impl Had {
+    /// Whether a client is among them.
+    #[must_use]
+    pub fn contains(&self, number: ClientNumber) -> bool {
+        number <= self.upto && !self.but.contains(&number)
+    }
+}
+
+/// From when on a user is not admitted.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    /// Who.
+    pub user: Arc<str>,
+    /// What was issued before is not valid any more.
+    pub at: Duration,
+    /// Who does not say when it was issued is not admitted until then.
+    pub until: Duration,
 }
 
 /// Which clients are meant: those with each part that is given.
@@ -83,6 +115,12 @@ pub enum Input {
     Connect(Connect),
     /// The log has taken an event. `full` are the environments that take nothing more for now.
     Publish(Publish, Vec<Environment>),
+    /// An event that the log does not take for now: who is here gets it without a place.
+    Unlogged(Arc<str>, Arc<[u8]>),
+    /// A channel stands somewhere else now, not behind one more event.
+    Move(Head),
+    /// A user is not admitted any more, and its clients end.
+    Revoke(Revocation),
     /// A frame without a place for one client.
     Send(ClientNumber, Vec<u8>),
     /// A client joins a channel.
@@ -116,6 +154,8 @@ pub enum Refusal {
     Clients,
     /// There are as many of its user.
     User,
+    /// Its user was revoked.
+    Revoked,
     /// The hub is closing.
     Closing,
 }
@@ -127,6 +167,7 @@ impl Refusal {
         match self {
             Self::Clients => "clients",
             Self::User => "user",
+            Self::Revoked => "revoked",
             Self::Closing => "closing",
         }
     }
@@ -145,6 +186,8 @@ pub enum Reason {
     Age,
     /// It took nothing for too long.
     Timeout,
+    /// Its user was revoked.
+    Revoked,
     /// The hub is closing.
     Shutdown,
 }
@@ -159,6 +202,7 @@ impl Reason {
             Self::Expired => "expired",
             Self::Age => "age",
             Self::Timeout => "timeout",
+            Self::Revoked => "revoked",
             Self::Shutdown => "shutdown",
         }
     }

@@ -126,6 +126,26 @@ impl Channel {
         }
     }
 
+    /// One of another log, which stands there.
+    #[must_use]
+    pub fn at(epoch: Generation, last: u64, now: Duration) -> Self {
+        Self { last, ..Self::new(epoch, now) }
+    }
+
+    /// The offset of the first event that is kept; that of the next one, if none is.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.last - self.kept.len() as u64 + 1
+    }
+
+    /// Puts an event before all others, which came then; its offset is the one before the first.
+    pub fn prepend(&mut self, frame: ChannelFrame, at: Duration) {
+        if frame.offset + 1 == self.first() {
+            self.bytes += frame.text.len();
+            self.kept.push_front(Kept { at, frame: frame.text, key: frame.key });
+        }
+    }
+
     /// Appends an event, unless its id came within the last minute.
     pub fn publish(&mut self, event: Publish, bounds: Bounds, now: Duration) -> Publication {
         self.trim(bounds, now);
@@ -166,7 +186,7 @@ impl Channel {
     ) -> Replay {
         self.trim(bounds, now);
         self.touched = now;
-        let first = self.last - self.kept.len() as u64 + 1;
+        let first = self.first();
         // The log never gave an offset that is not reached yet: it is a gap as well.
         let known = after.filter(|(epoch, offset)| *epoch == self.epoch && *offset <= self.last);
         let (from, gap) = match (after, known) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::channel::{Bounds, Channel, Publication, Publish, Replay};
+use super::channel::{Bounds, Channel, ChannelFrame, Publication, Publish, Replay};
 use super::generation::Generation;
 use super::key::Key;
 
@@ -41,6 +41,45 @@ impl Channels {
     /// Where one stands.
     pub fn head(&mut self, key: &Key, epoch: Generation, now: Duration) -> (Generation, u64) {
         self.with(key, epoch, now, |channel| channel.head())
+    }
+
+    /// One of another log begins to be kept here, or stands somewhere else now.
+    pub fn begin(&mut self, key: &Key, epoch: Generation, last: u64, now: Duration) {
+        self.with(key, epoch, now, |channel| {
+            let due = channel.due;
+            *channel = Channel::at(epoch, last, now);
+            channel.due = due;
+        });
+    }
+
+    /// The first that one keeps, if it is known.
+    pub fn first(&self, key: &Key) -> Option<u64> {
+        self.all.get(key).map(Channel::first)
+    }
+
+    /// Puts events before those that one keeps, the last of them first; with when each came.
+    pub fn prepend(
+        &mut self,
+        key: &Key,
+        frames: impl Iterator<Item = (ChannelFrame, Duration)>,
+        epoch: Generation,
+        now: Duration,
+    ) {
+        let bounds = self.bounds;
+        self.with(key, epoch, now, |channel| {
+            for (frame, at) in frames {
+                channel.prepend(frame, at);
+            }
+            channel.trim(bounds, now);
+        });
+    }
+
+    /// Nobody follows one any more.
+    pub fn forget(&mut self, key: &Key) {
+        if let Some(channel) = self.all.remove(key) {
+            self.footprint -= channel.footprint();
+            self.due.remove(&(channel.due, key.clone()));
+        }
     }
 
     /// What one keeps behind a place.

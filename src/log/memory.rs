@@ -6,7 +6,7 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::channel::{Bounds, Publication, Publish, Replay};
+use super::channel::{Bounds, ChannelFrame, Publication, Publish, Replay};
 use super::channels::Channels;
 use super::end::{End, Status};
 use super::entry::Entry;
@@ -76,6 +76,32 @@ impl MemoryLog {
     /// `epoch`.
     pub fn channel_head(&self, key: &Key, epoch: Generation, now: Duration) -> (Generation, u64) {
         self.lock().channels.head(key, epoch, now)
+    }
+
+    /// Keeps a channel of another log here, which stands there.
+    pub fn begin(&self, key: &Key, epoch: Generation, last: u64, now: Duration) {
+        self.lock().channels.begin(key, epoch, last, now);
+    }
+
+    /// The offset of the first event that is kept of a channel; that of the next one, if none is.
+    pub fn first(&self, key: &Key) -> Option<u64> {
+        self.lock().channels.first(key)
+    }
+
+    /// Puts events of another log before those that are kept, the last of them first; with when each came.
+    pub fn prepend(
+        &self,
+        key: &Key,
+        frames: impl Iterator<Item = (ChannelFrame, Duration)>,
+        epoch: Generation,
+        now: Duration,
+    ) {
+        self.lock().channels.prepend(key, frames, epoch, now);
+    }
+
+    /// Nobody follows a channel any more.
+    pub fn forget(&self, key: &Key) {
+        self.lock().channels.forget(key);
     }
 
     /// What a channel keeps behind an offset of an epoch, from the first that is kept without one; at most so

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dispatcher::Mailboxes;
+use super::hub_question::HubQuestion;
 use super::log::{GivenLog, mismatched};
 use super::options::invalid;
 use super::runtime;
@@ -69,6 +70,8 @@ struct GivenClient {
     channels: Vec<String>,
     position: Option<String>,
     expires: Option<f64>,
+    #[serde(rename = "issuedAt")]
+    issued_at: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -121,12 +124,13 @@ impl NativeHub {
     /// Reads the JSON that `lib/options/hub.js` makes.
     pub(super) fn new(env: Env, json: &str, mailboxes: &Mailboxes) -> napi::Result<Self> {
         let given: Given = serde_json::from_str(json).map_err(|error| invalid(&error))?;
-        if given.log.is_shared() {
-            return Err(napi::Error::from_reason("a hub keeps its channels in this process so far"));
-        }
-        let options = HubOptions { policy: given.policy(), log: given.log.options() };
+        let options = HubOptions {
+            name: given.name.clone(),
+            policy: given.policy(),
+            log: given.log.options(),
+        };
         let runtime = runtime::handle()?;
-        let hub = hub(&given.name, json, || Ok(Hub::start(runtime, options)))
+        let hub = hub(&given.name, json, || Hub::start(runtime, &options))
             .map_err(|mismatch| mismatched("hub", &given.name, mismatch))?;
         let mailbox = mailboxes.open(Limits { events: 1, bytes: 1 });
         let environment = hub.open(mailboxes.fan_out(), Arc::clone(&mailbox));
@@ -148,6 +152,36 @@ impl NativeHub {
         self.mailbox.id()
     }
 
+    /// Whether other processes share its channels: then `ask` replies to what concerns them.
+    #[napi(getter, catch_unwind)]
+    pub fn remote(&self) -> bool {
+        self.hub.shared().is_some()
+    }
+
+    /// Asks something that takes time; the reply is a notice with this number.
+    #[napi(catch_unwind)]
+    pub fn ask(&self, number: u32, question: String) -> napi::Result<()> {
+        let question: HubQuestion =
+            serde_json::from_str(&question).map_err(|error| invalid(&error))?;
+        let (hub, mailbox) = (Arc::clone(&self.hub), Arc::clone(&self.mailbox));
+        runtime::handle()?.spawn(async move {
+            let mut reply = match question.reply(&hub).await {
+                Ok(value) => json!({ "value": value }),
+                Err(error) => json!({ "error": error }),
+            };
+            reply["type"] = json!("reply");
+            reply["number"] = json!(number);
+            mailbox.notify(&reply.to_string());
+        });
+        Ok(())
+    }
+
+    /// A user is not admitted any more, for a day or until then (milliseconds since 1970); its clients end.
+    #[napi(catch_unwind)]
+    pub fn revoke(&self, user: String, until: Option<f64>) {
+        self.hub.revoke(&user, until.map(millis::from));
+    }
+
     /// The channels in the text of a client's position; none if it is not one.
     #[napi(catch_unwind)]
     pub fn places(&self, position: String) -> Vec<String> {
@@ -165,6 +199,7 @@ impl NativeHub {
             channels: given.channels,
             position: given.position,
             expires: given.expires.map(millis::from),
+            issued: given.issued_at.map(millis::from),
         });
         let reply = match connected {
             // Of characters that mean nothing in JSON.
@@ -318,6 +353,6 @@ fn read_filter(json: &str) -> napi::Result<(Filter, Option<u64>)> {
 }
 
 /// Whether a channel has its name from the application.
-fn is_named(name: &str) -> bool {
+pub(super) fn is_named(name: &str) -> bool {
     name != EVERYONE && !name.starts_with(USER)
 }

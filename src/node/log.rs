@@ -57,11 +57,6 @@ enum GivenWhenDown {
 }
 
 impl GivenLog {
-    /// Whether other processes share it.
-    pub const fn is_shared(&self) -> bool {
-        self.redis.is_some()
-    }
-
     pub fn options(&self) -> LogOptions {
         let channel = Bounds {
             events: self.max_events,

@@ -16,6 +16,7 @@ mod encoder;
 mod event_loop;
 mod event_stream;
 mod hub;
+mod hub_question;
 mod log;
 mod notifier;
 mod options;

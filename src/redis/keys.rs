@@ -42,10 +42,22 @@ impl Keys {
         self.names(&escaped(name))
     }
 
+    /// An id of an event of a channel that is remembered.
+    #[must_use]
+    pub fn remembered(names: &Names, id: &str) -> String {
+        format!("{}:id:{}", names.meta, escaped(id))
+    }
+
     /// A value of a store.
     #[must_use]
     pub fn value(&self, key: &str) -> String {
         format!("{}:{}", self.prefix, escaped(key))
+    }
+
+    /// Something that is one for all.
+    #[must_use]
+    pub fn one(&self, what: &str) -> String {
+        format!("{}:!{what}", self.prefix)
     }
 
     fn names(&self, name: &str) -> Names {
@@ -60,7 +72,7 @@ impl Keys {
 }
 
 /// Characters that mean something in a key are written as in a URL.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -8,16 +8,19 @@
 //! * [`Doorbell`]: what rings when something was published: a hint, never the only way to data.
 //! * `script`, `scripts/`: what Redis does in one step; `reply` reads what it says, `keys` is what things are called.
 //! * [`RunLog`]: runs; `outbox` brings what is produced here, `following` what is produced elsewhere.
+//! * [`ChannelLog`]: channels, and in `orders` what processes of one hub tell each other.
 //! * [`RedisStore`]: small values.
 //! * [`Fault`]: why Redis did not do what it was asked.
 
 mod address;
+mod channel_log;
 mod connection;
 mod doorbell;
 mod fault;
 mod following;
 mod keys;
 mod link;
+mod orders;
 mod outbox;
 mod reply;
 mod run_log;
@@ -26,7 +29,10 @@ mod store;
 mod supervision;
 
 pub use address::{Address, Certificates, Topology};
+pub use channel_log::{ChannelHead, ChannelLog, Heard, LoggedEvent, Outgoing, age, hear, page};
+pub use doorbell::{Doorbell, Ring};
 pub use fault::Fault;
-pub use link::Link;
+pub use link::{Link, Listening, State};
+pub use orders::{Revoked, hear_revoked};
 pub use run_log::{RunLog, RunLogOptions, SharedRunLog};
 pub use store::RedisStore;

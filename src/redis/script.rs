@@ -34,6 +34,16 @@ scripts! {
     WATCH: "watch.lua",
     /// Puts a value in the place of another.
     REPLACE: "replace.lua",
+    /// Appends an event to a channel.
+    PUBLISH: "publish.lua",
+    /// Says where a channel stands.
+    HEAD: "head.lua",
+    /// Says who is in a channel at one process.
+    PRESENT: "present.lua",
+    /// Asks who is in a channel.
+    PRESENCE: "presence.lua",
+    /// Revokes a user.
+    REVOKE: "revoke.lua",
     /// Asks a producer to stop.
     STOP: "stop.lua",
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::iter;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -13,11 +13,14 @@ use tokio::sync::Notify;
 use super::clock::Clock;
 use super::hub_outlet::HubOutlet;
 use super::hub_request::{HubClient, HubEvent, HubOptions, PublishError};
+use super::hub_share::share;
 use super::hub_turns::{Pages, look};
+use super::log::BadAddress;
+use super::shared_channels::SharedChannels;
 use crate::delivery::{FanOut, Mailbox};
 use crate::hub::{
     self, ClientNumber, Close, Connect, EVERYONE, Environment, Filter, Head, HubStats, Input,
-    Place, Position, Refusal, USER,
+    Place, Position, Refusal, Revocation, USER,
 };
 use crate::log::{
     Away, Generation, Key, Log, MemoryLog, MemoryStore, Pending, Publish, Store, StoreBounds,
@@ -32,9 +35,11 @@ pub struct Hub {
     pub(super) store: MemoryStore,
     pub(super) clock: Clock,
     /// Before the ids of this process's clients.
-    process: Generation,
+    pub(super) process: Generation,
     /// A client is due earlier than the clock was told.
     pub(super) earlier: Notify,
+    /// The channels, if other processes share them: what is kept here is what this process follows.
+    shared: OnceLock<Arc<SharedChannels>>,
 }
 
 pub(super) struct Inner {
@@ -47,6 +52,7 @@ pub(super) struct Inner {
 
 /// So many bytes wait for an environment; then its clients read the log.
 pub(super) const ENOUGH: usize = 256 * 1024;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Clients have numbers from here on, mailboxes below.
 const FIRST_NUMBER: u32 = 1 << 30;
 
@@ -56,15 +62,27 @@ const SNAPSHOTS: StoreBounds = StoreBounds { entries: 16 * 1024, bytes: 32 * 102
 
 static NEXT_NUMBER: AtomicU32 = AtomicU32::new(0);
 
+impl Inner {
+    /// Environments that take nothing more for now.
+    pub fn full(&self) -> Vec<Environment> {
+        let outlets = self.outlets.iter();
+        let full = outlets.filter(|(_, outlet)| outlet.fan_out.bytes() > ENOUGH);
+        full.map(|(environment, _)| *environment).collect()
+    }
+}
+
 impl Hub {
     /// A hub of its own.
-    #[must_use]
-    pub fn start(runtime: &Handle, options: HubOptions) -> Arc<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Where the address of Redis is none.
+    pub fn start(runtime: &Handle, options: &HubOptions) -> Result<Arc<Self>, BadAddress> {
         let _entered = runtime.enter();
         let clock = Clock::new();
         let hub = Arc::new(Self {
             inner: Mutex::new(Inner {
-                hub: hub::Hub::new(options.policy),
+                hub: hub::Hub::new(options.policy.clone()),
                 outlets: HashMap::new(),
                 effects: Vec::new(),
                 looks: None,
@@ -74,9 +92,20 @@ impl Hub {
             clock,
             process: Generation::new(fastrand::u64(..)),
             earlier: Notify::new(),
+            shared: OnceLock::new(),
         });
+        if let Some(redis) = &options.log.redis {
+            let shared = share(runtime, &hub, options, redis)?;
+            // It is new: nobody else has set it.
+            _ = hub.shared.set(shared);
+        }
         runtime.spawn(look(Arc::downgrade(&hub), clock));
-        hub
+        Ok(hub)
+    }
+
+    /// The channels, if other processes share them.
+    pub fn shared(&self) -> Option<&Arc<SharedChannels>> {
+        self.shared.get()
     }
 
     /// An environment has clients from now on. What they get goes to `fan_out`, what concerns the hub to `mailbox`.
@@ -96,7 +125,7 @@ impl Hub {
 
     /// A client comes: its number and its public name; or why it is not admitted, and when to come back.
     pub fn connect(&self, client: HubClient) -> Result<(ClientNumber, Arc<str>), (Refusal, u64)> {
-        let HubClient { environment, name, user, channels, position, expires } = client;
+        let HubClient { environment, name, user, channels, position, expires, issued } = client;
         let own = user.as_ref().map(|user| format!("{USER}{user}"));
         let names = channels.into_iter().chain(own).chain([EVERYONE.to_owned()]);
         let mut inner = self.lock();
@@ -115,6 +144,7 @@ impl Hub {
             heads,
             position,
             expires,
+            issued,
             chance: fastrand::u64(..),
         };
         self.apply(&mut inner, Input::Connect(connect), now)?;
@@ -144,10 +174,8 @@ impl Hub {
         let published = self.log.publish(&log_key, publish, now);
         let place = Place { epoch: published.epoch, offset: published.offset };
         if !published.repeated {
-            let outlets = inner.outlets.iter();
-            let full = outlets.filter(|(_, outlet)| outlet.fan_out.bytes() > ENOUGH);
-            let full = full.map(|(environment, _)| *environment).collect();
-            let publish = hub::Publish { channel: channel.into(), place, frame };
+            let full = inner.full();
+            let publish = hub::Publish { channel: channel.into(), place, frame, had: None };
             _ = self.apply(&mut inner, Input::Publish(publish, full), now);
         }
         Ok((place.epoch, place.offset))
@@ -194,6 +222,13 @@ impl Hub {
         count
     }
 
+    /// A user is not admitted any more, for a day or until then; its clients end.
+    pub fn revoke(&self, user: &str, until: Option<Duration>) {
+        let at = self.clock.now();
+        let until = until.unwrap_or(at + DAY);
+        self.step(Input::Revoke(Revocation { user: user.into(), at, until }));
+    }
+
     /// Lets all go, and admits none; the last is told within `within`.
     pub fn close(&self, spread: Duration, within: Duration) {
         self.step(Input::Close(Close { spread, within, chance: fastrand::u64(..) }));
@@ -222,7 +257,7 @@ impl Hub {
 
     /// What the text of a position says, if it is one. If the snapshot that it needs is not there any more, it is
     /// before everything: its client is told of a gap.
-    fn position<'a>(
+    pub(super) fn position<'a>(
         &self,
         text: &str,
         channels: impl Iterator<Item = &'a str>,
@@ -236,7 +271,7 @@ impl Hub {
         )
     }
 
-    fn head(&self, channel: Arc<str>, now: Duration) -> Head {
+    pub(super) fn head(&self, channel: Arc<str>, now: Duration) -> Head {
         let key = Key::channel(&channel);
         let epoch = Generation::new(fastrand::u64(..));
         let (epoch, offset) = self.log.channel_head(&key, epoch, now);
@@ -248,6 +283,12 @@ impl Hub {
     }
 }
 
+/// The number of the newest client.
+pub(super) fn newest() -> ClientNumber {
+    let next = NEXT_NUMBER.load(Ordering::Relaxed);
+    FIRST_NUMBER | (next.wrapping_sub(1) & (FIRST_NUMBER - 1))
+}
+
 /// What is in memory is there at once.
 pub(super) fn at_once<T, E: From<Away>>(mut pending: Pending<'_, T, E>) -> Result<T, E> {
     match pending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -256,7 +297,7 @@ pub(super) fn at_once<T, E: From<Away>>(mut pending: Pending<'_, T, E>) -> Resul
     }
 }
 
-fn encode(event: Option<&str>, data: &str) -> Result<Vec<u8>, EncodeError> {
+pub(super) fn encode(event: Option<&str>, data: &str) -> Result<Vec<u8>, EncodeError> {
     let mut frame = Vec::with_capacity(data.len() + 32);
     encode_event(&Outgoing { event, data: Some(data), ..Outgoing::default() }, &mut frame)?;
     Ok(frame)

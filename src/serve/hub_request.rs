@@ -10,6 +10,8 @@ use crate::protocol::EncodeError;
 /// What a hub is made with.
 #[derive(Clone, Debug)]
 pub struct HubOptions {
+    /// What it is called.
+    pub name: String,
     /// What clients may take.
     pub policy: Policy,
     /// Where channels are kept.
@@ -31,6 +33,8 @@ pub struct HubClient {
     pub position: Option<String>,
     /// For how long it is admitted.
     pub expires: Option<Duration>,
+    /// When what it is admitted by was issued, since 1970.
+    pub issued: Option<Duration>,
 }
 
 /// An event for a channel.

@@ -31,8 +31,9 @@ impl Hub {
                 Effect::Refuse(refusal, retry) => refused = Err((refusal, retry)),
                 Effect::Keep(key, text) => {
                     // Twice as long: it may be named until it is renewed.
-                    let lifetime = Some(2 * inner.hub.policy().keep);
-                    _ = at_once(self.store.set(key.as_str(), text, lifetime, now));
+                    let lifetime = 2 * inner.hub.policy().keep;
+                    self.share_snapshot(key, &text, lifetime);
+                    _ = at_once(self.store.set(key.as_str(), text, Some(lifetime), now));
                 }
                 Effect::Read(read) => page = Some(self.read(&read, now)),
                 effect => super::hub_outlet::apply(&inner.outlets, effect),

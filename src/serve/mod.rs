@@ -6,7 +6,9 @@
 //! * [`Run`]: one run, as its caller holds it: producer or reader.
 //! * [`Producer`]: appends what a source says; `run_sink` is how a stream of the core says it.
 //! * [`Hub`]: clients and channels of one name; `hub_request` is what it is asked, `hub_turns` what it
-//!   does, `hub_outlet` its way to one environment.
+//!   does, `hub_outlet` its way to one environment, `hub_share` its side of channels that others share.
+//! * [`SharedChannels`]: channels that other processes share, of which this one keeps what it follows;
+//!   `publisher` brings events there, `shared_hub` is what processes of one hub tell each other.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
 //! * [`Store`]: small values with a time to live, for applications; the same name is the same store.
 //! * [`LogOptions`]: where they keep what they keep.
@@ -21,14 +23,18 @@ mod heartbeats;
 mod hub;
 mod hub_outlet;
 mod hub_request;
+mod hub_share;
 mod hub_turns;
 mod log;
 mod producer;
+mod publisher;
 mod reader;
 mod registry;
 mod relay;
 mod run;
 mod run_sink;
+mod shared_channels;
+mod shared_hub;
 mod stats;
 mod store;
 mod wire;
@@ -37,10 +43,12 @@ pub use hub::Hub;
 pub use hub_request::{HubClient, HubEvent, HubOptions, PublishError};
 pub use log::{BadAddress, LogOptions, RedisOptions};
 pub use producer::Producer;
+pub use publisher::Published;
 pub use reader::{Form, Reader, ReaderOptions};
 pub use registry::{Mismatch, hub, relay, store};
 pub use relay::{Relay, RelayOptions};
 pub use run::{Beginning, EndWatch, Run, RunOptions};
 pub use run_sink::RunSink;
+pub use shared_channels::SharedChannels;
 pub use stats::RelayStats;
 pub use store::{SharedStore, Store, StoreQuestion, StoreReply};

@@ -157,6 +157,7 @@ impl Rig {
             heads,
             position: position.and_then(|text| self.position(text)),
             expires,
+            issued: None,
             chance: u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         }));
         number
@@ -186,7 +187,10 @@ impl Rig {
         let log_key = Key::channel(channel);
         let published = self.log.publish(&log_key, publish, self.now);
         let place = Place { epoch: published.epoch, offset: published.offset };
-        self.step(Input::Publish(Publish { channel: channel.into(), place, frame }, full));
+        self.step(Input::Publish(
+            Publish { channel: channel.into(), place, frame, had: None },
+            full,
+        ));
         place.offset
     }
 

@@ -1,0 +1,228 @@
+//! Brings the events of this process to a log that is shared, in order; while it is away they wait here.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, sleep};
+
+use super::hub::Hub;
+use super::hub_request::PublishError;
+use super::shared_channels::SharedChannels;
+use crate::hub::Had;
+use crate::log::{Generation, LogError};
+use crate::redis::{Fault, Outgoing};
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// It stands there.
+    At(Generation, u64),
+    /// It was delivered here, and waits for the log.
+    Degraded,
+}
+
+/// So many are sent at a time.
+const BATCH: usize = 64;
+/// Waits between attempts while the log is away: the first, and the longest.
+const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// For how long it is remembered who had an event before the log took it.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// Events on their way.
+#[derive(Debug)]
+pub struct Publisher {
+    queue: Mutex<Queue>,
+    more: Notify,
+    /// Who had events before the log took them, by their numbers.
+    had: Mutex<HashMap<u64, (Had, Instant)>>,
+    /// Bytes that may wait.
+    room: usize,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    /// The log is away, for this reason: what comes is delivered here first.
+    degraded: Option<String>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    event: Outgoing,
+    /// Those who are here have it.
+    delivered: bool,
+    reply: Option<oneshot::Sender<Result<Published, LogError>>>,
+}
+
+impl Publisher {
+    /// Nothing waits.
+    #[must_use]
+    pub fn new(room: usize) -> Self {
+        Self { queue: Mutex::default(), more: Notify::new(), had: Mutex::default(), room }
+    }
+
+    /// Brings an event to the log.
+    pub async fn publish(&self, hub: &Hub, event: Outgoing) -> Result<Published, PublishError> {
+        let reply = {
+            let mut queue = self.queue();
+            let size = event.size();
+            if queue.bytes + size > self.room {
+                let full = "too much waits for Redis to come back; see maxBytes".to_owned();
+                return Err(PublishError::Log(LogError::Away(full)));
+            }
+            queue.bytes += size;
+            let (sender, reply) = oneshot::channel();
+            let mut waiting = Waiting { event, delivered: false, reply: Some(sender) };
+            if queue.degraded.is_some() {
+                self.deliver(hub, &mut waiting);
+            }
+            queue.waiting.push_back(waiting);
+            reply
+        };
+        self.more.notify_one();
+        let replied = reply.await.unwrap_or(Err(LogError::Away("the hub is gone".to_owned())));
+        replied.map_err(PublishError::Log)
+    }
+
+    /// Whether the log is away, and why.
+    pub fn degraded(&self) -> Option<String> {
+        self.queue().degraded.clone()
+    }
+
+    /// The log is away: what waits is delivered here.
+    pub fn degrade(&self, hub: &Hub, reason: &str) {
+        let mut queue = self.queue();
+        if queue.degraded.is_none() {
+            queue.degraded = Some(reason.to_owned());
+            hub.tell_degraded(Some(reason));
+        }
+        for waiting in &mut queue.waiting {
+            if !waiting.delivered {
+                self.deliver(hub, waiting);
+            }
+        }
+    }
+
+    /// Those who are here get an event that has no place yet.
+    fn deliver(&self, hub: &Hub, waiting: &mut Waiting) {
+        let had = hub.deliver_unlogged(&waiting.event.channel, &waiting.event.frame);
+        waiting.delivered = true;
+        self.had().insert(waiting.event.number, (had, Instant::now()));
+        if let Some(reply) = waiting.reply.take() {
+            _ = reply.send(Ok(Published::Degraded));
+        }
+    }
+
+    /// Who had an event before the log took it.
+    pub fn had_before(&self, number: u64) -> Option<Had> {
+        self.had().get(&number).map(|(had, _)| had.clone())
+    }
+
+    /// An event has come back from the log, and those who are here have it: if it still waits for a reply, that
+    /// was lost.
+    pub fn taken(&self, number: u64, epoch: Generation, offset: u64) {
+        let mut queue = self.queue();
+        let waiting = queue.waiting.iter_mut().find(|waiting| waiting.event.number == number);
+        if let Some(waiting) = waiting {
+            waiting.delivered = true;
+            if let Some(reply) = waiting.reply.take() {
+                _ = reply.send(Ok(Published::At(epoch, offset)));
+            }
+        }
+    }
+
+    /// Forgets who had events that the log has taken long ago.
+    pub fn sweep(&self) {
+        let oldest = self.queue().waiting.front().map(|waiting| waiting.event.number);
+        let waits = |number: u64| oldest.is_some_and(|oldest| number >= oldest);
+        self.had().retain(|number, (_, at)| waits(*number) || at.elapsed() < REMEMBERED);
+    }
+
+    /// Sends what waits, until the hub is gone.
+    pub async fn run(channels: std::sync::Weak<SharedChannels>) {
+        let mut wait = WAITS.0;
+        loop {
+            let Some(held) = channels.upgrade() else { return };
+            let publisher = &held.publisher;
+            let sent = publisher.send(&held).await;
+            match sent {
+                Ok(true) => wait = WAITS.0,
+                Ok(false) => {
+                    let more = publisher.more.notified();
+                    // The hub must not live for its publisher.
+                    tokio::select! { () = more => {}, () = sleep(WAITS.1) => {} }
+                }
+                Err(reason) => {
+                    if let Some(hub) = held.hub.upgrade() {
+                        publisher.degrade(&hub, &reason);
+                    }
+                    drop(held);
+                    sleep(wait).await;
+                    wait = (wait * 2).min(WAITS.1);
+                }
+            }
+        }
+    }
+
+    /// Sends the first that wait; whether there were any.
+    async fn send(&self, channels: &SharedChannels) -> Result<bool, String> {
+        let events: Vec<Outgoing> =
+            self.queue().waiting.iter().take(BATCH).map(|waiting| waiting.event.clone()).collect();
+        if events.is_empty() {
+            self.recover(channels);
+            return Ok(false);
+        }
+        let replies = join_all(events.iter().map(|event| {
+            let seen = channels.seen(&event.channel);
+            channels.log.publish(event, seen, fastrand::u64(..))
+        }));
+        for (event, reply) in events.iter().zip(replies.await) {
+            let reply = match reply {
+                Ok((epoch, offset, _)) => Ok(Published::At(epoch, offset)),
+                Err(Fault::Refused(reason)) => Err(LogError::Refused(reason)),
+                Err(Fault::Away(reason)) => return Err(reason),
+            };
+            let mut queue = self.queue();
+            if let Some(waiting) = queue.waiting.pop_front() {
+                queue.bytes -= event.size();
+                drop(queue);
+                if let Some(sender) = waiting.reply {
+                    _ = sender.send(reply);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The log has everything again.
+    fn recover(&self, channels: &SharedChannels) {
+        if channels.log.link().up_since().is_none() {
+            return;
+        }
+        let mut queue = self.queue();
+        if queue.waiting.is_empty()
+            && queue.degraded.take().is_some()
+            && let Some(hub) = channels.hub.upgrade()
+        {
+            hub.tell_degraded(None);
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn had(&self) -> MutexGuard<'_, HashMap<u64, (Had, Instant)>> {
+        self.had.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outgoing {
+    fn size(&self) -> usize {
+        self.frame.len() + 128
+    }
+}

@@ -1,0 +1,337 @@
+//! The channels of a hub that other processes share: this process keeps what it follows of them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::future::{join_all, try_join_all};
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::Instant;
+
+use super::hub::Hub;
+use super::hub_share::Taken;
+use super::publisher::Publisher;
+use crate::hub::{EVERYONE, Position, USER};
+use crate::log::{ChannelFrame, Key, LogError, Store};
+use crate::redis::{
+    ChannelHead, ChannelLog, Doorbell, Fault, Heard, Listening, LoggedEvent, RedisStore, Ring, age,
+    hear, page,
+};
+
+/// For how long a channel without clients is followed: those who reload come back to it.
+const LINGER: Duration = Duration::from_secs(30);
+/// So many channels are looked at together.
+const TOGETHER: usize = 64;
+
+/// Channels on Redis, of which those that have clients here are followed.
+pub struct SharedChannels {
+    pub(super) hub: Weak<Hub>,
+    pub(super) log: Arc<ChannelLog>,
+    /// Revocations up to then are known here.
+    pub(super) revoked: AsyncMutex<Option<Duration>>,
+    /// Parts of positions that are too long for a header.
+    pub(super) positions: RedisStore,
+    pub(super) publisher: Publisher,
+    pub(super) doorbell: Arc<Doorbell>,
+    /// Names of Pub/Sub whose plain messages go into the channels of the same names.
+    pub(super) bridge: Vec<Arc<str>>,
+    /// By the names of the channels.
+    followed: Mutex<HashMap<Arc<str>, Arc<Followed>>>,
+    /// The channels by what rings for them.
+    bells: Mutex<HashMap<Arc<str>, Arc<str>>>,
+}
+
+/// A channel that is followed.
+struct Followed {
+    /// Held while it is looked for what is missing.
+    state: AsyncMutex<Following>,
+    /// When the last event came there, in its time.
+    at: AtomicU64,
+    used: Mutex<Instant>,
+}
+
+#[derive(Default)]
+struct Following {
+    listening: Option<Listening>,
+    /// Where it stands is known here.
+    known: bool,
+}
+
+impl SharedChannels {
+    /// None yet.
+    pub fn new(
+        hub: Weak<Hub>,
+        log: Arc<ChannelLog>,
+        positions: RedisStore,
+        publisher: Publisher,
+        bridge: Vec<Arc<str>>,
+    ) -> Self {
+        Self {
+            hub,
+            log,
+            revoked: AsyncMutex::default(),
+            positions,
+            publisher,
+            doorbell: Arc::default(),
+            bridge,
+            followed: Mutex::default(),
+            bells: Mutex::default(),
+        }
+    }
+
+    /// What a client that is going to come needs is here afterwards: its channels, and what it has not got of them.
+    pub async fn prepare(
+        &self,
+        channels: &[String],
+        user: Option<&str>,
+        position: Option<&str>,
+    ) -> Result<(), LogError> {
+        let Some(hub) = self.hub.upgrade() else { return Ok(()) };
+        if let Some(text) = position {
+            self.fetch_snapshot(&hub, text).await?;
+        }
+        if channels.is_empty() {
+            return Ok(());
+        }
+        self.learn_revocations(&hub).await?;
+        let own = user.map(|user| format!("{USER}{user}"));
+        let names = channels.iter().cloned().chain(own).chain([EVERYONE.to_owned()]);
+        let names: Vec<Arc<str>> = names.map(Into::into).collect();
+        try_join_all(names.iter().map(|name| self.follow(name))).await?;
+        let position = position.and_then(|text| hub.position_in(text, &names));
+        let Some(position) = position else { return Ok(()) };
+        for name in &names {
+            if let Some(place) = position.of(name) {
+                let (epoch, last) = hub.head_of(name);
+                if place.epoch != epoch {
+                    self.load(&hub, name, 1).await?;
+                } else if place.offset < last {
+                    self.load(&hub, name, place.offset + 1).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A channel is followed afterwards.
+    async fn follow(&self, channel: &Arc<str>) -> Result<(), Fault> {
+        let followed =
+            Arc::clone(self.followed().entry(Arc::clone(channel)).or_insert_with(|| {
+                Arc::new(Followed {
+                    state: AsyncMutex::default(),
+                    at: AtomicU64::new(0),
+                    used: Mutex::new(Instant::now()),
+                })
+            }));
+        followed.touch();
+        let mut state = followed.state.lock().await;
+        if state.known {
+            return Ok(());
+        }
+        if state.listening.is_none() {
+            let bell = self.log.bell(channel);
+            self.bells().insert(Arc::clone(&bell), Arc::clone(channel));
+            let (listening, listens) = self.log.listen(&bell, &self.doorbell).await;
+            // If Redis is away, the connection that comes back subscribes.
+            state.listening = Some(listening);
+            listens?;
+        }
+        let head = self.log.head(channel, None, fastrand::u64(..)).await?;
+        if let Some(hub) = self.hub.upgrade() {
+            hub.begin(channel, head.epoch, head.last);
+        }
+        state.known = true;
+        Ok(())
+    }
+
+    /// Reads what a channel keeps from an offset on, up to what is here.
+    async fn load(&self, hub: &Hub, channel: &Arc<str>, from: u64) -> Result<(), Fault> {
+        let Some(followed) = self.get(channel) else { return Ok(()) };
+        let _state = followed.state.lock().await;
+        let key = Key::channel(channel);
+        let first = hub.log.first(&key).unwrap_or(0);
+        let head = if from < first {
+            self.log.head(channel, None, fastrand::u64(..)).await?
+        } else {
+            return Ok(());
+        };
+        let mut from = from.max(head.first);
+        let mut events: Vec<LoggedEvent> = Vec::new();
+        while from < first {
+            let some = self.log.read(channel, from, Some(first - 1)).await?;
+            let count = some.len();
+            events.extend(some);
+            from = events.last().map_or(first, |event| event.offset + 1);
+            if count < page() {
+                break;
+            }
+        }
+        let now = hub.clock.now();
+        let frames = events.into_iter().rev().map(|event| {
+            let LoggedEvent { offset, at, key, frame, .. } = event;
+            (ChannelFrame { offset, text: frame, key }, now.saturating_sub(age(at, head.now)))
+        });
+        hub.log.prepend(&key, frames, head.epoch, now);
+        Ok(())
+    }
+
+    /// A position that is relative to a snapshot needs it.
+    async fn fetch_snapshot(&self, hub: &Hub, text: &str) -> Result<(), LogError> {
+        let Some(key) = Position::snapshot_key(text) else { return Ok(()) };
+        if hub.has_snapshot(key) {
+            return Ok(());
+        }
+        let kept = self.positions.get(key, Duration::ZERO).await;
+        match kept {
+            Ok(Some(kept)) => hub.keep_snapshot(key, kept),
+            Ok(None) => {}
+            Err(error) => return Err(LogError::Away(error.to_string())),
+        }
+        Ok(())
+    }
+
+    /// What rings.
+    pub(super) async fn hear(&self, ring: Ring) {
+        match ring {
+            Ring::Message(bell, message) => {
+                let channel = self.bells().get(&bell).cloned();
+                match channel {
+                    Some(channel) => self.heard(&channel, &message).await,
+                    None => self.obey(&bell, &message).await,
+                }
+            }
+            Ring::Missed => self.look_at_all().await,
+        }
+    }
+
+    async fn heard(&self, channel: &Arc<str>, message: &[u8]) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        let taken = match hear(message) {
+            Heard::Event(epoch, event) => self.take(&hub, channel, epoch, event),
+            Heard::Look => Taken::Missing,
+        };
+        if taken == Taken::Missing {
+            // If Redis is away, everything is looked at when it is back.
+            _ = self.look(channel).await;
+        }
+    }
+
+    fn take(
+        &self,
+        hub: &Hub,
+        channel: &Arc<str>,
+        epoch: crate::log::Generation,
+        event: LoggedEvent,
+    ) -> Taken {
+        let (at, offset) = (event.at, event.offset);
+        let origin = event.origin.as_ref().filter(|(process, _)| process == self.log.process());
+        let own = origin.map(|(_, number)| *number);
+        let had = own.and_then(|number| self.publisher.had_before(number));
+        let taken = hub.take(channel, epoch, event, had);
+        if taken == Taken::Yes {
+            if let Some(number) = own {
+                self.publisher.taken(number, epoch, offset);
+            }
+            if let Some(followed) = self.get(channel) {
+                followed.at.store(at, Ordering::Relaxed);
+            }
+        }
+        taken
+    }
+
+    /// Looks at a channel for what is missing here.
+    async fn look(&self, channel: &Arc<str>) -> Result<(), Fault> {
+        let (Some(followed), Some(hub)) = (self.get(channel), self.hub.upgrade()) else {
+            return Ok(());
+        };
+        let state = followed.state.lock().await;
+        if !state.known {
+            return Ok(());
+        }
+        let (epoch, last) = hub.head_of(channel);
+        let seen = (epoch, last, followed.at.load(Ordering::Relaxed));
+        let head = self.log.head(channel, Some(seen), fastrand::u64(..)).await?;
+        if head.epoch != epoch {
+            followed.at.store(0, Ordering::Relaxed);
+            hub.begin(channel, head.epoch, head.last);
+            return Ok(());
+        }
+        self.fill(&hub, channel, head, last).await
+    }
+
+    async fn fill(
+        &self,
+        hub: &Hub,
+        channel: &Arc<str>,
+        head: ChannelHead,
+        mut last: u64,
+    ) -> Result<(), Fault> {
+        while last < head.last {
+            let events = self.log.read(channel, last + 1, None).await?;
+            let first = events.first().map_or(head.last + 1, |event| event.offset);
+            if first > last + 1 {
+                // What is between is not kept any more.
+                hub.begin(channel, head.epoch, first - 1);
+            }
+            last = events.last().map_or(head.last, |event| event.offset);
+            for event in events {
+                _ = self.take(hub, channel, head.epoch, event);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn look_at_all(&self) {
+        let all: Vec<Arc<str>> = self.followed().keys().cloned().collect();
+        for some in all.chunks(TOGETHER) {
+            join_all(some.iter().map(|channel| self.look(channel))).await;
+        }
+    }
+
+    /// The last event of a channel that was seen here, if it is followed.
+    pub(super) fn seen(&self, channel: &Arc<str>) -> Option<(crate::log::Generation, u64)> {
+        let followed = self.get(channel)?;
+        let known = followed.state.try_lock().is_ok_and(|state| state.known);
+        known.then(|| self.hub.upgrade().map(|hub| hub.head_of(channel)))?
+    }
+
+    /// Lets go of channels that have had no clients for long.
+    pub(super) fn sweep(&self, hub: &Hub) {
+        let mut followed = self.followed();
+        let is_over = |channel: &Arc<str>, followed: &Arc<Followed>| {
+            let used = *followed.used.lock().unwrap_or_else(PoisonError::into_inner);
+            used.elapsed() > LINGER
+                && !hub.look(|hub| hub.has_channel(channel))
+                && Arc::strong_count(followed) == 1
+        };
+        let over: Vec<Arc<str>> = followed
+            .iter()
+            .filter(|(channel, followed)| is_over(channel, followed))
+            .map(|(channel, _)| Arc::clone(channel))
+            .collect();
+        for channel in over {
+            followed.remove(&channel);
+            self.bells().remove(&self.log.bell(&channel));
+            hub.log.forget(&Key::channel(&channel));
+        }
+    }
+
+    fn get(&self, channel: &str) -> Option<Arc<Followed>> {
+        self.followed().get(channel).cloned()
+    }
+
+    fn followed(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Followed>>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bells(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<str>>> {
+        self.bells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Followed {
+    fn touch(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
