@@ -83,7 +83,7 @@ module.exports = [
       return thrown(() => decoder.feed(Buffer.from('data: too large\n\n')));
     },
   },
-  ...['connect', 'chat', 'createPool'].map((name) => ({
+  ...['chat', 'createPool', 'createHub', 'redisLog'].map((name) => ({
     title: `${name}() in a browser`,
     provoke: () => thrown(() => browser[name]('http://example.com')),
   })),
