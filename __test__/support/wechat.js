@@ -1,9 +1,10 @@
 'use strict';
 
-const { officialAccount, wecomBot } = require('../../lib/wechat/wechat.js');
+const { officialAccount, wecomBot, wecomBotConnection } = require('../../lib/wechat/wechat.js');
 const {
   fakeOfficialAccount,
   fakeWecomBot,
+  fakeWecomServer,
   virtualClock,
   virtualStore,
 } = require('../../lib/wechat/testing/testing.js');
@@ -60,6 +61,39 @@ function botRig(options, fake = {}) {
   return { clock, store, wecom, bot, ...told };
 }
 
+const CONNECTION = { botId: 'a-bot', secret: 'a-secret' };
+
+/**
+ * A bot of WeCom with a long connection, and WeCom, on one virtual clock.
+ *
+ * @param {object} options of the bot
+ */
+function connectionRig(options) {
+  const clock = options.clock ?? virtualClock();
+  const store = options.store ?? virtualStore(clock);
+  rigs += 1;
+  const credentials = { ...CONNECTION, botId: `${CONNECTION.botId}-${rigs}` };
+  const told = { errors: [], steps: [], waits: [], closed: [] };
+  const server = fakeWecomServer({ ...credentials, clock });
+  const make = (more) => {
+    const { WebSocket } = server;
+    const bot = wecomBotConnection({
+      ...credentials,
+      WebSocket,
+      ...options,
+      clock,
+      store,
+      ...more,
+    });
+    bot.on('error', (error) => told.errors.push(error));
+    bot.on('step', (step) => told.steps.push(step));
+    bot.on('reconnect', ({ delay }) => told.waits.push(delay));
+    bot.on('close', ({ error }) => told.closed.push(error));
+    return bot;
+  };
+  return { clock, store, server, make, bot: make(), ...told };
+}
+
 /** An answer whose pieces come at times of a clock: milliseconds from now, and text. */
 async function* pieces(clock, list) {
   const started = clock.now();
@@ -89,4 +123,15 @@ async function delivered(clock, delivery, ms = 60_000) {
   return over;
 }
 
-module.exports = { ACCOUNT, BOT, KEY, accountRig, botRig, delivered, later, pieces };
+module.exports = {
+  ACCOUNT,
+  BOT,
+  CONNECTION,
+  KEY,
+  accountRig,
+  botRig,
+  connectionRig,
+  delivered,
+  later,
+  pieces,
+};

@@ -7,11 +7,16 @@ import {
   officialAccount,
   WeChatError,
   type WecomBotMessage,
+  wecomApp,
   wecomBot,
+  wecomBotConnection,
+  wecomGroupRobot,
 } from 'perennial-sse/wechat';
 import {
   fakeOfficialAccount,
+  fakeWecomApi,
   fakeWecomBot,
+  fakeWecomServer,
   virtualClock,
   virtualStore,
 } from 'perennial-sse/wechat/testing';
@@ -62,6 +67,27 @@ const bot = wecomBot({
 export const POST: (request: Request) => Promise<Response> = bot.fetch;
 const { text, frames } = await wecom.say('ann', 'hello', { chat: 'group' });
 console.log(text, frames.length, wecom.violations);
+
+const server = fakeWecomServer({ botId: 'b', secret: 's', clock });
+const connection = wecomBotConnection({
+  botId: 'b',
+  secret: 's',
+  WebSocket: server.WebSocket,
+  answer: async function* ({ text: asked }) {
+    yield asked;
+  },
+}).connect();
+connection.on('reconnect', ({ delay }) => console.log(delay));
+connection.on('close', ({ error }) => console.log(error?.message));
+connection.on('step', ({ step }) => step === 'frame');
+await connection.send('group', 'hello', { group: true });
+const api = fakeWecomApi({ users: ['ann'] });
+const app = wecomApp({ corpId: 'ww', agentId: 1, secret: 's', fetch: api.fetch });
+const { unknown } = await app.send({ users: ['ann'], tags: ['t'] }, 'hello');
+const parts: number = await wecomGroupRobot({ key: 'k' }).send({ markdown: '**x**' });
+console.log(unknown, parts, connection.state === 'open', api.messages);
+// @ts-expect-error a message is text or Markdown
+wecomGroupRobot({ key: 'k' }).send({ html: 'x' });
 
 const conversations = createConversations({ store: memoryStore(), waiting: 1 });
 const result: { content: string } = await conversations.turn('ann', 'hi', async ({ messages }) => ({

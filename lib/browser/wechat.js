@@ -6,5 +6,8 @@ module.exports = {
   WeChatError: missingClass('WeChatError'),
   createConversations: missing('createConversations()'),
   officialAccount: missing('officialAccount()'),
+  wecomApp: missing('wecomApp()'),
   wecomBot: missing('wecomBot()'),
+  wecomBotConnection: missing('wecomBotConnection()'),
+  wecomGroupRobot: missing('wecomGroupRobot()'),
 };

@@ -66,7 +66,7 @@ function commonBeginning(piece, text) {
 }
 
 /**
- * What is left of an answer behind what was shown of it, as one message.
+ * What is left of an answer behind what was shown of it.
  *
  * @param {import('./answering.js').Outcome | null} outcome
  * @param {string} shown
@@ -76,8 +76,18 @@ function commonBeginning(piece, text) {
 function restOf(outcome, shown, texts) {
   const whole = outcome === null ? '' : wording(outcome, texts);
   // An answer that began anew is another one.
-  const rest = whole.startsWith(shown) ? reopened(shown) + whole.slice(shown.length) : whole;
-  if (rest.trim() === '') return '';
+  if (!whole.startsWith(shown)) return whole;
+  const rest = whole.slice(shown.length);
+  return rest.trim() === '' ? '' : reopened(shown) + rest;
+}
+
+/**
+ * As much of it as one message has room for.
+ *
+ * @param {string} rest
+ * @param {typeof import('./texts.js').TEXTS} texts
+ */
+function oneMessage(rest, texts) {
   if (Buffer.byteLength(rest) <= LONGEST) return rest;
   const behind = `\n${texts.cut}`;
   return splitUtf8(rest, LONGEST - Buffer.byteLength(behind))[0] + behind;
@@ -100,4 +110,4 @@ function reopened(text) {
   return open === undefined ? '' : `${open}\n`;
 }
 
-module.exports = { LONGEST, frameOf, restOf };
+module.exports = { LONGEST, frameOf, oneMessage, restOf };

@@ -9,3 +9,7 @@ export { officialAccount } from './types/official-account.js';
 export type * from './types/routes.js';
 export type * from './types/wecom.js';
 export { wecomBot } from './types/wecom.js';
+export type * from './types/wecom-connection.js';
+export { wecomBotConnection } from './types/wecom-connection.js';
+export type * from './types/wecom-push.js';
+export { wecomApp, wecomGroupRobot } from './types/wecom-push.js';

@@ -1,4 +1,12 @@
 // The same functions as `require('perennial-sse/wechat')` gives.
 import wechat from './wechat.js';
 
-export const { WeChatError, createConversations, officialAccount, wecomBot } = wechat;
+export const {
+  WeChatError,
+  createConversations,
+  officialAccount,
+  wecomApp,
+  wecomBot,
+  wecomBotConnection,
+  wecomGroupRobot,
+} = wechat;

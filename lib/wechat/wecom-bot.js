@@ -15,7 +15,7 @@ const { Encryption } = require('./encryption.js');
 const { Recent } = require('./recent.js');
 const { Refusal } = require('./refusal.js');
 const { sharedAnswer } = require('./shared-answer.js');
-const { restOf } = require('./stream-frame.js');
+const { oneMessage, restOf } = require('./stream-frame.js');
 const { wording } = require('./texts.js');
 const { startTurn } = require('./turn.js');
 
@@ -217,7 +217,7 @@ class WecomBot extends Door {
   async #sendRest(stream, shown) {
     const { store, texts } = this.#common;
     const { id, turn, responseUrl } = stream.record;
-    const rest = restOf(await stream.over, shown, texts);
+    const rest = oneMessage(restOf(await stream.over, shown, texts), texts);
     if (rest === '' || responseUrl === '') return;
     if (!(await store.setIfAbsent(`wecom:rest:${id}`, '', KNOWN_MS))) return;
     await this.#push(responseUrl, rest);

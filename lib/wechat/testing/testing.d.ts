@@ -1,5 +1,6 @@
 import type { Store } from '../../../index.js';
 import type { Clock } from '../types/bots.js';
+import type { WebSocketLike } from '../types/wecom-connection.js';
 
 /**
  * A clock that stands still until it is told to go on: six minutes of a stream pass in a few milliseconds.
@@ -156,4 +157,80 @@ export interface FakeWecomBot {
   readonly violations: string[];
   /** What takes messages at a `response_url`, for the option `fetch` of a bot. */
   readonly fetch: typeof globalThis.fetch;
+}
+
+/**
+ * WeCom, as an intelligent bot with a long connection sees it: one connection a bot, thirty messages a minute and a thousand an hour for a
+ * conversation, six minutes for a stream.
+ */
+export function fakeWecomServer(options: FakeWecomServerOptions): FakeWecomServer;
+
+/** Options of {@link fakeWecomServer}. */
+export interface FakeWecomServerOptions {
+  botId: string;
+  secret: string;
+  /** Defaults to that of the machine. */
+  clock?: Clock;
+}
+
+/** Made by {@link fakeWecomServer}. */
+export interface FakeWecomServer {
+  /** For the option of this name: connects without a network. */
+  readonly WebSocket: new (
+    url: string,
+  ) => WebSocketLike;
+  /** Takes a connection of a server of the package `ws`. */
+  accept(socket: WebSocketLike): void;
+  /** A user sends text, alone or in a group. Resolves with the last frame; what comes without a connection is lost. */
+  say(user: string, text: string, options?: { chat?: string }): Promise<WecomAnswer>;
+  /** A user does something, such as `enter_chat`. */
+  event(user: string, type: string): Promise<WecomAnswer>;
+  /** Delivers a message with these fields, by WeCom's own names. */
+  deliver(
+    user: string,
+    fields: Record<string, unknown>,
+    options?: { chat?: string },
+  ): Promise<WecomAnswer>;
+  /** Breaks the connection. */
+  drop(): void;
+  /** Whether connections are refused. Defaults to `false`. */
+  isAway: boolean;
+  /** Whether it takes everything and says nothing. Defaults to `false`. */
+  isMute: boolean;
+  /** What is seen in a conversation, in order; a stream as it is now. */
+  shown(chat: string): string[];
+  /** The same with times. */
+  record(chat: string): ShownText[];
+  /** When it was sent something. */
+  sent(chat: string): Date[];
+  /** How many connections there were. */
+  readonly connections: number;
+  /** How many of them WeCom knew. */
+  readonly subscriptions: number;
+  /** What WeCom would not have taken. */
+  readonly violations: string[];
+}
+
+/** The API of WeCom for apps and robots: a text of an app is cut without a word, a robot may send twenty messages a minute. */
+export function fakeWecomApi(options: FakeWecomApiOptions): FakeWecomApi;
+
+/** Options of {@link fakeWecomApi}. */
+export interface FakeWecomApiOptions {
+  corpId?: string;
+  secret?: string;
+  /** Of the robot. */
+  key?: string;
+  /** Who there is. Defaults to nobody: all are told to be unknown. */
+  users?: string[];
+  /** Defaults to that of the machine. */
+  clock?: Clock;
+}
+
+/** Made by {@link fakeWecomApi}. */
+export interface FakeWecomApi {
+  /** For the option of this name. */
+  readonly fetch: typeof globalThis.fetch;
+  /** What was sent, in order; `to` is `'group'` for a robot. */
+  readonly messages: { to: string; text: string; at: Date }[];
+  readonly tokens: FakeTokens;
 }

@@ -1,4 +1,11 @@
 // The same functions as `require('perennial-sse/wechat/testing')` gives.
 import testing from './testing.js';
 
-export const { fakeOfficialAccount, fakeWecomBot, virtualClock, virtualStore } = testing;
+export const {
+  fakeOfficialAccount,
+  fakeWecomApi,
+  fakeWecomBot,
+  fakeWecomServer,
+  virtualClock,
+  virtualStore,
+} = testing;
