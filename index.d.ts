@@ -2168,6 +2168,29 @@ export interface HubConnectOptions {
    * `last_event_id` or `evs_last_event_id`.
    */
   lastEventId?: string;
+  /**
+   * The ticket that the request shows, of {@link Hub.ticket}: it says who the client is, so that `user`, `channels`,
+   * `data`, `expires` and `issuedAt` must be left out. One that opens nothing, and one that is not there (`undefined`
+   * or `null`), is refused: the request is answered 401, and `closed` says `refused` with `ERR_SSE_UNAUTHORIZED`.
+   */
+  ticket?: string | null | undefined;
+}
+
+/** Options of {@link Hub.ticket}. */
+export interface HubTicketOptions {
+  /** Who it is for; at most 256 bytes. `undefined` for an unknown one. */
+  user?: string | null;
+  /** What its client is sent, beside what is for all and for its user. Defaults to `[]`. */
+  channels?: readonly string[];
+  /** Anything of yours that JSON can say; `client.data`. */
+  data?: unknown;
+  /** How long it waits for its first use, in milliseconds. Defaults to `30000`. */
+  ttl?: number;
+  /**
+   * Until when its client may stay and come back: a `Date`, or milliseconds from now. Then it is closed and the ticket
+   * opens nothing more. Defaults to `86400000`.
+   */
+  expires?: Date | number;
 }
 
 /** Options of {@link Hub.response}. */
@@ -2412,6 +2435,23 @@ export class Hub extends EventEmitter {
    * browsers stay away. Who signs in anew, and says so by `issuedAt`, comes in.
    */
   revoke(user: string, options?: HubRevoke): Promise<void>;
+  /**
+   * Makes a ticket: text for the query of a URL, which opens one session without another credential. Whoever shows it
+   * first has the session; who shows it again takes it over, and the client before is closed, in whichever process
+   * it is. So an `EventSource` comes back with the same URL, and a copy of the URL does not listen along unnoticed.
+   * It is kept under a hash in the hub's `store`, where `revoke` finds it older than itself.
+   *
+   * @example
+   * app.post('/tickets', async (req, res) => {
+   *   res.json({ ticket: await hub.ticket({ user: req.session.userId, channels: ['news'] }) });
+   * });
+   * app.get('/events', (req, res) => hub.connect(req, res, { ticket: req.query.ticket }));
+   *
+   * @returns Resolves with the ticket: 192 random bits, in 32 characters.
+   * @throws {SSEOptionError} For a wrong option.
+   * @throws {SSEStateError} `ERR_SSE_STORE` if the store has no room, or cannot be reached.
+   */
+  ticket(options?: HubTicketOptions): Promise<string>;
   /** Clients of this thread; those of other workers are objects there. */
   clients(filter?: HubFilter): Client[];
   /** What this hub has, and has been through, in this process. */

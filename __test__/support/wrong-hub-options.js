@@ -136,4 +136,18 @@ const REVOKE = [
   [{ reason: 'x' }, 'reason'],
 ];
 
-module.exports = { CLIENT, DISCONNECT, EVENT, HUB, PUBLICATION, REVOKE };
+/** Options of a ticket. */
+const TICKET = [
+  [7, /^options must be an object/],
+  [{ seat: 1 }, /^unknown option "seat"; there are ttl, expires, user/],
+  [{ user: '' }, /^user must not be empty/],
+  [{ channels: ['*'] }, /^channels\[0\] must not be "\*"/],
+  [{ ttl: 0 }, /^ttl must be a number of milliseconds > 0/],
+  [{ ttl: null }, /^ttl must be/],
+  [{ expires: null }, /^expires must be a Date or milliseconds/],
+  [{ expires: date }, /^expires must be a valid Date/],
+  [{ data: cycle }, /^data of a ticket must be what JSON can say/],
+  [{ data: () => {} }, /^data must be what JSON can say/],
+];
+
+module.exports = { CLIENT, DISCONNECT, EVENT, HUB, PUBLICATION, REVOKE, TICKET };

@@ -233,6 +233,12 @@ await hub.close({ spread: 0 });
 await hub.toClient('id', { data: 'x', key: 'k' });
 // @ts-expect-error an event has data
 await hub.broadcast({ event: 'x' });
+const pass: string = await hub.ticket({ user: 'ann', channels: ['news'], expires: 60_000 });
+const query: { ticket?: string } = { ticket: pass };
+await hub.response(new Request('https://app.example/events'), { ticket: query.ticket });
+// @ts-expect-error a ticket does not last for ever
+await hub.ticket({ expires: null });
+
 // @ts-expect-error no such policy
 createHub({ lag: 'drop' });
 // @ts-expect-error hubs are made by createHub

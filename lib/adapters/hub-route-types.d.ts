@@ -8,6 +8,10 @@ export interface Authorized {
   data?: unknown;
   /** When its connection ends: a `Date`, or milliseconds from now. */
   expires?: Date | number | null;
+  /** When what it shows was issued: compared with the time of `hub.revoke()`. A `Date`, or milliseconds since 1970. */
+  issuedAt?: Date | number | null;
+  /** The ticket that it shows, of `hub.ticket()`, instead of all the others; what is none is refused with 401. */
+  ticket?: string | null | undefined;
 }
 
 /**

@@ -3,8 +3,11 @@
 const { SSEOptionError } = require('../core/errors.js');
 const { channelName, channelNames, userName } = require('./channel.js');
 const check = require('./checks.js');
+const { shownTicket } = require('./ticket.js');
 
-const CLIENT_OPTIONS = ['user', 'channels', 'data', 'expires', 'issuedAt', 'lastEventId'];
+const CLIENT_OPTIONS = [
+  ...['user', 'channels', 'data', 'expires', 'issuedAt', 'lastEventId', 'ticket'],
+];
 const RESPONSE_OPTIONS = [...CLIENT_OPTIONS, 'onClient'];
 const FILTER = ['client', 'user', 'channel'];
 const DISCONNECT = [...FILTER, 'retryDelay'];
@@ -21,6 +24,7 @@ const SECONDS = 100_000_000_000;
  * @property {number | null} expires milliseconds from now
  * @property {number | null} issuedAt milliseconds since 1970
  * @property {string | undefined} lastEventId
+ * @property {string | undefined} ticket which says the rest; empty for one that opens nothing
  * @property {((client: any) => unknown) | undefined} onClient
  */
 
@@ -30,15 +34,9 @@ const SECONDS = 100_000_000_000;
  * @returns {NormalizedClient}
  */
 function normalize(given, known) {
-  const {
-    user,
-    channels = [],
-    data,
-    expires,
-    issuedAt,
-    lastEventId,
-    onClient,
-  } = check.group(given, '', known);
+  const options = check.group(given, '', known);
+  const ticket = shownTicket(options);
+  const { user, channels = [], data, expires, issuedAt, lastEventId, onClient } = options;
   if (onClient !== undefined && typeof onClient !== 'function') {
     throw check.wrong('onClient', 'a function', onClient);
   }
@@ -49,6 +47,7 @@ function normalize(given, known) {
     expires: check.moment(expires, 'expires'),
     issuedAt: normalizeIssuedAt(issuedAt),
     lastEventId: lastEventId === undefined ? undefined : check.text(lastEventId, 'lastEventId'),
+    ticket,
     onClient,
   };
 }

@@ -15,21 +15,26 @@ const { slices } = require('./slices.js');
  * @typedef {InstanceType<typeof import('./response-sink.js').ResponseSink> |
  *   InstanceType<typeof import('./stream-sink.js').StreamSink>} Sink
  * @typedef {ReturnType<typeof import('../options/hub.js').normalizeHub>} NormalizedHub
+ * @typedef {ReturnType<typeof import('./tickets.js').ticketsOf>} Tickets
+ * @typedef {Awaited<ReturnType<Tickets['open']>>} Session
  */
 
 /** Who becomes a client of a hub, with what of the position that it comes with, and who does not. */
 class Admission {
   #clients;
+  #tickets;
   #cors;
   #admit;
   #retryDelay;
 
   /**
    * @param {InstanceType<typeof import('./hub-clients.js').HubClients>} clients
+   * @param {() => Tickets} tickets
    * @param {NormalizedHub} options
    */
-  constructor(clients, { cors, admit, native }) {
+  constructor(clients, tickets, { cors, admit, native }) {
     this.#clients = clients;
+    this.#tickets = tickets;
     this.#cors = cors;
     this.#admit = admit;
     this.#retryDelay = native.retryDelay;
@@ -81,14 +86,24 @@ class Admission {
         ? this.#begin(sink, { headers, shared }, asked, position ?? null)
         : none();
     if (!this.#waits(asked, position)) return begin();
+    /** @type {Session | undefined} */
+    let session;
     try {
+      session = await this.#opened(asked);
       await this.#prepare(request, asked, position);
-    } catch (error) {
-      if (sink.over('refused', error)) sink.refuse(headers, this.#wait());
+    } catch (thrown) {
+      const error = /** @type {import('../../index.js').SSEError} */ (thrown);
+      if (!sink.over('refused', error)) return none();
+      if (error.code === 'ERR_SSE_UNAUTHORIZED') deny(sink, 401, shared);
+      else sink.refuse(headers, this.#wait());
       return none();
     }
     // Thousands may have waited for the same answer.
-    return slices.run(begin);
+    const client = await slices.run(begin);
+    if (sink.reason === undefined) {
+      await session?.holdBy(client).catch((error) => this.#clients.failed(error));
+    }
+    return client;
   }
 
   /**
@@ -98,9 +113,21 @@ class Admission {
    * @param {string | undefined} position
    */
   #waits(asked, position) {
-    if (this.#clients.remote !== undefined) return true;
+    if (asked.ticket !== undefined || this.#clients.remote !== undefined) return true;
     if (position === undefined || this.#admit === undefined) return false;
     return this.#others(position, asked).length > 0;
+  }
+
+  /**
+   * Opens the session of the ticket that is shown, if one is, and takes what that says.
+   *
+   * @param {Asked} asked
+   */
+  async #opened(asked) {
+    if (asked.ticket === undefined) return undefined;
+    const session = await this.#tickets().open(asked.ticket);
+    Object.assign(asked, session.options);
+    return session;
   }
 
   /**
@@ -139,8 +166,7 @@ class Admission {
     const client = new Client(this.#clients, sink, asked, id ?? '');
     if (refused !== undefined) {
       sink.over('refused', refusal(refused));
-      // Alone of all refusals this one is for good.
-      if (refused === 'revoked') sink.answer(403, { 'Cache-Control': 'no-store', ...shared });
+      if (refused === 'revoked') deny(sink, 403, shared);
       else sink.refuse(headers, retry);
       return client;
     }
@@ -215,6 +241,16 @@ class Admission {
     return Math.round(least + Math.random() * (most - least));
   }
 }
+
+/**
+ * Refuses for good, as no other refusal does: with what it has shown, this one may never come in.
+ *
+ * @param {Sink} sink
+ * @param {number} status
+ * @param {Record<string, string>} shared
+ */
+const deny = (sink, status, shared) =>
+  sink.answer(status, { 'Cache-Control': 'no-store', ...shared });
 
 /** @param {'clients' | 'user' | 'closing' | 'revoked'} reason */
 function refusal(reason) {

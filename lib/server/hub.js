@@ -11,6 +11,7 @@ const check = require('../options/checks.js');
 const asking = require('../options/hub-client.js');
 const { normalizeClose, normalizeHub } = require('../options/hub.js');
 const { normalizeMessage, normalizePublication } = require('../options/publication.js');
+const { normalizeTicket } = require('../options/ticket.js');
 const { Admission } = require('./admission.js');
 const { ContextEmitter } = require('./context-emitter.js');
 const { HubClients } = require('./hub-clients.js');
@@ -22,6 +23,7 @@ const dispatching = lazy(() => require('../core/dispatcher.js'));
 const inspecting = lazy(() => require('../core/inspection.js'));
 const warnings = lazy(() => require('../stream/warnings.js'));
 const measuring = lazy(() => require('./hub-metrics.js'));
+const ticketing = lazy(() => require('./tickets.js'));
 
 /**
  * @typedef {ReturnType<typeof normalizeHub>} NormalizedHub
@@ -50,6 +52,7 @@ class Hub extends ContextEmitter {
   #clients;
   #verbs;
   #admission;
+  #tickets;
   /** @type {Promise<void> | undefined} */
   #closing;
   #closed = false;
@@ -70,7 +73,8 @@ class Hub extends ContextEmitter {
     this.#native = openHub(native);
     this.#clients = new HubClients(this, this.#native, native);
     this.#verbs = this.#clients.verbs;
-    this.#admission = new Admission(this.#clients, asked);
+    this.#tickets = lazy(() => ticketing().ticketsOf(asked, this.#verbs));
+    this.#admission = new Admission(this.#clients, this.#tickets, asked);
     this.#name = native.name;
   }
 
@@ -182,6 +186,11 @@ class Hub extends ContextEmitter {
    */
   async revoke(user, options) {
     await this.#verbs.revoke(userName(user, 'user'), asking.normalizeRevoke(options));
+  }
+
+  /** @param {import('../../index.js').HubTicketOptions} [options] */
+  async ticket(options) {
+    return this.#tickets().issue(normalizeTicket(options));
   }
 
   /** @param {import('../../index.js').HubFilter} [filter] */

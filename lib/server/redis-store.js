@@ -15,9 +15,8 @@ const forgotten = new FinalizationRegistry((number) => dispatcher.forget(number)
 class RedisStore {
   #questions;
 
-  /** @param {unknown} given */
-  constructor(given) {
-    const { native: asked, shown } = normalizeRedisStore(given);
+  /** @param {ReturnType<typeof normalizeRedisStore>} given */
+  constructor({ native: asked, shown }) {
     const native = openStore(asked);
     const questions = new Questions(native, unavailable);
     this.#questions = questions;
@@ -103,6 +102,13 @@ function openStore(options) {
  *
  * @param {unknown} options
  */
-const redisStore = (options) => new RedisStore(options);
+const redisStore = (options) => new RedisStore(normalizeRedisStore(options));
 
-module.exports = { redisStore };
+/**
+ * A store where a log is.
+ *
+ * @param {import('../options/redis.js').Redis} redis what the core is told of the log
+ */
+const redisStoreAt = (redis) => new RedisStore({ native: redis, shown: {} });
+
+module.exports = { redisStore, redisStoreAt };

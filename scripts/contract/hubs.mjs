@@ -13,12 +13,14 @@ export function check(tree, differences) {
   const types = tree.text('index.d.ts');
   const { HUB, MAX_LAG, EVENTS, CLOSE } = tree.module('lib/options/hub.js');
   const { CORS } = tree.module('lib/options/cors.js');
+  const { TICKET } = tree.module('lib/options/ticket.js');
   for (const [usual, type, more] of [
     [HUB, 'HubOptions', ['log', 'store', 'maxLag', 'events', 'cors']],
     [MAX_LAG, 'HubMaxLag', []],
     [EVENTS, 'HubEventNames', []],
     [CLOSE, 'HubCloseOptions', []],
     [CORS, 'HubCors', ['origin']],
+    [TICKET, 'HubTicketOptions', ['user', 'channels', 'data']],
   ]) {
     const declared = members(types, type);
     differences.same([...Object.keys(usual), ...more], 'lib/options', declared.keys(), type);

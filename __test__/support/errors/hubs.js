@@ -56,6 +56,18 @@ module.exports = [
     },
   },
   {
+    title: 'a ticket that opens nothing',
+    async provoke(t) {
+      const app = await startHubApp(t, { client: () => ({ ticket: 'unknown' }) });
+      await visit(t, app.url).ended();
+      return (await app.clients[0].closed).error;
+    },
+  },
+  {
+    title: 'a ticket with what it says itself',
+    provoke: () => rejection(freshHub().response(request, { ticket: 'x', user: 'ann' })),
+  },
+  {
     title: 'a response that is in use',
     async provoke(t) {
       const prepare = (response) => response.flushHeaders();
@@ -85,5 +97,6 @@ module.exports = [
     rejection(hub.broadcast(event)),
   ),
   ...each(wrong.DISCONNECT, 'hub.disconnect', (hub, target) => rejection(hub.disconnect(target))),
+  ...each(wrong.TICKET, 'hub.ticket', (hub, options) => rejection(hub.ticket(options))),
   ...each(wrong.REVOKE, 'hub.revoke', (hub, options) => rejection(hub.revoke('ann', options))),
 ];
