@@ -615,6 +615,19 @@ export interface ToResponseOptions extends OutputOptions {
    * long as it takes, and sends nothing meanwhile, no heartbeat either. Defaults to `1000`.
    */
   decideWithin?: number | null;
+  /**
+   * Whether the client hears what happens to the stream, once the response has begun: `event: retry`, data
+   * `{ attempt, delay, error: { code, message, kind } }`, before each wait; `event: reset` where an answer begins
+   * anew; `event: failure`, data `{ error: { code, message, kind } }`, before a failure breaks the body off.
+   * Defaults to `false`.
+   */
+  notices?: boolean;
+  /**
+   * In which words chunks of Chat Completions, such as those of an answer, are told: `events` as they are, `ai-sdk` as
+   * the UI message stream of `ai` 7, for `useChat` of `@ai-sdk/react` 4. There a failure is a part, and the body ends;
+   * with `notices`, retries are transient parts `data-retry`. Defaults to `'events'`.
+   */
+  format?: 'events' | 'ai-sdk';
 }
 
 // Answers of language models
@@ -1776,6 +1789,8 @@ export interface RunOutputOptions {
    * `{ attempt, delay, error: { code, message, kind } }`, without an id and not kept. Defaults to `false`.
    */
   notices?: boolean;
+  /** As of {@link ToResponseOptions}; with `ai-sdk`, `replay` defaults to `'start'`. Defaults to `'events'`. */
+  format?: ToResponseOptions['format'];
 }
 
 /**

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { after, before, describe, test } = require('node:test');
 const { createOpenAICompatible } = require('@ai-sdk/openai-compatible');
-const { createRelay } = require('perennial-sse');
+const { chat, createRelay } = require('perennial-sse');
 const { answerRoutes } = require('perennial-sse/next');
 const { createResumableStreamContext } = require('perennial-sse/resumable-stream');
 const { deferred, until, within } = require('./support/deadline.js');
@@ -19,8 +19,16 @@ const chunk = (delta, finish = null) => {
   return { data: JSON.stringify({ id: 'answer', model: 'm', choices }) };
 };
 
+/** A chat whose answers have the ids of the messages that they answer: the page knows them, and no table is needed. */
+const byMessage = (api, last, ai) =>
+  new ai.DefaultChatTransport({
+    api,
+    prepareSendMessagesRequest: ({ messages }) => ({ body: { id: messages.at(-1).id, messages } }),
+    prepareReconnectToStreamRequest: () => ({ api: `${api}?id=${last()}` }),
+  });
+
 /**
- * The two ways to give `useChat` an answer that outlives a reload. Each gives routes for a path and a method, and
+ * The ways to give `useChat` an answer that outlives a reload. Each gives routes for a path and a method, and
  * what a page passes to the hook.
  */
 const WAYS = {
@@ -74,14 +82,26 @@ const WAYS = {
       stopped: 'ready',
       ...routes,
       stop: () => relay.stop(asked),
-      transport: (api, last) =>
-        new ai.DefaultChatTransport({
-          api,
-          prepareSendMessagesRequest: ({ messages }) => ({
-            body: { id: messages.at(-1).id, messages },
-          }),
-          prepareReconnectToStreamRequest: () => ({ api: `${api}?id=${last()}` }),
-        }),
+      transport: byMessage,
+    };
+  },
+
+  /** Without the AI SDK on the server: chat() answers in its words. */
+  "format: 'ai-sdk'": ({ answerWithChat }) => {
+    const relay = createRelay({ name: 'use-chat, format' });
+    let asked;
+    const start = async (request, { id }) => {
+      asked = id;
+      const { messages } = await request.json();
+      return answerWithChat(messages);
+    };
+    const routes = answerRoutes(relay, start, { format: 'ai-sdk' });
+    return {
+      failed: /^the connection was reset/,
+      stopped: 'ready',
+      ...routes,
+      stop: () => relay.stop(asked),
+      transport: byMessage,
     };
   },
 };
@@ -109,7 +129,18 @@ for (const [name, way] of Object.entries(WAYS)) {
         });
         return ai.toUIMessageStream({ stream: result.stream, onError: () => 'the model failed' });
       };
-      routes = way({ ai, answer });
+      const answerWithChat = (messages) =>
+        chat({
+          baseUrl: `${upstream.url}/v1`,
+          apiKey: null,
+          model: 'm',
+          retry: false,
+          messages: messages.map(({ role, parts }) => ({
+            role,
+            content: parts.map(({ text = '' }) => text).join(''),
+          })),
+        });
+      routes = way({ ai, answer, answerWithChat });
       server = await serveFetch(async (request) => {
         const response = await routes[request.method](request);
         answered.push(`${request.method} ${response.status}`);
@@ -117,7 +148,8 @@ for (const [name, way] of Object.entries(WAYS)) {
       });
       /** Opens the page of a chat as a browser does that has these messages from the database. */
       page = async (id, messages) => {
-        const transport = routes.transport(`${server.url}/api/chat`, () => messages.at(-1)?.id);
+        const last = () => messages.at(-1)?.id;
+        const transport = routes.transport(`${server.url}/api/chat`, last, ai);
         const opened = await open({ id, messages, resume: messages.length > 0, transport });
         pages.push(opened);
         return opened;
@@ -228,7 +260,7 @@ for (const [name, way] of Object.entries(WAYS)) {
       await reloaded.shows('one ');
       for (const index of [1, 2]) say(index);
       await reloaded.is('error');
-      assert.equal(reloaded.chat.error.message, routes.failed);
+      assert.match(reloaded.chat.error.message, new RegExp(routes.failed));
     });
 
     test('a stop ends every tab', async () => {

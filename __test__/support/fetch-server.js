@@ -11,21 +11,7 @@ const { pipeline } = require('node:stream/promises');
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
 async function serveFetch(handle) {
-  const server = http.createServer(async (incoming, outgoing) => {
-    const leaving = new AbortController();
-    outgoing.once('close', () => leaving.abort());
-    outgoing.on('error', () => {});
-    try {
-      const response = await handle(requestOf(incoming, leaving.signal));
-      outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-      outgoing.flushHeaders();
-      if (response.body === null) outgoing.end();
-      else await pipeline(Readable.fromWeb(response.body), outgoing);
-    } catch {
-      if (outgoing.headersSent) outgoing.destroy();
-      else outgoing.writeHead(500).end();
-    }
-  });
+  const server = http.createServer((incoming, outgoing) => answerFetch(handle, incoming, outgoing));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
@@ -35,6 +21,29 @@ async function serveFetch(handle) {
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Answers one request so.
+ *
+ * @param {(request: Request) => Response | Promise<Response>} handle
+ * @param {http.IncomingMessage} incoming
+ * @param {http.ServerResponse} outgoing
+ */
+async function answerFetch(handle, incoming, outgoing) {
+  const leaving = new AbortController();
+  outgoing.once('close', () => leaving.abort());
+  outgoing.on('error', () => {});
+  try {
+    const response = await handle(requestOf(incoming, leaving.signal));
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.flushHeaders();
+    if (response.body === null) outgoing.end();
+    else await pipeline(Readable.fromWeb(response.body), outgoing);
+  } catch {
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(500).end();
+  }
 }
 
 /**
@@ -48,4 +57,4 @@ function requestOf(incoming, signal) {
   return new Request(`http://${headers.host}${url}`, { method, headers, signal, ...body });
 }
 
-module.exports = { serveFetch };
+module.exports = { answerFetch, serveFetch };

@@ -13,7 +13,7 @@ const { uiMessageStream } = require('./ui-message-stream.js');
 /** Tells a client which answer it got; in the form in which it stands behind `?id=`. */
 const ID_HEADER = 'x-answer-id';
 
-const OPTIONS = ['owner', 'onLost', 'protocol'];
+const OPTIONS = ['owner', 'onLost', 'protocol', 'notices', 'format'];
 
 /** What becomes of a run's response in the words of each protocol. */
 const PROTOCOLS = Object.freeze({
@@ -41,12 +41,18 @@ function answerRoutes(relay, start, options = {}) {
   if (unknown !== undefined) {
     throw new SSEOptionError(`unknown option "${unknown}"; there are ${OPTIONS.join(', ')}`);
   }
-  const { owner: ownerOf, onLost, protocol = 'events' } = options;
+  const { owner: ownerOf, onLost, protocol = 'events', notices = false } = options;
+  const { format = 'events' } = options;
   if (ownerOf !== undefined && typeof ownerOf !== 'function') {
     throw new SSEOptionError('owner must be a function that tells whose request it is');
   }
   if (!Object.hasOwn(PROTOCOLS, protocol)) {
     throw new SSEOptionError("protocol must be 'events' or 'ui-message-stream'");
+  }
+
+  if (typeof notices !== 'boolean') throw new SSEOptionError('notices must be true or false');
+  if (format !== 'events' && format !== 'ai-sdk') {
+    throw new SSEOptionError("format must be 'events' or 'ai-sdk'");
   }
 
   /**
@@ -55,7 +61,7 @@ function answerRoutes(relay, start, options = {}) {
    * @param {string} id
    */
   const respond = async (run, request, id) => {
-    const response = PROTOCOLS[protocol](await run.toResponse(request));
+    const response = PROTOCOLS[protocol](await run.toResponse(request, { notices, format }));
     response.headers.set(ID_HEADER, encodeURIComponent(id));
     return response;
   };

@@ -1,4 +1,4 @@
-import type { Hub, Relay, RunOptions, RunSource } from '../../index.js';
+import type { Hub, Relay, RunOptions, RunOutputOptions, RunSource } from '../../index.js';
 import type { Authorize, HubRoutesOptions } from './hub-route-types.js';
 
 export type { Authorize, Authorized, HubRoutesOptions } from './hub-route-types.js';
@@ -92,6 +92,13 @@ export interface AnswerRoutesOptions {
    * `createUIMessageStreamResponse()`. Defaults to `'events'`.
    */
   protocol?: 'events' | 'ui-message-stream';
+  /** Whether clients hear when the source waits before it asks again; as of `run.toResponse()`. Defaults to `false`. */
+  notices?: boolean;
+  /**
+   * In which words an answer of `chat()` is told: `events`, or `ai-sdk` for `useChat` of the AI SDK, which needs no
+   * `protocol` then. Defaults to `'events'`.
+   */
+  format?: RunOutputOptions['format'];
   /** As of `relay.run()`. Defaults to `'fail'`. */
   onLost?: RunOptions['onLost'];
 }

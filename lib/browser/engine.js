@@ -17,7 +17,7 @@ const { Statistics } = require('./statistics.js');
  * @typedef {'connecting' | 'open' | 'waiting' | 'parked' | 'closed'} State
  *
  * @typedef {object} Receiver what the engine tells of a stream
- * @property {(name: 'attempt' | 'open' | 'retry' | 'comment', value: any) => void} tell
+ * @property {(name: 'attempt' | 'open' | 'pause' | 'retry' | 'comment', value: any) => void} tell
  * @property {import('./reading.js').Reader['take']} take
  * @property {import('./reading.js').Reader['room']} room
  * @property {(end: { reason: string, error?: any }) => void} end called once, last of all
@@ -137,6 +137,7 @@ class Engine {
     if (this.#state === 'closed' || this.#state === 'parked') return;
     this.#cut = !this.#options.safe && this.#state !== 'waiting' && this.#statistics.attempts > 0;
     this.#leave('parked');
+    this.#receiver.tell('pause', undefined);
   }
 
   #unpark() {

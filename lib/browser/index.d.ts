@@ -8,10 +8,9 @@
 import type {
   BodyInput,
   CloseInfo,
-  EventStreamEventName,
-  EventStreamListener,
   EventTimeout,
   ConnectOptions as NodeConnectOptions,
+  EventStreamEvents as NodeEventStreamEvents,
   OpenInfo,
   ResponseHeaders,
   RetryOptions,
@@ -22,6 +21,20 @@ import type {
 } from '../../index.js';
 
 export * from '../../index.js';
+
+/** The events of an {@link EventStream} and what their listeners get. */
+export interface EventStreamEvents extends NodeEventStreamEvents {
+  /** The page was left, or is hidden with `pauseWhenHidden`, and the connection is closed until it is back. */
+  pause: [];
+}
+
+/** The name of an event of an {@link EventStream}. */
+export type EventStreamEventName = keyof EventStreamEvents;
+
+/** A listener for one event of an {@link EventStream}. */
+export type EventStreamListener<K extends EventStreamEventName> = (
+  ...args: EventStreamEvents[K]
+) => void;
 
 /** What an attempt may depend on. */
 export type PerAttempt<T> =

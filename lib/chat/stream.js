@@ -15,6 +15,7 @@ const checks = lazy(() => require('../options/checks.js'));
 const closing = lazy(() => require('../stream/closing-iterator.js'));
 const lastWords = lazy(() => require('../server/error-chunk.js'));
 const watching = lazy(() => require('./snapshot-watch.js'));
+const noticing = lazy(() => require('../server/notices.js'));
 const warnings = lazy(() => require('../stream/warnings.js'));
 
 /**
@@ -43,7 +44,7 @@ class ChatStream extends ResilientStream {
       stream.#arrive(deltas().pieceOf(kind, choice, index, text));
     },
     delta: (stream, json) => stream.#arrive(deltas().parsedDelta(json)),
-    bytes: (stream, bytes) => stream.#lifecycle.flow.arrive(bytes),
+    bytes: (stream, bytes) => stream.#arrive(bytes),
     event: (stream, { data }) => stream.#lifecycle.flow.arrive(new Aside({ raw: data })),
     malformed: (stream, error) => stream.#lifecycle.emit('parseError', error),
     listen: (stream, names) => stream.#listen(names),
@@ -214,10 +215,10 @@ class ChatStream extends ResilientStream {
 
   /** @param {ChatDelta | Uint8Array} item */
   #arrive(item) {
-    const { flow, encodes } = this.#lifecycle;
+    const { flow, encodes, notices } = this.#lifecycle;
+    if (item instanceof Uint8Array) flow.arrive(notices ? noticing().markResets(item) : item);
     // Where a response is fed, deltas are but for listeners.
-    const aside = encodes && !(item instanceof Uint8Array);
-    flow.arrive(aside ? new Aside(item) : item);
+    else flow.arrive(encodes ? new Aside(item) : item);
   }
 
   /** @param {ChatDelta | InstanceType<typeof Aside<any>>} item */

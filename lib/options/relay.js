@@ -21,7 +21,10 @@ const RELAY = Object.freeze({
 
 const OPTIONS = [...Object.keys(RELAY), 'log'];
 const RUN_OPTIONS = ['owner', 'onLost'];
-const READ_OPTIONS = ['replay', 'heartbeat', 'notices'];
+/** As those of lib/server/outputs.js. */
+const FORMATS = ['events', 'ai-sdk'];
+
+const READ_OPTIONS = ['replay', 'heartbeat', 'notices', 'format'];
 
 /**
  * @param {unknown} given
@@ -92,9 +95,13 @@ function normalizeId(id, owner) {
  */
 function normalizeRead(given, heartbeat) {
   const options = check.group(given, '', READ_OPTIONS);
-  const { replay = 'cursor', notices = false } = options;
+  const { format = 'events', notices = false } = options;
+  check.oneOf(format, 'format', FORMATS);
+  // The AI SDK keeps no cursor.
+  const { replay = format === 'events' ? 'cursor' : 'start' } = options;
   check.oneOf(replay, 'replay', ['cursor', 'start']);
   return {
+    format,
     fromStart: replay === 'start',
     notices: check.flag(notices, 'notices'),
     heartbeat:

@@ -1,6 +1,9 @@
 'use strict';
 
 const { alarmClock } = require('../core/alarm-clock.js');
+const { lazy } = require('../core/lazy.js');
+
+const noticing = lazy(() => require('./notices.js'));
 
 /**
  * How long what was sent has before a failure follows it, in milliseconds. Frameworks throw away what
@@ -36,6 +39,7 @@ class OutputSource {
   #taking;
   /** Milliseconds, or `null` for never. */
   #heartbeat;
+  #notices;
   /** The head was sent, so that anything may follow. */
   #begun = false;
   /** An alarm for the next heartbeat is set. */
@@ -58,10 +62,12 @@ class OutputSource {
   /**
    * @param {Taking} taking
    * @param {number | null} heartbeat
+   * @param {boolean} notices whether it tells of a failure before it breaks off
    */
-  constructor(taking, heartbeat) {
+  constructor(taking, heartbeat, notices) {
     this.#taking = taking;
     this.#heartbeat = heartbeat;
+    this.#notices = notices;
   }
 
   /** Why it ended. */
@@ -134,7 +140,8 @@ class OutputSource {
     } catch (error) {
       this.#failure = { error };
       const words = this.#sent && !this.#spoke ? this.#taking.lastWords(error) : undefined;
-      return words ?? this.#fail(error);
+      if (!this.#notices || !this.#sent) return words ?? this.#fail(error);
+      return Buffer.concat([words ?? Buffer.alloc(0), noticing().failureNotice(error)]);
     }
   }
 
@@ -168,6 +175,7 @@ class OutputSource {
   #isTooEarly(bytes) {
     if (this.#spoke) return false;
     if (isComment(bytes)) return !this.#begun && !this.#taking.heeds;
+    if (this.#notices && noticing().isNotice(bytes)) return !this.#begun;
     this.#spoke = true;
     return false;
   }

@@ -1,7 +1,10 @@
 'use strict';
 
 const { SSEError, SSEStateError } = require('../core/errors.js');
+const { lazy } = require('../core/lazy.js');
 const check = require('../options/checks.js');
+
+const uiMessages = lazy(() => require('./ui-messages.js'));
 
 /** How long a response waits for its first event before it becomes a 200, in milliseconds. */
 const DECIDE_WITHIN = 1000;
@@ -9,7 +12,10 @@ const DECIDE_WITHIN = 1000;
 /** How long an output is silent before it sends a comment, in milliseconds: proxies wait for 30 s and more. */
 const HEARTBEAT = 15_000;
 
-const OPTIONS = ['decideWithin', 'heartbeat'];
+const OPTIONS = ['decideWithin', 'heartbeat', 'notices', 'format'];
+
+/** In which words an answer is told: as it is, or as the AI SDK has it. */
+const FORMATS = ['events', 'ai-sdk'];
 
 /** What keeps proxies and compression from holding events back. */
 const HEADERS = Object.freeze({
@@ -34,8 +40,13 @@ const HEADERS = Object.freeze({
  * @param {readonly string[]} [known]
  */
 function normalize(options, known = OPTIONS) {
-  const { decideWithin = DECIDE_WITHIN, heartbeat = HEARTBEAT } = check.group(options, '', known);
+  const given = check.group(options, '', known);
+  const { decideWithin = DECIDE_WITHIN, heartbeat = HEARTBEAT } = given;
+  const { notices = false, format = 'events' } = given;
+  check.oneOf(format, 'format', FORMATS);
   return {
+    notices: check.flag(notices, 'notices'),
+    format,
     within: decideWithin === null ? null : check.milliseconds(decideWithin, 'decideWithin'),
     heartbeat: check.deadline(heartbeat, 'heartbeat'),
   };
@@ -158,17 +169,28 @@ function readable(source, first) {
 
 /**
  * @param {Source} source
- * @param {string | undefined} method of the request that is answered, if it is known
- * @param {number | null} within
+ * @param {object} how
+ * @param {string} [how.method] of the request that is answered, if it is known
+ * @param {number | null} how.within
+ * @param {string} how.format
  */
-async function toResponse(source, method, within) {
+async function toResponse(source, { method, within, format }) {
   if (method === 'HEAD') {
     source.close();
     return new Response(null, { headers: HEADERS });
   }
   const { status, headers, first, streams } = await decide(source, within);
   const body = streams ? readable(source, first) : ((await first) ?? null);
-  return new Response(/** @type {any} */ (body), { status, headers });
+  const response = new Response(/** @type {any} */ (body), { status, headers });
+  return format === 'ai-sdk' ? uiMessages().uiMessageResponse(response) : response;
 }
 
-module.exports = { HEADERS, decide, normalize, normalizeResponse, toReadableStream, toResponse };
+module.exports = {
+  FORMATS,
+  HEADERS,
+  decide,
+  normalize,
+  normalizeResponse,
+  toReadableStream,
+  toResponse,
+};

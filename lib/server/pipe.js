@@ -1,5 +1,7 @@
 'use strict';
 
+const { Readable } = require('node:stream');
+const { pipeline } = require('node:stream/promises');
 const { breakOff } = require('./break-off.js');
 const check = require('../options/checks.js');
 const { HEADERS, decide } = require('./outputs.js');
@@ -116,4 +118,18 @@ function watch(source, destination) {
   return client;
 }
 
-module.exports = { checkDestination, pipe };
+/**
+ * @param {Response} response
+ * @param {import('node:stream').Writable} destination
+ */
+async function pipeResponse({ status, headers, body }, destination) {
+  const response = /** @type {ServerResponse} */ (destination);
+  if (typeof response.writeHead === 'function' && !response.headersSent) {
+    response.writeHead(status, Object.fromEntries(headers));
+  }
+  if (body === null) destination.end();
+  // A client that has gone is no failure: the source is closed then.
+  else await pipeline(Readable.fromWeb(/** @type {any} */ (body)), destination).catch(() => {});
+}
+
+module.exports = { checkDestination, pipe, pipeResponse };

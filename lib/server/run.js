@@ -16,6 +16,7 @@ const cursors = lazy(() => require('./cursor.js'));
 const errors = lazy(() => require('./run-error.js'));
 const iterating = lazy(() => require('./run-iteration.js'));
 const responding = lazy(() => require('./run-response.js'));
+const uiMessages = lazy(() => require('./ui-messages.js'));
 
 /**
  * @typedef {import('../../index.js').RunClosed} RunClosed
@@ -76,7 +77,7 @@ class Run {
    * @param {import('../../index.js').RunOutputOptions} [options]
    */
   async toResponse(request, options) {
-    const { fromStart, ...reading } = normalizing().normalizeRead(options, this.#heartbeat);
+    const { fromStart, format, ...reading } = normalizing().normalizeRead(options, this.#heartbeat);
     if (request !== undefined && typeof request?.headers?.get !== 'function') {
       throw checks().wrong('request', 'a Request', request);
     }
@@ -84,10 +85,9 @@ class Run {
     if (request?.method === 'HEAD')
       return new Response(null, { headers: responding().headersOf(raw) });
     const cursor = fromStart || request === undefined ? undefined : cursors().cursorOf(request);
-    return responding().response(
-      { native: this.#read(cursor, false, reading), raw },
-      request?.signal,
-    );
+    const native = this.#read(cursor, false, reading);
+    const response = responding().response({ native, raw }, request?.signal);
+    return format === 'ai-sdk' ? uiMessages().uiMessageResponse(response) : response;
   }
 
   /**
@@ -96,7 +96,7 @@ class Run {
    * @param {import('../../index.js').RunOutputOptions} [options]
    */
   async pipe(request, destination, options) {
-    const { fromStart, ...reading } = normalizing().normalizeRead(options, this.#heartbeat);
+    const { fromStart, format, ...reading } = normalizing().normalizeRead(options, this.#heartbeat);
     if (typeof request?.headers !== 'object' || request.headers === null) {
       throw checks().wrong('request', 'the request that is answered', request);
     }
@@ -114,7 +114,10 @@ class Run {
       return;
     }
     const cursor = fromStart ? undefined : cursors().cursorOf(request);
-    await responding().pipe({ native: this.#read(cursor, false, reading), raw }, destination);
+    const native = this.#read(cursor, false, reading);
+    if (format === 'events') return responding().pipe({ native, raw }, destination);
+    const response = responding().response({ native, raw }, undefined);
+    return piping().pipeResponse(uiMessages().uiMessageResponse(response), destination);
   }
 
   [Symbol.asyncIterator]() {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { errorMonitor } = require('node:events');
+const { lazy } = require('../core/lazy.js');
 const { Flow } = require('./flow.js');
 const { onAbort } = require('./on-abort.js');
 const { OutputSource } = require('../server/output-source.js');
@@ -10,6 +11,8 @@ const { StreamPromises } = require('./promises.js');
 const { CLOSED, CONNECTING, OPEN } = require('./ready-state.js');
 const { warnOfServer, warnUnwatched } = require('./warnings.js');
 const { callListeners } = require('./watched-emitter.js');
+
+const noticing = lazy(() => require('../server/notices.js'));
 
 /**
  * @typedef {import('../../index.js').SSEError} SSEError
@@ -47,6 +50,8 @@ class Lifecycle {
   /** Something waits that is no listener, iterator or promise. */
   #wanted = false;
   #encodes = false;
+  /** The response that is fed is told of retries, too. */
+  #notices = false;
 
   /**
    * @param {Stream} stream
@@ -100,6 +105,11 @@ class Lifecycle {
     return closed;
   }
 
+  /** Whether the response that is fed is told what happens to the stream. */
+  get notices() {
+    return this.#notices;
+  }
+
   /** Whether a response is fed, so that encoded bytes may take the place of items. */
   get encodes() {
     return this.#encodes;
@@ -145,12 +155,14 @@ class Lifecycle {
    * The encoded stream, in place of the iterator.
    *
    * @param {number | null} heartbeat
+   * @param {boolean} [notices] whether it tells of retries and failures, too
    */
-  source(heartbeat) {
+  source(heartbeat, notices = false) {
     const kind = this.#kind;
     const { flow } = this;
     const take = flow.claim();
     this.#encodes = true;
+    this.#notices = notices;
     this.count();
     const taking = {
       take,
@@ -166,7 +178,7 @@ class Lifecycle {
       heeds: kind.lastWords === undefined,
       lastWords: (/** @type {unknown} */ error) => kind.lastWords?.(error),
     };
-    return new OutputSource(taking, heartbeat);
+    return new OutputSource(taking, heartbeat, notices);
   }
 
   /**
@@ -217,6 +229,7 @@ class Lifecycle {
       warnOfServer(this.handle.displayUrl, retry);
     }
     this.emit('retry', retry);
+    if (this.#notices) this.flow.arrive(noticing().retryNotice(retry));
   }
 
   /** @param {Closed} closed */

@@ -138,8 +138,8 @@ class ResilientStream extends WatchedEmitter {
   /** @param {[options?: unknown] | [request: unknown, options?: unknown]} given */
   async toResponse(...given) {
     const { normalizeResponse, toResponse } = outputs();
-    const { method, heartbeat, within } = normalizeResponse(given);
-    return toResponse(this.#lifecycle.source(heartbeat), method, within);
+    const { heartbeat, notices, ...how } = normalizeResponse(given);
+    return toResponse(this.#lifecycle.source(heartbeat, notices), how);
   }
 
   /**
@@ -147,10 +147,16 @@ class ResilientStream extends WatchedEmitter {
    * @param {import('../../index.js').ToResponseOptions} [options]
    */
   async pipe(destination, options) {
-    const { checkDestination, pipe } = piping();
-    const { heartbeat, within } = outputs().normalize(options);
+    const { checkDestination, pipe, pipeResponse } = piping();
+    const { heartbeat, within, notices, format } = outputs().normalize(options);
     checkDestination(destination);
-    return pipe(this.#lifecycle.source(heartbeat), destination, within);
+    const source = this.#lifecycle.source(heartbeat, notices);
+    if (format === 'events') return pipe(source, destination, within);
+    const method = /** @type {any} */ (destination).req?.method;
+    return pipeResponse(
+      await outputs().toResponse(source, { method, within, format }),
+      destination,
+    );
   }
 }
 

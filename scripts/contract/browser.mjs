@@ -29,6 +29,7 @@ export function check(tree, differences) {
   differences.equal('maxEventSize', size, 'decoder-classes.js', maxEventSize.usual, 'settings.js');
   const comment = members(tree.text('index.d.ts'), 'DecoderStreamOptions').get('maxEventSize');
   differences.equal('maxEventSize', size, 'decoder-classes.js', defaultIn(comment), 'index.d.ts');
+  usual(tree, differences);
   const exported = [...tree.code('index.js').matchAll(/^ {2}(\w+)[:,]/gm)];
   const [, listed] = tree.code('lib/browser/index.js').split('module.exports = {');
   differences.same(
@@ -37,4 +38,50 @@ export function check(tree, differences) {
     listed.match(/\w+/g),
     'lib/browser/index.js',
   );
+}
+
+/** What `connect` does unless it is told otherwise is the same with and without the core, but for one floor. */
+function usual(tree, differences) {
+  const { normalize } = tree.module('lib/browser/options.js');
+  const { DEFAULTS, RETRY_AFTER, SUBSCRIPTION } = tree.module('lib/options/defaults.js');
+  for (const [kind, method, cap] of [
+    ['safe', 'GET', RETRY_AFTER.safe],
+    ['unsafe', 'POST', RETRY_AFTER.unsafe],
+  ]) {
+    const { retry, timeouts } = SUBSCRIPTION[kind];
+    const core = { ...DEFAULTS.retry, ...retry };
+    const waits = { ...DEFAULTS.timeouts, ...timeouts };
+    const own = normalize('http://localhost/', { method });
+    const { attempts, elapsed, resetAfter, recoverAfter, statuses, backoff } = own.policy;
+    const unsafe = normalize('http://localhost/', { method, retry: { unsafe: true } });
+    for (const [what, one, other] of [
+      ['attempts', attempts, core.attempts],
+      ['elapsed', elapsed, core.elapsed],
+      ['resetAfter', resetAfter, core.resetAfter],
+      ['recoverAfter', recoverAfter, core.recoverAfter],
+      ['statuses', statuses, core.statuses.always],
+      [
+        'statuses with unsafe',
+        unsafe.policy.statuses,
+        [...core.statuses.always, ...core.statuses.unsafe],
+      ],
+      ['retryAfterCap', own.policy.retryAfterCap, cap],
+      ['baseDelay', backoff.base, core.baseDelay],
+      ['factor', backoff.factor, core.factor],
+      ['maxDelay', backoff.max, core.maxDelay],
+      ['jitter', backoff.jitter.kind, core.jitter],
+      ['retryRange.max', own.retryMax, DEFAULTS.retryRange.max],
+      ['timeouts.headers', own.timeouts.headers, waits.headers],
+      ['timeouts.idle', own.timeouts.idle, waits.idle],
+      ['timeouts.total', own.timeouts.total, waits.total],
+    ]) {
+      differences.equal(
+        `${what} of ${method}`,
+        one,
+        'lib/browser/options.js',
+        other,
+        'defaults.js',
+      );
+    }
+  }
 }
