@@ -18,6 +18,10 @@ export const MEASURES = {
   last: ['last client', 'ms'],
   growth: ['RSS growth', 'MiB'],
   beside: ['p99 / without', ''],
+  redisCpu: ['CPU of Redis', 'µs'],
+  redisReads: ['reads of Redis', ''],
+  resume: ['resume p99', 'ms'],
+  lost: ['tokens lost', ''],
 };
 
 /** JavaScript's thread: what it waited for a core says nothing of a build, nor of a hub whose threads share one. */

@@ -6,6 +6,6 @@ import { root } from '../scripts/process.mjs';
 
 const { build = root } = JSON.parse(process.argv[2]);
 
-export const { chat, connect, createHub, createRelay } = await import(
+export const { chat, connect, createHub, createRelay, redisLog } = await import(
   pathToFileURL(join(build, 'index.mjs')).href
 );

@@ -40,6 +40,8 @@ const PEERS = [
   'fastify',
   'hono',
   '@hono/node-server',
+  'resumable-stream',
+  'redis',
 ];
 
 /** Rows that are asked for together, by one name. */

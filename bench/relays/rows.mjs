@@ -1,5 +1,7 @@
 // What relays are put through, against whom, and what Perennial's promises at least.
 
+import { INSTANCE_ROWS, INSTANCES } from '../instances/rows.mjs';
+
 const RESUMABLE = 'relay-resumable-stream';
 
 /** Relays by their file in this folder. */
@@ -7,6 +9,7 @@ export const RELAYS = {
   'relay-perennial': 'perennial-sse, relay',
   [RESUMABLE]: 'resumable-stream',
   'relay-none': 'fetch, no relay',
+  ...INSTANCES,
 };
 
 /** @type {import('../rows.mjs').Row[]} */
@@ -41,4 +44,5 @@ export const RELAY_ROWS = [
       { measure: 'jsThread', against: 'relay-none' },
     ],
   },
+  ...INSTANCE_ROWS,
 ];
