@@ -2301,6 +2301,7 @@ export interface HubChannel {
  * - `expired`: `expires` is over.
  * - `age`: `maxConnectionAge` is over.
  * - `timeout`: it took nothing for `writeTimeout`.
+ * - `revoked`: {@link Hub.revoke} of its user.
  * - `shutdown`: {@link Hub.close}.
  * - `refused`: it was told to come again later, or answered 403 if its user was revoked; `error` says why.
  * - `answered`: its request was a `HEAD`, or a preflight, which makes no client.
@@ -2312,6 +2313,7 @@ export type ClientCloseReason =
   | 'expired'
   | 'age'
   | 'timeout'
+  | 'revoked'
   | 'shutdown'
   | 'refused'
   | 'answered';

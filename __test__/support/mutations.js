@@ -100,6 +100,7 @@ const MUTATIONS = {
     ['src/node/hub.rs', 'max_per_user: Option', 'per_user: Option', 'perUser'],
     ['src/node/hub.rs', '    age: Option<f64>', '    time: Option<f64>', 'time'],
     ['lib/server/admission.js', '{ name, user, channels,', '{ name, user, topics,', 'topics'],
+    ['lib/server/remote-hub.js', "ask: 'presence'", "ask: 'present'", 'present'],
     [['src/hub', /const EVERYONE: &str/], 'USER: &str = "user:"', 'USER: &str = "u:"', 'OF_USER'],
     [['src/hub', /struct HubStats \{/], '    stalled: usize', '    waiting: usize', 'waiting'],
     [['src/hub', /struct ClosedStats \{/], '    expired: u64', '    late: u64', 'late'],

@@ -94,10 +94,14 @@ function normalizeDisconnect(given) {
   return { ...filter(options), ...normalizeRetryDelay(options.retryDelay) };
 }
 
-/** @param {unknown} given */
+/**
+ * @param {unknown} given
+ * @returns {number | null} until when, in milliseconds since 1970: other processes are told
+ */
 function normalizeRevoke(given) {
   const { until } = check.group(given, '', REVOKE);
-  return check.moment(until, 'until');
+  const left = check.moment(until, 'until');
+  return left === null ? null : Date.now() + left;
 }
 
 /** @param {unknown} given */

@@ -158,10 +158,10 @@ class Admission {
    * @param {string | null} position
    */
   #begin(sink, { headers, shared }, asked, position) {
-    const { user, channels, expires } = asked;
+    const { user, channels, expires, issuedAt } = asked;
     // The id of a client is as good as a key to it.
     const name = randomName();
-    const json = JSON.stringify({ name, user, channels, position, expires });
+    const json = JSON.stringify({ name, user, channels, position, expires, issuedAt });
     const { number, id, refused, retry } = JSON.parse(this.#clients.native.connect(json));
     const client = new Client(this.#clients, sink, asked, id ?? '');
     if (refused !== undefined) {

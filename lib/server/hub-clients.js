@@ -43,7 +43,7 @@ class HubClients {
   constructor(emitter, native, { name, writeTimeout, events }) {
     this.native = native;
     /** What concerns clients of other processes, too, if there are any. */
-    this.remote = /** @type {any} */ (native).remote ? new (remote().RemoteHub)(native) : undefined;
+    this.remote = native.remote ? new (remote().RemoteHub)(native) : undefined;
     this.verbs = this.remote ?? new LocalHub(native);
     this.writeTimeout = writeTimeout;
     /** Names that events of callers must not have. */

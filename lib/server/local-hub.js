@@ -71,10 +71,10 @@ class LocalHub {
 
   /**
    * @param {string} user
-   * @param {number | null} until in milliseconds from now
+   * @param {number | null} until in milliseconds since 1970
    */
   revoke(user, until) {
-    /** @type {any} */ (this.#native).revoke(user, until);
+    this.#native.revoke(user, until);
   }
 }
 

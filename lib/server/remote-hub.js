@@ -19,7 +19,7 @@ class RemoteHub {
   /** @param {NativeHub} native */
   constructor(native) {
     this.#native = native;
-    this.#questions = new Questions(/** @type {any} */ (native), unavailable);
+    this.#questions = new Questions(native, unavailable);
   }
 
   /** How many questions have no reply yet. */
@@ -133,7 +133,7 @@ class RemoteHub {
 
   /**
    * @param {string} user
-   * @param {number | null} until in milliseconds from now
+   * @param {number | null} until in milliseconds since 1970
    */
   async revoke(user, until) {
     await this.#ask({ ask: 'revoke', user, until });

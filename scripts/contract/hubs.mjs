@@ -1,6 +1,6 @@
 // Hubs and their clients: options with their defaults, what the core is told, counters, why clients are closed.
 
-import { block, fields, strings } from './rust.mjs';
+import { block, fields, strings, variants } from './rust.mjs';
 import { literalOf } from './script.mjs';
 import { defaultIn, members, union } from './types.mjs';
 
@@ -102,6 +102,14 @@ function core(tree, differences, { HUB, MAX_LAG, EVENTS }) {
   );
   const close = fields(code, /struct GivenClose \{/);
   differences.same(closing.split(', '), 'hub-clients.js', close, 'src/node');
+  const questions = tree.codeOf('src/node', /enum HubQuestion \{/);
+  const asked = [...tree.code('lib/server/remote-hub.js').matchAll(/ask: '(\w+)'/g)];
+  differences.same(
+    variants(questions, /enum HubQuestion \{/).keys(),
+    'src/node',
+    asked.map(([, ask]) => ask),
+    'lib/server/remote-hub.js',
+  );
   const { DISCONNECT } = tree.module('lib/options/hub-client.js');
   differences.same(DISCONNECT, 'DISCONNECT', fields(code, /struct GivenFilter \{/), 'src/node');
   const channel = tree.module('lib/options/channel.js');

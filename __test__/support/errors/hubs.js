@@ -40,6 +40,7 @@ module.exports = [
   second('a client of a hub that is closing', {}, {}, (hub) => {
     hub.close({ spread: 60_000, deadline: 60_000 });
   }),
+  second('a client of a user who is revoked', {}, { user: 'ann' }, (hub) => hub.revoke('ann')),
   {
     title: 'an admit that throws',
     async provoke(t) {
