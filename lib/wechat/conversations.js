@@ -3,6 +3,7 @@
 const { memoryStore } = require('../../index.js');
 const check = require('./checks.js');
 const { CLOCK } = require('./clock.js');
+const { PATIENCE_MS } = require('./deadlines.js');
 const { WeChatError } = require('./error.js');
 const { Histories } = require('./history.js');
 const { takeLease } = require('./turn-lease.js');
@@ -50,9 +51,10 @@ class Conversations {
    * @param {string} key
    * @param {string} text
    * @param {(context: TurnContext) => Promise<TurnResult | null>} answer
-   * @param {{ until?: number, resumed?: boolean }} [options]
+   * @param {{ until?: number, id?: string, resumed?: boolean }} [options]
    */
-  async turn(key, text, answer, { until = this.#clock.now() + 600_000, resumed = false } = {}) {
+  async turn(key, text, answer, options = {}) {
+    const { until = this.#clock.now() + PATIENCE_MS, id = '', resumed = false } = options;
     const queue = this.#queues.get(key) ?? { last: Promise.resolve(), count: 0 };
     if (queue.count >= this.#waiting) throw busy();
     this.#queues.set(key, queue);
@@ -60,7 +62,7 @@ class Conversations {
     const before = queue.last;
     const turn = (async () => {
       await before;
-      return this.#alone(key, text, answer, until, resumed);
+      return this.#alone(key, text, answer, { until, id, resumed });
     })();
     queue.last = turn.catch(() => {});
     try {
@@ -85,14 +87,14 @@ class Conversations {
    * @param {string} key
    * @param {string} text
    * @param {(context: TurnContext) => Promise<TurnResult | null>} answer
-   * @param {number} until
-   * @param {boolean} resumed whether an earlier process has begun it
+   * @param {{ until: number, id: string, resumed: boolean }} options `resumed`: whether an earlier process has begun it
    */
-  async #alone(key, text, answer, until, resumed) {
-    const release = await takeLease(this.#store, this.#clock, `${this.#prefix}:turn:${key}`, until);
+  async #alone(key, text, answer, options) {
+    const lease = `${this.#prefix}:turn:${key}`;
+    const release = await takeLease(this.#store, this.#clock, lease, options);
     if (release === undefined) throw busy();
     try {
-      const messages = await this.#asked(key, text, resumed);
+      const messages = await this.#asked(key, text, options.resumed);
       const result = await answer({ messages });
       if (result !== null && result.content !== '') {
         await this.#histories.append(key, {

@@ -15,12 +15,16 @@ const LOOK_MS = 200;
  * @param {import('../../index.js').Store} store
  * @param {import('./clock.js').Clock} clock
  * @param {string} key
- * @param {number} until when to give up, in milliseconds since 1970
+ * @param {{ until: number, id: string, resumed: boolean }} turn `until`: when to give up, in milliseconds since 1970; one
+ *   that is resumed takes the place of an earlier process with the same `id`, which is known to be lost
  * @returns {Promise<(() => Promise<void>) | undefined>} gives it back; nothing if another process kept it
  */
-async function takeLease(store, clock, key, until) {
-  const token = randomUUID();
+async function takeLease(store, clock, key, { until, id, resumed }) {
+  const token = `${id} ${randomUUID()}`;
   while (!(await store.setIfAbsent(key, token, LEASE_MS))) {
+    const holder = resumed ? ((await store.get(key)) ?? '') : '';
+    const isOwn = holder.startsWith(`${id} `);
+    if (isOwn && (await store.replace(key, holder, token, LEASE_MS))) break;
     if (clock.now() >= until) return undefined;
     await sleep(clock, LOOK_MS);
   }

@@ -55,7 +55,7 @@ function startTurn(surroundings, turn, open, fail, resumed = false) {
 
   const run = async () => {
     try {
-      await conversations.turn(turn.key, turn.text, answer, { until, resumed });
+      await conversations.turn(turn.key, turn.text, answer, { until, id: turn.message, resumed });
     } catch (error) {
       if (error.code === 'ERR_WECHAT_BUSY') return { text: texts.busy };
       fail(error);
