@@ -10,5 +10,7 @@ mod model;
 mod positions;
 #[path = "hub/rig.rs"]
 mod rig;
+#[path = "hub/shared.rs"]
+mod shared;
 #[path = "hub/times.rs"]
 mod times;

@@ -11,6 +11,7 @@
 //! * `pages`: pages of the log that were read lately.
 //! * `due`: when each client is to be looked at again.
 //! * `connecting`, `publishing`, `lagging`, `closing`: what the hub does with an input.
+//! * `presence`: who is there.
 //! * `revocations`: users that are not admitted any more.
 //! * `snapshots`: positions that are too long for a header.
 //! * `wire`: what is written besides the frames of a channel.
@@ -29,6 +30,7 @@ mod lagging;
 mod pages;
 mod policy;
 mod position;
+mod presence;
 mod publishing;
 mod revocations;
 mod snapshots;

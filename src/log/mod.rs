@@ -22,6 +22,7 @@ mod key;
 #[allow(clippy::module_inception, reason = "the concept is called that")]
 mod log;
 mod memory;
+mod memory_channels;
 mod memory_store;
 mod store;
 mod tail;

@@ -25,6 +25,7 @@ mod outbox;
 mod reply;
 mod run_log;
 mod script;
+mod shared_run_log;
 mod store;
 mod supervision;
 
@@ -34,5 +35,6 @@ pub use doorbell::{Doorbell, Ring};
 pub use fault::Fault;
 pub use link::{Link, Listening, State};
 pub use orders::{Revoked, hear_revoked};
-pub use run_log::{RunLog, RunLogOptions, SharedRunLog};
+pub use run_log::{RunLog, RunLogOptions};
+pub use shared_run_log::SharedRunLog;
 pub use store::RedisStore;

@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::fault::Fault;
-use super::following::{Watched, follow, watch};
+use super::following::follow;
 use super::keys::{Keys, Names};
 use super::link::Link;
 use super::outbox::Outbox;
 use super::reply::Parts;
-use super::script::{ACQUIRE, Args, STOP};
+use super::script::{ACQUIRE, Args};
 use crate::log::{
-    Acquired, Claim, End, Entry, Generation, Head, Key, Log, LogError, MemoryBounds, MemoryLog,
-    Pending, Restart, Role, Tail, Token,
+    Acquired, Claim, Generation, Key, Log, LogError, MemoryBounds, MemoryLog, Restart, Role, Tail,
+    Token,
 };
 
 /// How the log of a relay is kept on Redis.
@@ -44,7 +44,7 @@ pub struct RunLog {
     keys: Keys,
     known: Mutex<HashMap<Key, Known>>,
     /// Runs that began while Redis was away.
-    local: MemoryLog,
+    pub(super) local: MemoryLog,
 }
 
 /// A run of which this process has the entries.
@@ -115,7 +115,7 @@ impl RunLog {
         }
     }
 
-    async fn take(
+    pub(super) async fn take(
         self: &Arc<Self>,
         key: &Key,
         claim: Claim,
@@ -137,7 +137,7 @@ impl RunLog {
     }
 
     /// The entries of a run, also of one that is produced or read here.
-    async fn find(self: &Arc<Self>, key: &Key) -> Result<Option<Arc<Tail>>, Fault> {
+    pub(super) async fn find(self: &Arc<Self>, key: &Key) -> Result<Option<Arc<Tail>>, Fault> {
         if let Some(tail) = self.tail_of(key) {
             return Ok(Some(tail));
         }
@@ -166,7 +166,7 @@ impl RunLog {
         }
     }
 
-    fn outbox(&self, key: &Key, token: Token) -> Option<Arc<Outbox>> {
+    pub(super) fn outbox(&self, key: &Key, token: Token) -> Option<Arc<Outbox>> {
         match self.known().get(key)? {
             Known::Produced(outbox) if outbox.token() == token => Some(Arc::clone(outbox)),
             _ => None,
@@ -201,8 +201,26 @@ impl RunLog {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Asks a producer of this process to stop, if it is one.
+    pub(super) fn stop_here(&self, key: &Key) -> Option<bool> {
+        match self.known().get(key)? {
+            Known::Produced(outbox) => Some(outbox.tail().stop()),
+            Known::Followed(_) => None,
+        }
+    }
+
+    /// Bytes of all entries in this process.
+    pub(super) fn bytes(&self) -> usize {
+        let known = self.known();
+        let tails = known.values().filter_map(|known| match known {
+            Known::Produced(outbox) => Some(Arc::clone(outbox.tail())),
+            Known::Followed(tail) => tail.upgrade(),
+        });
+        tails.map(|tail| tail.bytes()).sum::<usize>() + self.local.bytes()
+    }
+
     /// Whether a failure is one for which a run goes on without Redis.
-    const fn goes_local(&self, error: &LogError) -> bool {
+    pub(super) const fn goes_local(&self, error: &LogError) -> bool {
         self.options.local && matches!(error, LogError::Away(_))
     }
 }
@@ -216,139 +234,9 @@ impl Known {
     }
 }
 
-/// A log that its own tasks hold, too.
-#[derive(Clone)]
-pub struct SharedRunLog(pub Arc<RunLog>);
-
-impl Log for SharedRunLog {
-    fn acquire<'a>(&'a self, key: &'a Key, claim: Claim, now: Duration) -> Pending<'a, Acquired> {
-        Box::pin(async move {
-            match self.0.take(key, claim, now).await {
-                Err(error) if self.0.goes_local(&error) => {
-                    self.0.local.acquire(key, claim, now).await
-                }
-                taken => taken,
-            }
-        })
-    }
-
-    fn renew<'a>(
-        &'a self,
-        key: &'a Key,
-        token: Token,
-        lease: Duration,
-        now: Duration,
-    ) -> Pending<'a, ()> {
-        Box::pin(async move {
-            match self.0.outbox(key, token) {
-                Some(outbox) => outbox.renew().await,
-                None => self.0.local.renew(key, token, lease, now).await,
-            }
-        })
-    }
-
-    fn append<'a>(
-        &'a self,
-        key: &'a Key,
-        token: Token,
-        seq: u64,
-        entry: Entry,
-        now: Duration,
-    ) -> Pending<'a, ()> {
-        Box::pin(async move {
-            match self.0.outbox(key, token) {
-                Some(outbox) => outbox.append(seq, entry).await,
-                None => self.0.local.append(key, token, seq, entry, now).await,
-            }
-        })
-    }
-
-    fn finish<'a>(
-        &'a self,
-        key: &'a Key,
-        token: Token,
-        end: End,
-        retention: Duration,
-        now: Duration,
-    ) -> Pending<'a, ()> {
-        Box::pin(async move {
-            match self.0.outbox(key, token) {
-                Some(outbox) => outbox.finish(end).await,
-                None => self.0.local.finish(key, token, end, retention, now).await,
-            }
-        })
-    }
-
-    fn head<'a>(&'a self, key: &'a Key, now: Duration) -> Pending<'a, Option<Head>> {
-        Box::pin(async move {
-            match watch(&self.0, &self.0.names(key), false, false).await {
-                Ok(watched) => Ok(watched.map(|watched| watched.head())),
-                Err(fault) => {
-                    let error = LogError::from(fault);
-                    if self.0.goes_local(&error) {
-                        return self.0.local.head(key, now).await;
-                    }
-                    Err(error)
-                }
-            }
-        })
-    }
-
-    fn tail<'a>(&'a self, key: &'a Key, now: Duration) -> Pending<'a, Option<Arc<Tail>>> {
-        Box::pin(async move {
-            match self.0.find(key).await.map_err(LogError::from) {
-                Err(error) if self.0.goes_local(&error) => self.0.local.tail(key, now).await,
-                found => found,
-            }
-        })
-    }
-
-    fn stop<'a>(&'a self, key: &'a Key, now: Duration) -> Pending<'a, bool> {
-        Box::pin(async move {
-            let names = self.0.names(key);
-            let publishes = self.0.publishes().await.map_err(LogError::from);
-            let stopped = match publishes {
-                Ok(publishes) => {
-                    let args = Args::default().with(&names.orders).with(publishes);
-                    STOP.run(&self.0.link, &[&names.meta], args).await.map_err(LogError::from)
-                }
-                Err(error) => Err(error),
-            };
-            match stopped {
-                Ok(stopped) => Ok(super::reply::number(&stopped)? == 1),
-                Err(error) if self.0.goes_local(&error) => self.0.local.stop(key, now).await,
-                // Its producer is here: it needs no Redis to hear of it.
-                Err(error) => match self.0.known().get(key) {
-                    Some(Known::Produced(outbox)) => Ok(outbox.tail().stop()),
-                    _ => Err(error),
-                },
-            }
-        })
-    }
-
-    fn bytes(&self) -> usize {
-        let known = self.0.known();
-        let tails = known.values().filter_map(|known| match known {
-            Known::Produced(outbox) => Some(Arc::clone(outbox.tail())),
-            Known::Followed(tail) => tail.upgrade(),
-        });
-        tails.map(|tail| tail.bytes()).sum::<usize>() + self.0.local.bytes()
-    }
-
-    fn sweep(&self, now: Duration) {
-        self.0.local.sweep(now);
-    }
-}
-
 impl RunLog {
     /// The command that rings.
     pub(super) async fn publishes(&self) -> Result<&'static str, Fault> {
         Ok(if self.link.commands().await?.is_sharded() { "SPUBLISH" } else { "PUBLISH" })
-    }
-}
-
-impl Watched {
-    fn head(&self) -> Head {
-        Head { generation: self.generation, status: self.status, last: self.last }
     }
 }

@@ -11,7 +11,7 @@ use super::hub_request::HubOptions;
 use super::log::{BadAddress, RedisOptions};
 use super::publisher::Publisher;
 use super::shared_channels::SharedChannels;
-use super::shared_hub;
+use super::{shared_hub, shared_presence};
 use crate::hub::{self, Had, Head, Input, Place, Position};
 use crate::log::{Generation, Key, Lifetime, Publish, Store};
 use crate::redis::{ChannelLog, Link, LoggedEvent, RedisStore};
@@ -50,7 +50,7 @@ pub fn share(
     ));
     runtime.spawn(shared_hub::listen(Arc::downgrade(&shared)));
     runtime.spawn(shared_hub::watch_link(Arc::downgrade(&shared)));
-    runtime.spawn(shared_hub::keep_up(Arc::downgrade(&shared)));
+    runtime.spawn(shared_presence::keep_up(Arc::downgrade(&shared)));
     runtime.spawn(Publisher::run(Arc::downgrade(&shared)));
     Ok(shared)
 }

@@ -8,7 +8,8 @@
 //! * [`Hub`]: clients and channels of one name; `hub_request` is what it is asked, `hub_turns` what it
 //!   does, `hub_outlet` its way to one environment, `hub_share` its side of channels that others share.
 //! * [`SharedChannels`]: channels that other processes share, of which this one keeps what it follows;
-//!   `publisher` brings events there, `shared_hub` is what processes of one hub tell each other.
+//!   `shared_tails` is what that is, `publisher` brings events there, `shared_hub` is what processes of one hub
+//!   tell each other, `shared_presence` who is there.
 //! * [`Reader`]: hands a run out from a cursor, to one receiver of JavaScript.
 //! * [`Store`]: small values with a time to live, for applications; the same name is the same store.
 //! * [`LogOptions`]: where they keep what they keep.
@@ -35,6 +36,8 @@ mod run;
 mod run_sink;
 mod shared_channels;
 mod shared_hub;
+mod shared_presence;
+mod shared_tails;
 mod stats;
 mod store;
 mod wire;

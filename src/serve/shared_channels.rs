@@ -1,11 +1,11 @@
 //! The channels of a hub that other processes share: this process keeps what it follows of them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
@@ -13,16 +13,11 @@ use super::hub::Hub;
 use super::hub_share::Taken;
 use super::publisher::Publisher;
 use crate::hub::{EVERYONE, Position, USER};
-use crate::log::{ChannelFrame, Key, LogError, Store};
-use crate::redis::{
-    ChannelHead, ChannelLog, Doorbell, Fault, Heard, Listening, LoggedEvent, RedisStore, Ring, age,
-    hear, page,
-};
+use crate::log::{Key, LogError, Store};
+use crate::redis::{ChannelLog, Doorbell, Fault, Heard, Listening, RedisStore, Ring, hear};
 
 /// For how long a channel without clients is followed: those who reload come back to it.
 const LINGER: Duration = Duration::from_secs(30);
-/// So many channels are looked at together.
-const TOGETHER: usize = 64;
 
 /// Channels on Redis, of which those that have clients here are followed.
 pub struct SharedChannels {
@@ -43,19 +38,19 @@ pub struct SharedChannels {
 }
 
 /// A channel that is followed.
-struct Followed {
+pub(super) struct Followed {
     /// Held while it is looked for what is missing.
-    state: AsyncMutex<Following>,
+    pub state: AsyncMutex<Following>,
     /// When the last event came there, in its time.
-    at: AtomicU64,
+    pub at: AtomicU64,
     used: Mutex<Instant>,
 }
 
 #[derive(Default)]
-struct Following {
+pub(super) struct Following {
     listening: Option<Listening>,
     /// Where it stands is known here.
-    known: bool,
+    pub known: bool,
 }
 
 impl SharedChannels {
@@ -145,37 +140,6 @@ impl SharedChannels {
         Ok(())
     }
 
-    /// Reads what a channel keeps from an offset on, up to what is here.
-    async fn load(&self, hub: &Hub, channel: &Arc<str>, from: u64) -> Result<(), Fault> {
-        let Some(followed) = self.get(channel) else { return Ok(()) };
-        let _state = followed.state.lock().await;
-        let key = Key::channel(channel);
-        let first = hub.log.first(&key).unwrap_or(0);
-        let head = if from < first {
-            self.log.head(channel, None, fastrand::u64(..)).await?
-        } else {
-            return Ok(());
-        };
-        let mut from = from.max(head.first);
-        let mut events: Vec<LoggedEvent> = Vec::new();
-        while from < first {
-            let some = self.log.read(channel, from, Some(first - 1)).await?;
-            let count = some.len();
-            events.extend(some);
-            from = events.last().map_or(first, |event| event.offset + 1);
-            if count < page() {
-                break;
-            }
-        }
-        let now = hub.clock.now();
-        let frames = events.into_iter().rev().map(|event| {
-            let LoggedEvent { offset, at, key, frame, .. } = event;
-            (ChannelFrame { offset, text: frame, key }, now.saturating_sub(age(at, head.now)))
-        });
-        hub.log.prepend(&key, frames, head.epoch, now);
-        Ok(())
-    }
-
     /// A position that is relative to a snapshot needs it.
     async fn fetch_snapshot(&self, hub: &Hub, text: &str) -> Result<(), LogError> {
         let Some(key) = Position::snapshot_key(text) else { return Ok(()) };
@@ -217,78 +181,6 @@ impl SharedChannels {
         }
     }
 
-    fn take(
-        &self,
-        hub: &Hub,
-        channel: &Arc<str>,
-        epoch: crate::log::Generation,
-        event: LoggedEvent,
-    ) -> Taken {
-        let (at, offset) = (event.at, event.offset);
-        let origin = event.origin.as_ref().filter(|(process, _)| process == self.log.process());
-        let own = origin.map(|(_, number)| *number);
-        let had = own.and_then(|number| self.publisher.had_before(number));
-        let taken = hub.take(channel, epoch, event, had);
-        if taken == Taken::Yes {
-            if let Some(number) = own {
-                self.publisher.taken(number, epoch, offset);
-            }
-            if let Some(followed) = self.get(channel) {
-                followed.at.store(at, Ordering::Relaxed);
-            }
-        }
-        taken
-    }
-
-    /// Looks at a channel for what is missing here.
-    async fn look(&self, channel: &Arc<str>) -> Result<(), Fault> {
-        let (Some(followed), Some(hub)) = (self.get(channel), self.hub.upgrade()) else {
-            return Ok(());
-        };
-        let state = followed.state.lock().await;
-        if !state.known {
-            return Ok(());
-        }
-        let (epoch, last) = hub.head_of(channel);
-        let seen = (epoch, last, followed.at.load(Ordering::Relaxed));
-        let head = self.log.head(channel, Some(seen), fastrand::u64(..)).await?;
-        if head.epoch != epoch {
-            followed.at.store(0, Ordering::Relaxed);
-            hub.begin(channel, head.epoch, head.last);
-            return Ok(());
-        }
-        self.fill(&hub, channel, head, last).await
-    }
-
-    async fn fill(
-        &self,
-        hub: &Hub,
-        channel: &Arc<str>,
-        head: ChannelHead,
-        mut last: u64,
-    ) -> Result<(), Fault> {
-        while last < head.last {
-            let events = self.log.read(channel, last + 1, None).await?;
-            let first = events.first().map_or(head.last + 1, |event| event.offset);
-            if first > last + 1 {
-                // What is between is not kept any more.
-                hub.begin(channel, head.epoch, first - 1);
-            }
-            last = events.last().map_or(head.last, |event| event.offset);
-            for event in events {
-                _ = self.take(hub, channel, head.epoch, event);
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) async fn look_at_all(&self) {
-        let all: Vec<Arc<str>> = self.followed().keys().cloned().collect();
-        for some in all.chunks(TOGETHER) {
-            join_all(some.iter().map(|channel| self.look(channel))).await;
-        }
-    }
-
     /// The last event of a channel that was seen here, if it is followed.
     pub(super) fn seen(&self, channel: &Arc<str>) -> Option<(crate::log::Generation, u64)> {
         let followed = self.get(channel)?;
@@ -317,11 +209,11 @@ impl SharedChannels {
         }
     }
 
-    fn get(&self, channel: &str) -> Option<Arc<Followed>> {
+    pub(super) fn get(&self, channel: &str) -> Option<Arc<Followed>> {
         self.followed().get(channel).cloned()
     }
 
-    fn followed(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Followed>>> {
+    pub(super) fn followed(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Followed>>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

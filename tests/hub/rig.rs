@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use perennial_sse::hub::{
-    ClientNumber, Connect, Effect, Effects, Environment, Head, Hub, Input, Lag, MaxLag, Names,
+    ClientNumber, Connect, Effect, Effects, Environment, Had, Head, Hub, Input, Lag, MaxLag, Names,
     Place, Policy, Position, Publish, Read, Reason, Refusal,
 };
 use perennial_sse::log::{self, Bounds, Generation, Key, MemoryBounds, MemoryLog};
 
-/// What a log in memory has at once.
 pub fn policy() -> Policy {
     Policy {
         heartbeat: None,
@@ -57,6 +56,7 @@ pub struct Rig {
     pub lags: Vec<(ClientNumber, Lag)>,
     pub pages: usize,
     pub kept: HashMap<String, String>,
+    issued: Option<Duration>,
     next: ClientNumber,
     epochs: u64,
 }
@@ -74,6 +74,7 @@ impl Rig {
             lags: Vec::new(),
             pages: 0,
             kept: HashMap::new(),
+            issued: None,
             next: 0,
             epochs: 0,
         }
@@ -157,15 +158,29 @@ impl Rig {
             heads,
             position: position.and_then(|text| self.position(text)),
             expires,
-            issued: None,
+            issued: self.issued,
             chance: u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         }));
         number
     }
 
+    /// Whether a client of a user is admitted with something that was issued then.
+    pub fn admits(&mut self, user: &str, issued: Option<Duration>) -> bool {
+        self.issued = issued;
+        let refused = self.refused.len();
+        self.connect_to(0, Some(user), &["a"], None, None);
+        self.issued = None;
+        self.refused.len() == refused
+    }
+
     /// Publishes an event; returns its offset.
     pub fn publish(&mut self, channel: &str, data: &str) -> u64 {
         self.publish_key(channel, data, None, Vec::new())
+    }
+
+    /// The log takes an event that these had before.
+    pub fn publish_late(&mut self, channel: &str, data: &str, had: Had) {
+        self.append(channel, data, None, Vec::new(), Some(had));
     }
 
     pub fn publish_key(
@@ -174,6 +189,17 @@ impl Rig {
         data: &str,
         key: Option<&str>,
         full: Vec<Environment>,
+    ) -> u64 {
+        self.append(channel, data, key, full, None)
+    }
+
+    fn append(
+        &mut self,
+        channel: &str,
+        data: &str,
+        key: Option<&str>,
+        full: Vec<Environment>,
+        had: Option<Had>,
     ) -> u64 {
         self.epochs += 1;
         let frame: Arc<[u8]> = format!("data: {data}\n\n").into_bytes().into();
@@ -187,10 +213,7 @@ impl Rig {
         let log_key = Key::channel(channel);
         let published = self.log.publish(&log_key, publish, self.now);
         let place = Place { epoch: published.epoch, offset: published.offset };
-        self.step(Input::Publish(
-            Publish { channel: channel.into(), place, frame, had: None },
-            full,
-        ));
+        self.step(Input::Publish(Publish { channel: channel.into(), place, frame, had }, full));
         place.offset
     }
 
