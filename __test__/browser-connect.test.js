@@ -96,6 +96,28 @@ describe('connect() for browsers', () => {
     assert.equal(seen[1].headers['last-event-id'], '1');
   });
 
+  test('an event without its blank line is asked for again, unless it is the last one', async () => {
+    const seen = serve(async (exchange, turn) => {
+      await exchange.event({ id: turn, data: `${turn}` });
+      const data = turn === 1 ? '2' : '[DONE]';
+      await exchange.write(`id: ${turn + 1}\ndata: ${data}`);
+      return exchange.end();
+    });
+    const { heard, over } = await hear({ retry: QUICK, terminal: '[DONE]' });
+    assert.deepEqual(heard, ['1', '2', '[DONE]']);
+    assert.deepEqual(over, { reason: 'terminal' });
+    assert.equal(seen[1].headers['last-event-id'], '1');
+    serve(async (exchange) => {
+      await exchange.write('data: whole\n\ndata: half');
+      await exchange.end();
+    });
+    assert.deepEqual((await hear({ method: 'POST' })).heard, ['whole']);
+    assert.deepEqual((await hear({ method: 'POST', incomplete: 'deliver' })).heard, [
+      'whole',
+      'half',
+    ]);
+  });
+
   test('a POST is complete at its end, and carries one key for all of its attempts', async () => {
     const seen = serve(async (exchange, turn) => {
       if (turn === 1) return exchange.status(429, { 'retry-after': '0.01' });

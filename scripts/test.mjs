@@ -12,6 +12,7 @@ const TIMEOUT_MS = 300_000;
 const MEASURING = new Set([
   'abort',
   'backpressure',
+  'browser-chaos',
   'bench',
   'bench-hubs',
   'chaos',
@@ -43,6 +44,7 @@ const MEASURING = new Set([
   'pool',
   'pool-waits',
   'progress',
+  'react-speed',
   'reconnect',
   'relay-memory',
   'reuse',

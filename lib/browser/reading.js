@@ -88,8 +88,15 @@ class Reading {
       if (done) {
         // What lacks its blank line may yet be the terminal event.
         parser.feed(new Uint8Array([10, 10]));
-        this.#drain(parser);
-        if (delivers || this.#terminated) this.#hand(0);
+        const wanted = (/** @type {ServerSentEvent} */ event) =>
+          delivers || this.#options.terminal?.(event);
+        parser.drain({
+          // Of one that is discarded not even the id counts: it is still to come.
+          event: (event) => wanted(event) && this.#accept(event),
+          comment: () => {},
+          retry: () => {},
+        });
+        this.#hand(0);
         break;
       }
       this.bytes += value.length;
