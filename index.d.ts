@@ -1712,8 +1712,8 @@ export interface RedisLogOptions extends RedisOptions, MemoryLogOptions {
   whenDown?: 'fail' | 'local';
   /**
    * Channels into which the hubs of this log take what any program says by plain `PUBLISH` to the Redis channel of that
-   * name: JSON `{ "event"?, "data", "key"?, "dedupeId"? }`. Each message is taken once, by one of the processes.
-   * Defaults to `[]`.
+   * name: JSON `{ "event"?, "data", "key"?, "dedupeId"? }`; other text is the `data` of an event. Each message is taken by
+   * one of the processes. Defaults to `[]`.
    */
   bridge?: readonly string[];
 }
