@@ -147,7 +147,10 @@ class Admission {
         channels.push(...(await this.#admitted(others, request)));
       }
     }
-    if (remote !== undefined) await remote.prepare(channels, position ?? null, user);
+    if (remote !== undefined) {
+      // Without channels it would be the position alone that is made ready.
+      await remote.prepare([EVERYONE, ...channels], position ?? null, user);
+    }
   }
 
   /**
