@@ -13,6 +13,9 @@ pub enum Fault {
     Refused(String),
 }
 
+/// What is said of a key that somebody else has written.
+pub const OTHER: &str = "Redis holds something else under this key; use another prefix";
+
 /// Errors that pass, though they are replies.
 const PASSING: [&str; 5] = ["OOM", "MISCONF", "NOREPLICAS", "UNKILLABLE", "BUSY"];
 
@@ -54,6 +57,7 @@ fn text(error: &RedisError) -> String {
         ErrorKind::AuthenticationFailed => {
             "Redis refuses the password, or the user; see the URL".to_owned()
         }
+        _ if error.code() == Some("WRONGTYPE") => OTHER.to_owned(),
         ErrorKind::RESP3NotSupported => "Redis is too old: it needs 6.2 or newer".to_owned(),
         _ => error.to_string(),
     }

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use super::fault::Fault;
+use super::fault::{Fault, OTHER};
 
 /// The parts of a reply, one after another.
 pub struct Parts(std::vec::IntoIter<Value>);
@@ -71,5 +71,5 @@ pub fn number(value: &Value) -> Result<i64, Fault> {
 
 /// Something else is kept under the key than what was written there.
 pub fn strange(_: &Value) -> Fault {
-    Fault::Refused("Redis holds something else under this key; use another prefix".to_owned())
+    Fault::Refused(OTHER.to_owned())
 }

@@ -46,7 +46,7 @@ pub fn share(
         Arc::new(log),
         positions,
         Publisher::new(bounds.bytes),
-        bridge,
+        (bridge, redis.local),
     ));
     runtime.spawn(shared_hub::listen(Arc::downgrade(&shared)));
     runtime.spawn(shared_hub::watch_link(Arc::downgrade(&shared)));

@@ -13,7 +13,7 @@ use super::hub::Hub;
 use super::hub_share::Taken;
 use super::publisher::Publisher;
 use crate::hub::{EVERYONE, Position, USER};
-use crate::log::{Key, LogError, Store};
+use crate::log::{Generation, Key, LogError, Store};
 use crate::redis::{ChannelLog, Doorbell, Fault, Heard, Listening, RedisStore, Ring, hear};
 
 /// For how long a channel without clients is followed: those who reload come back to it.
@@ -28,6 +28,8 @@ pub struct SharedChannels {
     /// Parts of positions that are too long for a header.
     pub(super) positions: RedisStore,
     pub(super) publisher: Publisher,
+    /// Whether channels of which nothing is known begin here while Redis is away.
+    pub(super) local: bool,
     pub(super) doorbell: Arc<Doorbell>,
     /// Names of Pub/Sub whose plain messages go into the channels of the same names.
     pub(super) bridge: Vec<Arc<str>>,
@@ -49,8 +51,20 @@ pub(super) struct Followed {
 #[derive(Default)]
 pub(super) struct Following {
     listening: Option<Listening>,
-    /// Where it stands is known here.
-    pub known: bool,
+    /// What is known here of where it stands.
+    pub known: Known,
+}
+
+/// What is known of where a channel stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Nothing.
+    #[default]
+    No,
+    /// Redis is away: it begins here, until Redis says something else.
+    Provisionally,
+    /// What Redis says.
+    Yes,
 }
 
 impl SharedChannels {
@@ -60,7 +74,7 @@ impl SharedChannels {
         log: Arc<ChannelLog>,
         positions: RedisStore,
         publisher: Publisher,
-        bridge: Vec<Arc<str>>,
+        (bridge, local): (Vec<Arc<str>>, bool),
     ) -> Self {
         Self {
             hub,
@@ -68,6 +82,7 @@ impl SharedChannels {
             revoked: AsyncMutex::default(),
             positions,
             publisher,
+            local,
             doorbell: Arc::default(),
             bridge,
             followed: Mutex::default(),
@@ -98,6 +113,12 @@ impl SharedChannels {
         let Some(position) = position else { return Ok(()) };
         for name in &names {
             if let Some(place) = position.of(name) {
+                if self.is_provisional(name).await {
+                    // It would be told of a gap that is none.
+                    return Err(LogError::Away(
+                        "Redis does not say where a channel stands".to_owned(),
+                    ));
+                }
                 let (epoch, last) = hub.head_of(name);
                 if place.epoch != epoch {
                     self.load(&hub, name, 1).await?;
@@ -107,6 +128,11 @@ impl SharedChannels {
             }
         }
         Ok(())
+    }
+
+    async fn is_provisional(&self, channel: &str) -> bool {
+        let Some(followed) = self.get(channel) else { return false };
+        followed.state.lock().await.known == Known::Provisionally
     }
 
     /// A channel is followed afterwards.
@@ -121,7 +147,7 @@ impl SharedChannels {
             }));
         followed.touch();
         let mut state = followed.state.lock().await;
-        if state.known {
+        if state.known != Known::No {
             return Ok(());
         }
         if state.listening.is_none() {
@@ -130,13 +156,35 @@ impl SharedChannels {
             let (listening, listens) = self.log.listen(&bell, &self.doorbell).await;
             // If Redis is away, the connection that comes back subscribes.
             state.listening = Some(listening);
-            listens?;
+            if let Err(fault) = listens {
+                return self.begin_here(channel, &mut state, fault);
+            }
         }
-        let head = self.log.head(channel, None, fastrand::u64(..)).await?;
+        let head = match self.log.head(channel, None, fastrand::u64(..)).await {
+            Ok(head) => head,
+            Err(fault) => return self.begin_here(channel, &mut state, fault),
+        };
         if let Some(hub) = self.hub.upgrade() {
             hub.begin(channel, head.epoch, head.last);
         }
-        state.known = true;
+        state.known = Known::Yes;
+        Ok(())
+    }
+
+    /// Redis is away: a channel of which nothing is known begins here, if that is wanted.
+    fn begin_here(
+        &self,
+        channel: &Arc<str>,
+        state: &mut Following,
+        fault: Fault,
+    ) -> Result<(), Fault> {
+        if !self.local || matches!(fault, Fault::Refused(_)) {
+            return Err(fault);
+        }
+        if let Some(hub) = self.hub.upgrade() {
+            hub.begin(channel, Generation::new(fastrand::u64(..)), 0);
+        }
+        state.known = Known::Provisionally;
         Ok(())
     }
 
@@ -184,7 +232,7 @@ impl SharedChannels {
     /// The last event of a channel that was seen here, if it is followed.
     pub(super) fn seen(&self, channel: &Arc<str>) -> Option<(crate::log::Generation, u64)> {
         let followed = self.get(channel)?;
-        let known = followed.state.try_lock().is_ok_and(|state| state.known);
+        let known = followed.state.try_lock().is_ok_and(|state| state.known == Known::Yes);
         known.then(|| self.hub.upgrade().map(|hub| hub.head_of(channel)))?
     }
 

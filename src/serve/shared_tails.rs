@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::hub::Hub;
 use super::hub_share::Taken;
-use super::shared_channels::SharedChannels;
+use super::shared_channels::{Known, SharedChannels};
 use crate::log::{ChannelFrame, Generation, Key};
 use crate::redis::{ChannelHead, Fault, LoggedEvent, age, page};
 
@@ -74,8 +74,13 @@ impl SharedChannels {
         let (Some(followed), Some(hub)) = (self.get(channel), self.hub.upgrade()) else {
             return Ok(());
         };
-        let state = followed.state.lock().await;
-        if !state.known {
+        let mut state = followed.state.lock().await;
+        if state.known != Known::Yes {
+            if state.known == Known::Provisionally {
+                let head = self.log.head(channel, None, fastrand::u64(..)).await?;
+                hub.begin(channel, head.epoch, head.last);
+                state.known = Known::Yes;
+            }
             return Ok(());
         }
         let (epoch, last) = hub.head_of(channel);
