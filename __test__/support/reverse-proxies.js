@@ -28,18 +28,22 @@ const SHOWN = '127.0.0.1:3000';
  * @property {(port: number, origin: string, idle: number) => string} config the text of the file `config`
  */
 
+/** What nginx needs that is started by no service: what stands before its sections, and within that of HTTP. */
+const ALONE = 'daemon off; master_process off; pid pid;';
+const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  .map((of) => `${of}_temp_path of;`)
+  .join(' ');
+
 /** @type {(location: string) => Proxy} */
 const nginx = (location) => ({
   program: 'nginx',
   args: ['-p', '.', '-e', 'stderr', '-c', 'config'],
   config: (port, origin, idle) => `
-    daemon off;
-    master_process off;
-    pid pid;
+    ${ALONE}
     events {}
     http {
       access_log off;
-      ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path of;`).join(' ')}
+      ${TEMPORARY}
       gzip on;
       gzip_types *;
       gzip_proxied any;
@@ -108,12 +112,39 @@ function without(name) {
  * @param {string} name of PROXIES
  * @param {{ port: number, idle?: number }} options the port of the server; how long it may be silent, in seconds
  */
-async function startProxy(t, name, { port: origin, idle = 60 }) {
+function startProxy(t, name, { port: origin, idle = 60 }) {
   const { program, args, config } = PROXIES[name];
+  return launch(t, { program, args }, (port) => config(port, `127.0.0.1:${origin}`, idle));
+}
+
+/**
+ * Starts nginx with the configuration of an example, as that stands in a container; gives the URL of its root.
+ *
+ * @param {{ after: (stop: () => unknown) => void }} t
+ * @param {string} file
+ * @param {Record<string, string>} names of the configuration, and what stands for them here
+ */
+function startNginx(t, file, names) {
+  const { program, args } = PROXIES['nginx as documented'];
+  return launch(t, { program, args }, (port) => {
+    const text = Object.entries({ ...names, 'listen 8080': `listen 127.0.0.1:${port}` }).reduce(
+      (written, [there, here]) => written.replaceAll(there, here),
+      readFileSync(file, 'utf8'),
+    );
+    return `${ALONE}${text.replace('http {', `http { access_log off; ${TEMPORARY}`)}`;
+  });
+}
+
+/**
+ * @param {{ after: (stop: () => unknown) => void }} t
+ * @param {{ program: string, args: string[] }} command
+ * @param {(port: number) => string} config
+ */
+async function launch(t, { program, args }, config) {
   const { path, env } = debianProgram(program);
   const folder = mkdtempSync(join(tmpdir(), 'perennial-proxy-'));
   const port = await freePort();
-  writeFileSync(join(folder, 'config'), config(port, `127.0.0.1:${origin}`, idle));
+  writeFileSync(join(folder, 'config'), config(port));
   const child = spawn(path, args, {
     cwd: folder,
     env: { ...process.env, ...env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
@@ -142,9 +173,9 @@ async function startProxy(t, name, { port: origin, idle = 60 }) {
     });
   };
   ask();
-  await until(() => listens || child.exitCode !== null, PATIENCE_MS, `${name} to listen`);
-  if (!listens) throw new Error(`${name} ended with ${child.exitCode} and printed:\n${printed}`);
+  await until(() => listens || child.exitCode !== null, PATIENCE_MS, `${program} to listen`);
+  if (!listens) throw new Error(`${program} ended with ${child.exitCode} and printed:\n${printed}`);
   return `http://127.0.0.1:${port}`;
 }
 
-module.exports = { PROXIES: Object.keys(PROXIES), startProxy, without };
+module.exports = { PROXIES: Object.keys(PROXIES), startNginx, startProxy, without };

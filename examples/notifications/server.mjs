@@ -3,12 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { createHub } from 'perennial-sse';
+import { createHub, memoryLog, redisLog } from 'perennial-sse';
 import { hubRoutes } from 'perennial-sse/hono';
 
 const page = readFileSync(new URL('page.html', import.meta.url), 'utf8');
 
-const hub = createHub();
+// With Redis, a user's devices may be connected to any instance.
+const { REDIS_URL } = process.env;
+const hub = createHub({ log: REDIS_URL ? redisLog({ url: REDIS_URL }) : memoryLog() });
 const app = new Hono();
 
 // A real server asks the session who it is.

@@ -17,7 +17,7 @@ async function* splitLines(input) {
   for await (const bytes of input) {
     const lines = (rest + decoder.write(bytes)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    for (const line of lines) yield* parts(line.endsWith('\r') ? line.slice(0, -1) : line);
     while (rest.length > MAX_LINE) {
       yield rest.slice(0, MAX_LINE);
       rest = rest.slice(MAX_LINE);
@@ -25,6 +25,20 @@ async function* splitLines(input) {
   }
   rest += decoder.end();
   if (rest !== '') yield rest;
+}
+
+/**
+ * A line that came whole may be too long as well.
+ *
+ * @param {string} line
+ */
+function* parts(line) {
+  let rest = line;
+  while (rest.length > MAX_LINE) {
+    yield rest.slice(0, MAX_LINE);
+    rest = rest.slice(MAX_LINE);
+  }
+  yield rest;
 }
 
 module.exports = { splitLines };

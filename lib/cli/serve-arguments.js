@@ -14,6 +14,7 @@ const MAX_PORT = 65_535;
  * @property {number} port
  * @property {string} host
  * @property {string} channel
+ * @property {string | undefined} redis where the lines are kept, if not here
  * @property {'quiet' | 'normal'} level
  */
 
@@ -26,11 +27,16 @@ Examples:
     tail -f app.log | perennial-sse serve
   The same as a stream, which resumes when its connection is lost
     perennial-sse http://127.0.0.1:3000/events
+  The lines of several machines on the page of each
+    tail -f app.log | perennial-sse serve --redis redis://10.0.0.5
 `;
 
 const NOTES = `The last 1000 lines of a day are kept: new clients get them first, and those that come
 back get what they missed; where lines are missing, that is told. The end of standard
 input ends nothing: what came can still be read, until Ctrl-C.
+
+With --redis, each instance shows the lines of all that name the same Redis and channel,
+from its start on; a client may come back to any of them.
 
 Exit codes:
   1  cannot listen there, or anything else
@@ -58,6 +64,7 @@ function parseServe(args) {
     port,
     host: values.host ?? USUAL.host,
     channel: values.channel ?? USUAL.channel,
+    redis: values.redis,
     level: values.quiet ? 'quiet' : 'normal',
   };
 }

@@ -17,6 +17,11 @@ const SERVE_FLAGS = Object.freeze({
       option: 'channels[0]',
       help: 'the channel of the lines (lines)',
     },
+    redis: {
+      value: 'URL',
+      option: 'url',
+      help: 'keep the lines in Redis, with those of other instances',
+    },
   },
   Output: { quiet: { short: 'q', help: 'no status on standard error, only errors' } },
   Program: FLAGS.Program,

@@ -2,7 +2,7 @@
 
 const { createServer } = require('node:http');
 const { isIP } = require('node:net');
-const { EventStreamDecoderStream, createHub, memoryLog } = require('../../index.js');
+const { EventStreamDecoderStream, createHub, memoryLog, redisLog } = require('../../index.js');
 const { splitLines } = require('./lines.js');
 const { PAGE, PAGE_HEADERS } = require('./serve-page.js');
 
@@ -23,9 +23,15 @@ const KEPT = { maxEvents: 1000, maxAge: 86_400_000 };
  * @param {ServeWish} wish
  * @param {Status} status
  */
-async function runServe({ port, host, channel }, status) {
+async function runServe({ port, host, channel, redis }, status) {
+  const log = redis === undefined ? memoryLog(KEPT) : redisLog({ url: redis, ...KEPT });
   // A reader of a log prefers the newest lines: one that is too slow skips, and is told so.
-  const hub = createHub({ lag: 'skip', log: memoryLog(KEPT) });
+  const hub = createHub({ lag: 'skip', log });
+  // A Redis that cannot be had is told at once.
+  await hub.channels();
+  hub.on('degraded', ({ degraded }) =>
+    status.note(degraded ? 'Redis is away: lines go to clients of here' : 'Redis is back'),
+  );
   /** @type {string | undefined} */
   let start;
   /** @type {import('node:http').RequestListener} */
