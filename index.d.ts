@@ -2303,7 +2303,8 @@ export interface HubChannel {
  * - `timeout`: it took nothing for `writeTimeout`.
  * - `revoked`: {@link Hub.revoke} of its user.
  * - `shutdown`: {@link Hub.close}.
- * - `refused`: it was told to come again later, or answered 403 if its user was revoked; `error` says why.
+ * - `refused`: it was told to come again later, answered 403 if its user was revoked, or 401 for a ticket that opens nothing;
+ *   `error` says why.
  * - `answered`: its request was a `HEAD`, or a preflight, which makes no client.
  */
 export type ClientCloseReason =

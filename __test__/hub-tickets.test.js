@@ -186,6 +186,18 @@ test('a client whose session is taken before it is known is closed', async (t) =
   assert.equal(app.hub.stats().clients, 1);
 });
 
+test('those of a revoked user are refused for good', async (t) => {
+  const app = await startHubApp(t, { client: asked });
+  const ticket = await app.hub.ticket({ user: 'ann' });
+  const visitor = visit(t, at(app, ticket));
+  await visitor.heard(1);
+  await app.hub.revoke('ann');
+  await visitor.ended();
+  assert.equal((await fetch(at(app, ticket))).status, 403);
+  const { reason, error } = await app.clients[1].closed;
+  assert.deepEqual([reason, error.code], ['refused', 'ERR_SSE_REVOKED']);
+});
+
 test('where the store fails nobody can be judged: a browser comes back', async (t) => {
   const { store } = watchedStore();
   const app = await startHubApp(t, { client: asked, hub: { store } });

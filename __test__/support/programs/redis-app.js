@@ -64,11 +64,13 @@ async function serveRun(id, request, response, search) {
 }
 
 async function serveClient(request, response, search) {
-  const client = await hub.connect(request, response, {
+  const named = {
     user: search.get('user') ?? undefined,
     channels: search.getAll('channel'),
     issuedAt: search.has('issued') ? Number(search.get('issued')) : undefined,
-  });
+  };
+  const ticket = search.get('ticket');
+  const client = await hub.connect(request, response, ticket === null ? named : { ticket });
   client.closed.then(({ reason, error }) => {
     if (reason === 'refused') ended.push([client.user ?? null, reason, error?.code]);
   });
