@@ -25,9 +25,10 @@ async function startBotProcess(t, options, execArgv = []) {
       child.kill('SIGKILL');
       await exited;
     },
-    async ask() {
+    /** @param {'begin' | 'end'} what of a measurement */
+    async measure(what) {
       const answer = once(child, 'message');
-      child.send('ask');
+      child.send(what);
       const [told] = await within(answer, 60_000, 'what a bot knows');
       return told;
     },

@@ -1,11 +1,12 @@
 'use strict';
 
 /**
- * A bot of WeCom, and an Official Account, in a process of their own. Says its address; argument: JSON with `redis`, `provider`
+ * A bot of WeCom, and an Official Account, in a process of their own. Says its address, and then what it measured; argument: JSON with `redis`, `provider`
  * (options of `chat()`), `bot`, `account`, `onLost` and `lease`.
  */
 
 const http = require('node:http');
+const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { chat, createRelay, memoryStore, redisLog, redisStore } = require('../../../index.js');
 const { officialAccount, wecomBot } = require('../../../lib/wechat/wechat.js');
 
@@ -23,8 +24,11 @@ const relay = createRelay({
 const api = (url, init) =>
   globalThis.fetch(new URL(new URL(url).pathname + new URL(url).search, fetch), init);
 
+/** What needs no model is said at once. */
 const answer = ({ messages, deadline, text }) =>
-  chat({ ...provider, messages, deadline, resume: 'restart', requestId: encodeURIComponent(text) });
+  text.startsWith('echo ')
+    ? text.slice(5)
+    : chat({ ...provider, messages, deadline, resume: 'restart', timeouts: { idle: 2000 } });
 const doors = {
   '/wecom': wecomBot({ ...bot, store, relay, onLost, answer, fetch: api }),
   '/wechat': officialAccount({ ...account, store, answer, fetch: api }),
@@ -36,5 +40,15 @@ const server = http.createServer((request, response) =>
   doors[new URL(request.url, 'http://localhost').pathname].handler(request, response),
 );
 process.on('disconnect', () => process.exit());
-process.on('message', () => process.send({ errors }));
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+/** Begins a measurement, or tells of it, in milliseconds. */
+process.on('message', (what) => {
+  if (what === 'begin') delay.reset();
+  const [p50, p99, max] = [delay.percentile(50), delay.percentile(99), delay.max].map(
+    (time) => time / 1e6,
+  );
+  process.send({ errors, p50, p99, max });
+});
 server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
