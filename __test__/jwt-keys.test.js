@@ -72,6 +72,21 @@ test('rotation: an unknown key is asked for, once in a while', async (t) => {
   assert.equal(server.asked, 4);
 });
 
+test('keys that are too old are fetched, however long nothing else is', async (t) => {
+  const forward = clockOf(t);
+  const server = await startKeyServer(t);
+  const ann = await signer('a');
+  server.keys = [ann.jwk];
+  const refresh = { maxAge: 10_000, stale: 10_000, cooldown: 30_000 };
+  const authorize = jwtAuthorizer({ jwks: server.url, refresh });
+  const token = await ann.sign({ sub: 'ann' });
+  for (let times = 1; times <= 3; times++) {
+    assert.equal((await authorize(bearer(token))).user, 'ann');
+    assert.equal(server.asked, times);
+    forward(10_000);
+  }
+});
+
 test('outage: kept keys go on, for so long', async (t) => {
   const forward = clockOf(t);
   const server = await startKeyServer(t);

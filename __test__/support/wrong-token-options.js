@@ -37,6 +37,7 @@ const WRONG = [
   [{ secret: SECRET, refresh: {} }, /^refresh is for keys that are fetched/],
   [{ jwks: 'https://x.test', refresh: { maxAge: '1h' } }, /^refresh.maxAge must be a number/],
   [{ jwks: 'https://x.test', refresh: { timeout: 0 } }, /^refresh.timeout must be more than 0/],
+  [{ jwks: 'https://x.test', refresh: { maxAge: 10 } }, /^refresh.maxAge must be at least 1000/],
   [{ jwks: 'https://x.test', refresh: { stale: 1 } }, /^refresh.stale must be at least/],
   [{ secret: SECRET, user: 'sub' }, /^user must be a function/],
 ];

@@ -12,6 +12,9 @@ const REFRESH = Object.freeze({
   timeout: 5000,
 });
 
+/** Keys that are fetched for every token are none that are kept. In milliseconds. */
+const LEAST_AGE = 1000;
+
 /** How far the clocks of the issuer and of this server may be apart, in milliseconds. */
 const LEEWAY = 5000;
 
@@ -101,6 +104,7 @@ function keysOf({ secret, publicKey, jwks, refresh }) {
   const times = { ...REFRESH, ...group(refresh ?? {}, 'refresh', Object.keys(REFRESH)) };
   for (const [name, value] of Object.entries(times)) milliseconds(value, `refresh.${name}`);
   if (times.timeout === 0) throw wrong('refresh.timeout', 'more than 0 milliseconds');
+  if (times.maxAge < LEAST_AGE) throw wrong('refresh.maxAge', `at least ${LEAST_AGE} milliseconds`);
   if (times.stale < times.maxAge) throw wrong('refresh.stale', 'at least refresh.maxAge');
   const { maxAge, cooldown, stale, timeout } = times;
   return { remote: { url: urlOf(jwks), maxAge, cooldown, stale, timeout } };

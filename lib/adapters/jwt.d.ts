@@ -95,7 +95,7 @@ export interface JwtPlaces {
 
 /** How keys are fetched, in milliseconds. */
 export interface JwtRefresh {
-  /** How old kept keys may be before they are fetched anew. Defaults to `600000`. */
+  /** How old kept keys may be before they are fetched anew; at least 1000. Defaults to `600000`. */
   maxAge?: number;
   /** How long nothing is fetched after a fetch, whatever keys tokens name. Defaults to `30000`. */
   cooldown?: number;

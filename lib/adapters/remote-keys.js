@@ -53,15 +53,15 @@ class RemoteKeys {
    * @type {Resolver}
    */
   resolver = async (header, token) => {
-    const { maxAge, stale } = this.#options;
-    if (this.#age >= maxAge) await this.#refresh();
+    const { maxAge, stale, cooldown } = this.#options;
+    if (this.#age >= maxAge) await this.#refresh(this.#failure === undefined ? maxAge : cooldown);
     if (this.#keys === undefined || this.#age >= stale) throw this.#unavailable();
     try {
       return await this.#keys(header, token);
     } catch (error) {
       if (!(error instanceof this.#jose.errors.JWKSNoMatchingKey)) throw error;
       // The issuer may sign with a key that is newer than what is kept here.
-      await this.#refresh();
+      await this.#refresh(cooldown);
       if (this.#failure !== undefined) throw this.#unavailable();
       return this.#keys(header, token);
     }
@@ -71,12 +71,15 @@ class RemoteKeys {
     return Date.now() - this.#fetched;
   }
 
-  /** Fetches the keys, unless that was tried a moment ago: tokens with invented key ids cause no more requests. */
-  async #refresh() {
-    const { cooldown } = this.#options;
-    const pause = this.#keys === undefined ? Math.min(cooldown, SOON) : cooldown;
+  /**
+   * Fetches the keys, unless that was tried a moment ago: tokens with invented key ids cause no more requests.
+   *
+   * @param {number} pause in milliseconds
+   */
+  async #refresh(pause) {
+    const least = this.#keys === undefined ? Math.min(pause, SOON) : pause;
     if (this.#pending === undefined) {
-      if (Date.now() - this.#asked < pause) return;
+      if (Date.now() - this.#asked < least) return;
       this.#asked = Date.now();
       this.#pending = this.#fetch().finally(() => {
         this.#pending = undefined;
