@@ -2,11 +2,16 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { withoutRedis } = require('./support/redis.js');
 
 /** With numbers too small to measure anything. */
 const DURATIONS = { warmup: 200, measured: 300 };
 
-test('readers of two instances receive the same from every relay of the benchmark', async (t) => {
+const skip = withoutRedis();
+
+test('readers of two instances receive the same from every relay of the benchmark', {
+  skip,
+}, async (t) => {
   const { startServer } = await import('../bench/server.mjs');
   const { measure } = await import('../bench/measurement.mjs');
   const { ROWS } = await import('../bench/rows.mjs');
@@ -19,7 +24,8 @@ test('readers of two instances receive the same from every relay of the benchmar
   );
   const sums = new Set();
   for (const row of rows) {
-    for (const client of row.clients) {
+    // What is another row's, too, is seen there.
+    for (const client of row.joins ? row.clients : row.clients.slice(0, 1)) {
       const { checksum, ...measures } = await measure(
         { ...row, streams: 5, query: 'text=chat&gap=20000' },
         client,
