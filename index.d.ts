@@ -2363,10 +2363,10 @@ export interface HubEvents {
   /** A client was told of a gap: what it is told, too. */
   gap: [gap: { client: Client } & HubGap];
   /**
-   * The log is in a Redis that is away (`true`), or back again (`false`), and why. Meanwhile what is published reaches
+   * The log is in a Redis that is away (`true`), and why; or back again (`false`). Meanwhile what is published reaches
    * the clients of this process only; on return the others get it, once and in order.
    */
-  degraded: [state: { degraded: boolean; reason: string }];
+  degraded: [state: { degraded: true; reason: string } | { degraded: false; reason?: undefined }];
   /**
    * A function of yours threw: `admit`, or that of `cors.origin`. Or, with a log in Redis, {@link Client.subscribe} could
    * not be done.

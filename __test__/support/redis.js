@@ -1,7 +1,7 @@
 'use strict';
 
 const { execFile, spawn } = require('node:child_process');
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const fs = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -55,7 +55,7 @@ class RedisServer {
   /** @param {RedisOptions} options */
   constructor(options) {
     this.#options = options;
-    this.#folder = mkdtempSync(join(tmpdir(), 'perennial-redis-'));
+    this.#folder = fs.mkdtempSync(join(tmpdir(), 'perennial-redis-'));
   }
 
   get url() {
@@ -115,7 +115,7 @@ class RedisServer {
   /** @param {string} text */
   #written(text) {
     const path = join(this.#folder, 'redis.conf');
-    writeFileSync(path, text.replaceAll('PORT', String(this.port)));
+    fs.writeFileSync(path, text.replaceAll('PORT', String(this.port)));
     return path;
   }
 
@@ -158,6 +158,27 @@ class RedisServer {
     await within(this.#exited, PATIENCE_MS, `the end of redis-server by ${signal}`);
   }
 
+  /** The file to which it appends, and its size. */
+  get #appended() {
+    const folder = join(this.#folder, 'appendonlydir');
+    const name = fs.readdirSync(folder).find((one) => one.endsWith('.incr.aof'));
+    return join(folder, name);
+  }
+
+  /** How many bytes would survive if it lost nothing. */
+  get written() {
+    return fs.statSync(this.#appended).size;
+  }
+
+  /**
+   * As if its machine had gone down: what it appended behind so many bytes never came to the disk. It must have ended.
+   *
+   * @param {number} bytes
+   */
+  lose(bytes) {
+    fs.truncateSync(this.#appended, bytes);
+  }
+
   /** From now on it takes connections and replies to nothing. */
   pause() {
     this.#child?.kill('SIGSTOP');
@@ -171,7 +192,7 @@ class RedisServer {
   /** Ends it, and leaves nothing. */
   async remove() {
     await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+    fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
@@ -196,10 +217,13 @@ async function startRedis(t, options = {}) {
  * @param {number} [patience] in milliseconds
  */
 async function asked(holds, what, patience = PATIENCE_MS) {
+  let over = false;
   const asking = async () => {
-    while (!(await holds())) await sleep(20);
+    while (!over && !(await holds())) await sleep(20);
   };
-  await within(asking(), patience, what);
+  await within(asking(), patience, what).finally(() => {
+    over = true;
+  });
 }
 
 module.exports = { PATIENCE_MS, asked, startRedis, withoutRedis };

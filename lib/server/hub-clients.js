@@ -225,7 +225,8 @@ class HubClients {
       return;
     }
     if (type === 'degraded') {
-      tell(this.#emitter, type, details);
+      const { degraded, reason } = details;
+      tell(this.#emitter, type, degraded ? { degraded, reason } : { degraded });
       return;
     }
     const { client } = this.#sinks.get(number) ?? this.#told.get(number) ?? {};
