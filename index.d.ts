@@ -2185,10 +2185,11 @@ export interface HubConnectOptions {
   lastEventId?: string;
   /**
    * The ticket that the request shows, of {@link Hub.ticket}: it says who the client is, so that `user`, `channels`,
-   * `data`, `expires` and `issuedAt` must be left out. One that opens nothing, and one that is not there (`undefined`
-   * or `null`), is refused: the request is answered 401, and `closed` says `refused` with `ERR_SSE_UNAUTHORIZED`.
+   * `data`, `expires` and `issuedAt` must be left out. Give what stands in the query, whatever that is: what opens nothing
+   * is refused, also where it is not there (`undefined` or `null`). Then the request is answered 401, and `closed` says
+   * `refused` with `ERR_SSE_UNAUTHORIZED`.
    */
-  ticket?: string | null | undefined;
+  ticket?: unknown;
 }
 
 /** Options of {@link Hub.ticket}. */

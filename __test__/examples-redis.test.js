@@ -1,7 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } = require('node:fs');
+const { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
@@ -61,6 +61,21 @@ const post = (url, body) =>
   });
 
 describe('examples on Redis', { skip: withoutRedis() }, () => {
+  test('what nginx and the instances are called in compose.yaml is what nginx.conf says', () => {
+    const read = (name) => readFileSync(join(ROOT, 'examples', 'notifications', name), 'utf8');
+    const compose = read('compose.yaml');
+    const named = [...compose.matchAll(/^ {2}(\w+): \*app$/gm)].map(([, name]) => name);
+    const asked = [...read('nginx.conf').matchAll(/server (\w+):(\d+);/g)];
+    assert.deepEqual(
+      asked.map(([, name]) => name),
+      named,
+    );
+    const [, port] = /process\.env\.PORT \?\? (\d+)/.exec(read('server.mjs'));
+    for (const [, , used] of asked) assert.equal(used, port);
+    const [, listens] = /listen (\d+);/.exec(read('nginx.conf'));
+    assert.ok(compose.includes(`ports: ["8080:${listens}"]`));
+  });
+
   const skip = without('nginx as documented');
   test('two instances behind the nginx of compose.yaml; one is killed', { skip }, async (t) => {
     const redis = await startRedis(t);

@@ -234,7 +234,7 @@ await hub.toClient('id', { data: 'x', key: 'k' });
 // @ts-expect-error an event has data
 await hub.broadcast({ event: 'x' });
 const pass: string = await hub.ticket({ user: 'ann', channels: ['news'], expires: 60_000 });
-const query: { ticket?: string } = { ticket: pass };
+const query: { ticket?: string | string[] } = { ticket: pass };
 await hub.response(new Request('https://app.example/events'), { ticket: query.ticket });
 // @ts-expect-error a ticket does not last for ever
 await hub.ticket({ expires: null });

@@ -11,7 +11,7 @@ export interface Authorized {
   /** When what it shows was issued: compared with the time of `hub.revoke()`. A `Date`, or milliseconds since 1970. */
   issuedAt?: Date | number | null;
   /** The ticket that it shows, of `hub.ticket()`, instead of all the others; what is none is refused with 401. */
-  ticket?: string | null | undefined;
+  ticket?: unknown;
 }
 
 /**
