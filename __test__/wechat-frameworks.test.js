@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { createServer } = require('node:http');
+const { connect } = require('node:net');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 const fastify = require('fastify');
@@ -9,7 +10,8 @@ const { Hono } = require('hono');
 const { serve } = require('@hono/node-server');
 const { fakeOfficialAccount } = require('../lib/wechat/testing/testing.js');
 const { ACCOUNT, KEY } = require('./support/wechat.js');
-const { officialAccount } = require('../lib/wechat/wechat.js');
+const { officialAccount, wecomBot } = require('../lib/wechat/wechat.js');
+const { deferred, within } = require('./support/deadline.js');
 const { memoryStore } = require('../index.js');
 
 /** How the handlers of a bot get into each server; gives its URL. */
@@ -96,6 +98,25 @@ for (const [name, start] of Object.entries(SERVERS)) {
     }
   });
 }
+
+test('a body that breaks off is refused, and no failure of the bot', async (t) => {
+  const told = [];
+  const bot = wecomBot({
+    token: 't',
+    encodingAESKey: KEY,
+    store: memoryStore(),
+    answer: () => 'x',
+  });
+  const heard = deferred();
+  bot.on('error', (error) => told.push(error));
+  bot.on('refused', ({ reason }) => heard.resolve(reason));
+  const { port } = new URL(await SERVERS['node:http'](t, bot));
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('POST /wechat HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"encrypt"');
+  socket.end();
+  assert.equal(await within(heard.promise, 30_000, 'a refusal'), 'body');
+  assert.deepEqual(told, []);
+});
 
 test('a body of a megabyte is not read to its end', async (t) => {
   const refused = [];

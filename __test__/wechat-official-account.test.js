@@ -329,6 +329,24 @@ describe('a message that is delivered again', () => {
   });
 });
 
+test('a store that goes away behind an answer does not keep it from the user', async () => {
+  const clock = virtualClock();
+  const store = virtualStore(clock);
+  const away = Object.assign(new Error('away'), { code: 'ERR_SSE_STORE' });
+  const { wechat, errors } = accountRig({
+    clock,
+    store,
+    answer: ({ text }) => {
+      store.set = async () => {
+        throw away;
+      };
+      return `re: ${text}`;
+    },
+  });
+  assert.equal((await delivered(clock, wechat.say('ann', 'x'))).text, 're: x');
+  assert.deepEqual(errors, [away]);
+});
+
 test('a store that is away makes WeChat deliver again, and nothing is asked twice', async () => {
   const clock = virtualClock();
   const store = virtualStore(clock);

@@ -1,6 +1,8 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const http = require('node:http');
 const { test } = require('node:test');
 const { virtualClock, virtualStore } = require('../lib/wechat/testing/testing.js');
 const { accountRig } = require('./support/wechat.js');
@@ -136,4 +138,20 @@ test('a call that was surely not made is made again, and one that may have been 
     await assert.rejects(sent, { code: 'ERR_WECHAT_NETWORK' });
     assert.equal(called, calls, code);
   }
+});
+
+test('no call uses a connection that waited, which the other side may be closing', async (t) => {
+  const connections = new Set();
+  const server = http.createServer((request, response) => {
+    connections.add(request.socket);
+    const token = { access_token: 't', expires_in: 7200 };
+    response.end(JSON.stringify(request.url.includes('token') ? token : { errcode: 0 }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const baseUrl = `http://127.0.0.1:${server.address().port}`;
+  const { bot } = rigWith({ baseUrl, fetch: globalThis.fetch });
+  for (const text of ['one', 'two', 'three']) await bot.send('ann', text);
+  assert.equal(connections.size, 4);
 });

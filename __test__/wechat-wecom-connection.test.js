@@ -168,6 +168,22 @@ describe('a connection that breaks', () => {
   });
 });
 
+test('a class that cannot connect is tried again like a server that is away', async () => {
+  let made = 0;
+  class Broken {
+    constructor() {
+      made += 1;
+      throw new Error('no such protocol');
+    }
+  }
+  const { clock, make, errors } = connectionRig({ answer: () => 'x' });
+  const bot = make({ WebSocket: Broken }).connect();
+  await clock.advance(10_000);
+  assert.equal(bot.state, 'connecting');
+  assert.ok(made > 2 && errors.length === made, String(made));
+  bot.close();
+});
+
 describe('disconnected_event', () => {
   test('is obeyed: the older connection is not made again', async () => {
     const { server, clock, bot, make, closed } = await connected({ answer: () => 'x' });

@@ -18,6 +18,12 @@ const BAD_TOKEN = [40001, 40014, 42001];
 /** Failures of a connection before anything of the request was sent. */
 const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
 
+/**
+ * A connection that waited for the next call may be closed from the other side in the moment of that call, and then nobody knows
+ * whether a message was sent.
+ */
+const HEADERS = Object.freeze({ 'content-type': 'application/json', connection: 'close' });
+
 /** Calls of an API of WeChat: JSON there and back, an `errcode` for a failure. */
 class Api {
   #baseUrl;
@@ -100,7 +106,7 @@ class Api {
     try {
       const response = await this.#fetch(url, {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: HEADERS,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: controller.signal,
       });

@@ -37,11 +37,17 @@ async function fetchBody(request) {
 async function collect(parts) {
   const taken = [];
   let size = 0;
-  for await (const part of parts) {
-    size += part.length;
-    if (size > LARGEST) throw new Refusal('size');
-    taken.push(part);
+  try {
+    for await (const part of parts) {
+      size += part.length;
+      if (size > LARGEST) break;
+      taken.push(part);
+    }
+  } catch {
+    // Who sent it has left.
+    throw new Refusal('body');
   }
+  if (size > LARGEST) throw new Refusal('size');
   return Buffer.concat(taken).toString();
 }
 

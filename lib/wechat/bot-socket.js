@@ -110,6 +110,7 @@ class BotSocket {
 
   /** @param {string} text */
   #take(text) {
+    if (this.#isOver) return;
     /** @type {any} */
     let frame;
     try {

@@ -25,6 +25,9 @@ const OPTIONS = ['token', 'appId', 'appSecret', 'encodingAESKey', 'late', 'baseU
 /** What a user says for the rest of an answer. */
 const NEXT = '1';
 
+/** How long a reply is kept here for what comes again, in milliseconds; the store has it for longer. */
+const AGAIN_MS = 60_000;
+
 /** What WeChat is told where nothing is to be said. */
 const NOTHING = '';
 
@@ -49,7 +52,7 @@ class OfficialAccount extends Door {
     const common = commonOptions(options, `wechat:${appId}`);
     super(common.clock);
     this.#common = common;
-    this.#replies = new Recent(common.clock, SEEN_MS);
+    this.#replies = new Recent(common.clock, AGAIN_MS);
     this.#prefix = `wechat:${appId}:`;
     const { encodingAESKey: key, appSecret } = options;
     const token = check.text(options.token, 'token');
@@ -160,7 +163,8 @@ class OfficialAccount extends Door {
     this.tell('received', turn, { type: message.type });
     const reply =
       turn.text === '' ? await this.#toOther(message, turn) : await this.#toText(message, turn);
-    if (reply !== NOTHING) await store.set(key, reply, SEEN_MS);
+    // Without it other processes reply nothing to what comes again.
+    if (reply !== NOTHING) await store.set(key, reply, SEEN_MS).catch((error) => this.fail(error));
     this.tell('replied', turn, { bytes: Buffer.byteLength(reply) });
     return reply;
   }

@@ -16,6 +16,7 @@ const { sharedAnswer } = require('./shared-answer.js');
 const { pushMarkdown, pushStream } = require('./stream-pusher.js');
 const { wording } = require('./texts.js');
 const { startTurn } = require('./turn.js');
+const { openWebSocket } = require('./web-socket.js');
 
 const OPTIONS = ['botId', 'secret', 'url', 'WebSocket', 'relay', ...COMMON];
 
@@ -88,24 +89,25 @@ class WecomBotConnection extends Door {
   }
 
   #dial() {
-    const WebSocket = this.#WebSocket ?? loadWebSocket();
-    const socket = new BotSocket(
-      new /** @type {any} */ (WebSocket)(this.#url),
-      this.#credentials,
-      this.#common.clock,
-      {
-        ready: () => {
-          this.#state = 'open';
-          this.#failures = 0;
-          this.#refusals = 0;
-          this.emit('open');
-          for (const { resolve } of [...this.#waiting]) resolve();
-        },
+    try {
+      const socket = openWebSocket(this.#WebSocket, this.#url);
+      this.#socket = new BotSocket(socket, this.#credentials, this.#common.clock, {
+        ready: () => this.#open(),
         frame: (frame) => this.#take(frame),
         closed: (error) => this.#lost(error),
-      },
-    );
-    this.#socket = socket;
+      });
+    } catch (error) {
+      if (error.code === 'ERR_WECHAT_PEER') throw error;
+      this.#lost(error);
+    }
+  }
+
+  #open() {
+    this.#state = 'open';
+    this.#failures = 0;
+    this.#refusals = 0;
+    this.emit('open');
+    for (const { resolve } of [...this.#waiting]) resolve();
   }
 
   /** @param {any} error */
@@ -278,18 +280,6 @@ class WecomBotConnection extends Door {
  * @param {unknown} [cause]
  */
 const over = (message, cause) => new WeChatError(message, { code: 'ERR_WECHAT_CLOSED', cause });
-
-function loadWebSocket() {
-  try {
-    // @ts-expect-error it has no types of its own
-    return require('ws').WebSocket;
-  } catch (cause) {
-    throw new WeChatError('the package ws is missing: npm install ws', {
-      code: 'ERR_WECHAT_PEER',
-      cause,
-    });
-  }
-}
 
 /**
  * See `wecomBotConnection` in types/wecom-connection.d.ts.

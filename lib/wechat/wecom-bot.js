@@ -24,6 +24,9 @@ const OPTIONS = ['token', 'encodingAESKey', 'relay', 'onLost', ...COMMON];
 /** How long a stream is known, in milliseconds: longer than WeCom asks for it. */
 const KNOWN_MS = 15 * 60_000;
 
+/** How long a finished one is kept here, in milliseconds; the relay has it for longer. */
+const FINISHED_MS = 60_000;
+
 /** How long the first frame waits for an answer that is there at once. */
 const FIRST_MS = 100;
 
@@ -40,6 +43,8 @@ class WecomBot extends Door {
   #api;
   /** @type {InstanceType<typeof Recent<Promise<InstanceType<typeof BotStream> | undefined>>>} */
   #streams;
+  /** @type {InstanceType<typeof Recent<InstanceType<typeof BotStream>>>} */
+  #finished;
 
   /** @param {unknown} given */
   constructor(given) {
@@ -58,6 +63,7 @@ class WecomBot extends Door {
     );
     this.#api = new Api({ ...common, baseUrl: '' });
     this.#streams = new Recent(common.clock, KNOWN_MS);
+    this.#finished = new Recent(common.clock, FINISHED_MS);
     const route = callbackRoute(
       (callback) => this.#answer(callback),
       (reason) => this.refuse(reason),
@@ -106,7 +112,7 @@ class WecomBot extends Door {
     if (!(await store.setIfAbsent(`wecom:stream:${id}`, value, KNOWN_MS))) {
       this.tell('duplicate', turn);
       // Here or elsewhere it is on its way.
-      const known = await this.#streams.get(id);
+      const known = this.#finished.get(id) ?? (await this.#streams.get(id));
       return known === undefined ? streamReply(id, '', false) : this.#show(known);
     }
     this.tell('received', turn, { type: message.type });
@@ -144,6 +150,8 @@ class WecomBot extends Door {
 
   /** @param {string} id */
   async #refresh(id) {
+    const finished = this.#finished.get(id);
+    if (finished !== undefined) return this.#show(finished);
     let known = this.#streams.get(id);
     if (known === undefined) {
       known = this.#recover(id);
@@ -202,6 +210,8 @@ class WecomBot extends Door {
     const bytes = Buffer.byteLength(content);
     if (!finish) this.tell('frame', turn, { bytes });
     else if (isNew) {
+      this.#streams.delete(id);
+      this.#finished.set(id, stream);
       this.tell('finished', turn, { bytes });
       if (shown !== null) this.#sendRest(stream, shown).catch((error) => this.fail(error));
     }

@@ -51,4 +51,7 @@ process.on('message', (what) => {
   );
   process.send({ errors, p50, p99, max });
 });
-server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
+// A thousand connections at once are more than Node lets wait, and the kernel would ask again after seconds.
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () =>
+  process.send(`http://127.0.0.1:${server.address().port}`),
+);
