@@ -5,7 +5,7 @@ const { chromium: driver } = require('playwright-core');
 const { debianProgram } = require('./debian.js');
 
 /** How long anything may take in it, also on a busy machine. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 40_000;
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
 

@@ -4,6 +4,7 @@ const { SSERequestError, SSEStateError } = require('../core/errors.js');
 const { Emitter } = require('./emitter.js');
 const { Engine } = require('./engine.js');
 const { normalize } = require('./options.js');
+const { Sharing } = require('./sharing.js');
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -54,7 +55,8 @@ class EventStream extends Emitter {
     super();
     this.#options = options;
     this.#delivered = options.lastEventId;
-    this.#engine = new Engine(options, {
+    const Kind = options.share ? Sharing : Engine;
+    this.#engine = new Kind(options, {
       tell: (name, value) => this.#tell(name, value),
       take: (events, bytes) => this.#take(events, bytes),
       room: () => this.#room(),

@@ -114,6 +114,12 @@ export interface ConnectOptions
    * to `false`: what a person waits for goes on.
    */
   pauseWhenHidden?: boolean;
+  /**
+   * Whether all tabs of the origin that ask for the same share one connection: in a `SharedWorker`, else in one of
+   * the tabs. Each tab hears the events from when it comes; `lastEventId` is that of the first. Only for GET, without
+   * functions among the options and without `pauseWhenHidden`. Defaults to `false`.
+   */
+  share?: boolean;
 }
 
 /**

@@ -174,6 +174,25 @@ function resumeOf(value = 'header') {
   throw check.wrong('resume', "'header' or { query: the name of a parameter }", value);
 }
 
+/** Options that another tab cannot be given as functions. */
+const SHARED = ['body', 'headers', 'shouldRetry', 'terminal'];
+
+/**
+ * @param {unknown} url
+ * @param {any} given
+ * @param {boolean} safe
+ */
+function shareOf(url, given, safe) {
+  if (!check.flag(given.share ?? false, 'share')) return false;
+  const functions = [url, ...SHARED.map((name) => given[name])];
+  if (!safe || given.pauseWhenHidden || functions.some((one) => typeof one === 'function')) {
+    throw new SSEOptionError(
+      'share is for GET, without pauseWhenHidden and without functions: other tabs use the same request',
+    );
+  }
+  return true;
+}
+
 /**
  * Checks what `connect` was given, at once and completely. Throws `SSEOptionError`; calls no callback.
  *
@@ -235,6 +254,8 @@ function normalize(url, options = {}) {
     resume: resumeOf(given.resume),
     credentials,
     pauseWhenHidden: check.flag(given.pauseWhenHidden ?? false, 'pauseWhenHidden'),
+    share: shareOf(url, given, safe),
+    given,
   };
 }
 
