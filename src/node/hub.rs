@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::dispatcher::Mailboxes;
-use super::hub_question::HubQuestion;
+use super::hub_question::{Asked, HubQuestion};
 use super::log::{GivenLog, mismatched};
 use super::options::invalid;
 use super::runtime;
@@ -164,8 +164,9 @@ impl NativeHub {
         let question: HubQuestion =
             serde_json::from_str(&question).map_err(|error| invalid(&error))?;
         let (hub, mailbox) = (Arc::clone(&self.hub), Arc::clone(&self.mailbox));
+        let asked = Asked::begin(question, &hub);
         runtime::handle()?.spawn(async move {
-            let mut reply = match question.reply(&hub).await {
+            let mut reply = match asked.reply(&hub).await {
                 Ok(value) => json!({ "value": value }),
                 Err(error) => json!({ "error": error }),
             };

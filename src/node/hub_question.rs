@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::hub::is_named;
 use crate::hub::{EVERYONE, Filter};
+use crate::log::LogError;
 use crate::reconnect::millis;
-use crate::serve::{Hub, HubEvent, PublishError, Published, SharedChannels};
+use crate::serve::{Hub, HubEvent, PublishError, Published, Reply, SharedChannels};
 
 #[derive(Deserialize)]
 #[serde(tag = "ask", rename_all = "camelCase")]
@@ -16,14 +17,7 @@ pub enum HubQuestion {
         position: Option<String>,
         user: Option<String>,
     },
-    #[serde(rename_all = "camelCase")]
-    Publish {
-        channel: String,
-        event: Option<String>,
-        data: String,
-        key: Option<String>,
-        dedupe_id: Option<String>,
-    },
+    Publish(GivenEvent),
     Send {
         id: String,
         event: Option<String>,
@@ -55,10 +49,60 @@ pub enum HubQuestion {
     },
 }
 
-impl HubQuestion {
+/// An event to be published.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GivenEvent {
+    channel: String,
+    event: Option<String>,
+    data: String,
+    key: Option<String>,
+    dedupe_id: Option<String>,
+}
+
+/// What is asked, begun in the order of the questions.
+pub enum Asked {
+    /// An event was published: what will have become of it.
+    Published(Result<Reply, PublishError>),
+    /// Anything else, which has no order.
+    Other(HubQuestion),
+}
+
+impl Asked {
+    /// Begins.
+    pub fn begin(question: HubQuestion, hub: &Hub) -> Self {
+        let HubQuestion::Publish(event) = question else { return Self::Other(question) };
+        let GivenEvent { channel, event, data, key, dedupe_id } = event;
+        let gone = || PublishError::Log(LogError::Away(ALONE.to_owned()));
+        let event = HubEvent { event, data, key, dedupe_id };
+        let shared = hub.shared().ok_or_else(gone);
+        Self::Published(shared.and_then(|shared| shared.publish(&channel, event)))
+    }
+
     /// What JavaScript is told; or why there is nothing to tell, in one sentence.
     pub async fn reply(self, hub: &Hub) -> Result<Value, String> {
-        let shared = hub.shared().ok_or_else(|| "no other process shares the hub".to_owned())?;
+        let reply = match self {
+            Self::Other(question) => return question.reply(hub).await,
+            Self::Published(reply) => reply,
+        };
+        let published = match reply {
+            Ok(reply) => reply.wait().await,
+            Err(error) => Err(error),
+        };
+        match published {
+            Ok(Published::At(epoch, offset)) => Ok(json!({ "id": format!("{epoch}.{offset}") })),
+            Ok(Published::Degraded) => Ok(json!({ "degraded": true })),
+            Err(PublishError::Encode(error)) => Err(error.to_string()),
+            Err(PublishError::Log(error)) => Err(error.to_string()),
+        }
+    }
+}
+
+const ALONE: &str = "no other process shares the hub";
+
+impl HubQuestion {
+    async fn reply(self, hub: &Hub) -> Result<Value, String> {
+        let shared = hub.shared().ok_or_else(|| ALONE.to_owned())?;
         let text = |error: &dyn std::fmt::Display| error.to_string();
         match self {
             Self::Prepare { channels, position, user } => shared
@@ -66,17 +110,8 @@ impl HubQuestion {
                 .await
                 .map(|()| json!(true))
                 .map_err(|error| text(&error)),
-            Self::Publish { channel, event, data, key, dedupe_id } => {
-                let event = HubEvent { event, data, key, dedupe_id };
-                match shared.publish(&channel, event).await {
-                    Ok(Published::At(epoch, offset)) => {
-                        Ok(json!({ "id": format!("{epoch}.{offset}") }))
-                    }
-                    Ok(Published::Degraded) => Ok(json!({ "degraded": true })),
-                    Err(PublishError::Encode(error)) => Err(text(&error)),
-                    Err(PublishError::Log(error)) => Err(text(&error)),
-                }
-            }
+            // It was begun before.
+            Self::Publish(_) => Ok(Value::Null),
             Self::Send { id, event, data } => flag(shared.send(id, event, data).await),
             Self::Subscribe { id, channel } => flag(shared.subscribe(id, channel).await),
             Self::Unsubscribe { id, channel } => flag(shared.unsubscribe(id, channel).await),
@@ -105,7 +140,7 @@ impl HubQuestion {
     }
 }
 
-fn flag(reply: Result<bool, crate::log::LogError>) -> Result<Value, String> {
+fn flag(reply: Result<bool, LogError>) -> Result<Value, String> {
     reply.map(Value::from).map_err(|error| error.to_string())
 }
 

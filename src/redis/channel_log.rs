@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::keys::Keys;
 use super::link::{Link, Listening};
 use super::outbox::LARGEST_MESSAGE;
-use super::reply::{Parts, bytes, strange};
+use super::reply::{Parts, bytes, number, strange};
 use super::script::{Args, HEAD, PUBLISH};
 use crate::log::{Bounds, Generation};
 
@@ -143,6 +143,16 @@ impl ChannelLog {
         let mut parts = Parts::of(reply)?;
         let epoch = Generation::parse(&parts.text()?).ok_or_else(|| strange(&redis::Value::Nil))?;
         Ok(ChannelHead { epoch, last: parts.count()?, now: parts.count()?, first: parts.count()? })
+    }
+
+    /// Whether a channel stands there still. It asks less than [`ChannelLog::head`], and changes nothing.
+    pub async fn stands(&self, channel: &str, epoch: Generation, last: u64) -> Result<bool, Fault> {
+        let mut command = redis::cmd("HMGET");
+        command.arg(self.keys.channel(channel).meta).arg("epoch").arg("last");
+        let mut parts = Parts::of(self.link.query(&command).await?)?;
+        let (known, offset) = (parts.value()?, parts.value()?);
+        Ok(bytes(known).is_ok_and(|known| known == epoch.as_str().as_bytes())
+            && number(&offset).is_ok_and(|offset| offset == last.cast_signed()))
     }
 
     /// Events from one offset up to another, page by page; the first page.

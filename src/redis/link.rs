@@ -8,7 +8,7 @@ use std::time::Duration;
 use redis::{Cmd, RedisError, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::address::Address;
 use super::connection::Connection;
@@ -62,6 +62,9 @@ impl fmt::Debug for Link {
         f.debug_struct("Link").field("state", &*self.state.borrow()).finish_non_exhaustive()
     }
 }
+
+/// Between attempts to subscribe to a slot that has moved.
+const AGAIN: Duration = Duration::from_millis(100);
 
 static LINKS: Mutex<Vec<(Address, Weak<Link>)>> = Mutex::new(Vec::new());
 
@@ -214,6 +217,23 @@ impl Link {
         }
         subscribed.extend(names);
         Ok(())
+    }
+
+    /// The server has ended a subscription of its own accord: the slot has moved. Whoever listens has missed something
+    /// once the new server has it.
+    pub(super) fn dropped(self: &Arc<Self>, name: &str) {
+        let name = self.listeners().get_key_value(name).map(|(name, _)| Arc::clone(name));
+        let Some(name) = name else { return };
+        let link = Arc::clone(self);
+        self.handle.spawn(async move {
+            link.subscribed.lock().await.remove(&name);
+            while link.listeners().contains_key(&name) && link.subscribe(&name).await.is_err() {
+                sleep(AGAIN).await;
+            }
+            for doorbell in link.listeners().get(&name).into_iter().flatten() {
+                doorbell.miss();
+            }
+        });
     }
 
     /// Everybody who listens may have missed something.

@@ -98,14 +98,15 @@ impl ChannelLog {
         PRESENT.run(&self.link, &[&key], args).await.map(drop)
     }
 
-    /// What all processes say of who is in a channel.
-    pub async fn presence(&self, channel: &str) -> Result<Vec<String>, Fault> {
+    /// What each process says of who is in a channel.
+    pub async fn presence(&self, channel: &str) -> Result<Vec<(String, String)>, Fault> {
         let key = self.keys.one(&format!("present:{}", Self::escaped(channel)));
         let reply = PRESENCE.run(&self.link, &[&key], Args::default().with_ms(HOLDS)).await?;
         let mut said = Vec::new();
         let mut parts = Parts::of(reply)?.rest();
-        while let (Some(_process), Some(who)) = (parts.next(), parts.next()) {
-            said.push(String::from_utf8_lossy(&bytes(who)?).into_owned());
+        let text = |value| bytes(value).map(|text| String::from_utf8_lossy(&text).into_owned());
+        while let (Some(process), Some(who)) = (parts.next(), parts.next()) {
+            said.push((text(process)?, text(who)?));
         }
         Ok(said)
     }

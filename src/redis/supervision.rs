@@ -112,7 +112,13 @@ async fn watch(link: &Weak<Link>, connections: [Connection; 2], mut pushes: Push
 }
 
 /// A message of Pub/Sub: its name and what it says.
-fn ring(link: &Link, push: &PushInfo) {
+fn ring(link: &Arc<Link>, push: &PushInfo) {
+    if matches!(push.kind, PushKind::SUnsubscribe)
+        && let Some(Value::BulkString(name)) = push.data.first()
+        && let Ok(name) = std::str::from_utf8(name)
+    {
+        link.dropped(name);
+    }
     if !matches!(push.kind, PushKind::Message | PushKind::SMessage) {
         return;
     }

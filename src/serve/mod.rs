@@ -46,7 +46,7 @@ pub use hub::Hub;
 pub use hub_request::{HubClient, HubEvent, HubOptions, PublishError};
 pub use log::{BadAddress, LogOptions, RedisOptions};
 pub use producer::Producer;
-pub use publisher::Published;
+pub use publisher::{Published, Reply};
 pub use reader::{Form, Reader, ReaderOptions};
 pub use registry::{Mismatch, hub, relay, store};
 pub use relay::{Relay, RelayOptions};

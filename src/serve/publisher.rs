@@ -1,10 +1,13 @@
 //! Brings the events of this process to a log that is shared, in order; while it is away they wait here.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{MaybeDone, maybe_done};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
 
@@ -22,6 +25,17 @@ pub enum Published {
     At(Generation, u64),
     /// It was delivered here, and waits for the log.
     Degraded,
+}
+
+/// What will have become of an event.
+pub struct Reply(oneshot::Receiver<Result<Published, LogError>>);
+
+impl Reply {
+    /// Waits for it.
+    pub async fn wait(self) -> Result<Published, PublishError> {
+        let gone = || Err(LogError::Away("the hub is gone".to_owned()));
+        self.0.await.unwrap_or_else(|_| gone()).map_err(PublishError::Log)
+    }
 }
 
 /// So many are sent at a time.
@@ -65,32 +79,25 @@ impl Publisher {
         Self { queue: Mutex::default(), more: Notify::new(), had: Mutex::default(), room }
     }
 
-    /// Brings an event to the log.
-    pub async fn publish(&self, hub: &Hub, event: Outgoing) -> Result<Published, PublishError> {
-        let reply = {
-            let mut queue = self.queue();
-            let size = event.size();
-            if queue.bytes + size > self.room {
-                let full = "too much waits for Redis to come back; see maxBytes".to_owned();
-                return Err(PublishError::Log(LogError::Away(full)));
-            }
-            queue.bytes += size;
-            let (sender, reply) = oneshot::channel();
-            let mut waiting = Waiting { event, delivered: false, reply: Some(sender) };
-            if queue.degraded.is_some() {
-                self.deliver(hub, &mut waiting);
-            }
-            queue.waiting.push_back(waiting);
-            reply
-        };
+    /// Takes an event to the log; what became of it is told later. Events get there in the order in which this is
+    /// called.
+    pub fn publish(&self, hub: &Hub, event: Outgoing) -> Result<Reply, PublishError> {
+        let mut queue = self.queue();
+        let size = event.size();
+        if queue.bytes + size > self.room {
+            let full = "too much waits for Redis to come back; see maxBytes".to_owned();
+            return Err(PublishError::Log(LogError::Away(full)));
+        }
+        queue.bytes += size;
+        let (sender, reply) = oneshot::channel();
+        let mut waiting = Waiting { event, delivered: false, reply: Some(sender) };
+        if queue.degraded.is_some() {
+            self.deliver(hub, &mut waiting);
+        }
+        queue.waiting.push_back(waiting);
+        drop(queue);
         self.more.notify_one();
-        let replied = reply.await.unwrap_or(Err(LogError::Away("the hub is gone".to_owned())));
-        replied.map_err(PublishError::Log)
-    }
-
-    /// Whether the log is away, and why.
-    pub fn degraded(&self) -> Option<String> {
-        self.queue().degraded.clone()
+        Ok(Reply(reply))
     }
 
     /// The log is away: what waits is delivered here.
@@ -176,7 +183,7 @@ impl Publisher {
             self.recover(channels);
             return Ok(false);
         }
-        let replies = join_all(events.iter().map(|event| {
+        let replies = in_order(events.iter().map(|event| {
             let seen = channels.seen(&event.channel);
             channels.log.publish(event, seen, fastrand::u64(..))
         }));
@@ -219,6 +226,19 @@ impl Publisher {
     fn had(&self) -> MutexGuard<'_, HashMap<u64, (Had, Instant)>> {
         self.had.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits for all; each begins behind the one before it.
+async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut all: Vec<Pin<Box<MaybeDone<F>>>> =
+        futures.map(|future| Box::pin(maybe_done(future))).collect();
+    poll_fn(|cx| {
+        let waits =
+            all.iter_mut().filter_map(|one| one.as_mut().poll(cx).is_pending().then_some(()));
+        if waits.count() > 0 { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    all.iter_mut().filter_map(|one| one.as_mut().take_output()).collect()
 }
 
 impl Outgoing {

@@ -119,6 +119,10 @@ impl SharedChannels {
                         "Redis does not say where a channel stands".to_owned(),
                     ));
                 }
+                if place.offset > hub.head_of(name).1 {
+                    // Another process was told of it before this one.
+                    self.look(name).await?;
+                }
                 let (epoch, last) = hub.head_of(name);
                 if place.epoch != epoch {
                     self.load(&hub, name, 1).await?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hub::Hub;
 use super::hub_request::{HubEvent, PublishError};
-use super::publisher::Published;
+use super::publisher::Reply;
 use super::shared_channels::SharedChannels;
 use crate::hub::{Filter, Input, Revocation};
 use crate::log::LogError;
@@ -74,8 +74,8 @@ impl SharedChannels {
         Ok(())
     }
 
-    /// Publishes an event.
-    pub async fn publish(&self, channel: &str, event: HubEvent) -> Result<Published, PublishError> {
+    /// Publishes an event, behind those that were published before.
+    pub fn publish(&self, channel: &str, event: HubEvent) -> Result<Reply, PublishError> {
         let Some(hub) = self.hub.upgrade() else {
             return Err(PublishError::Log(LogError::Away("the hub is gone".to_owned())));
         };
@@ -88,7 +88,7 @@ impl SharedChannels {
             dedupe_id,
             number: self.log.number(),
         };
-        self.publisher.publish(&hub, outgoing).await
+        self.publisher.publish(&hub, outgoing)
     }
 
     /// An event for a client of another process; whether that process is there.
@@ -165,7 +165,8 @@ impl SharedChannels {
         let holds = self.log.hold_bridge(BRIDGE).await.unwrap_or(false);
         if holds {
             let text = String::from_utf8_lossy(message);
-            _ = self.publish(bell, plain(&text)).await;
+            // If it is too much, it is lost as any plain message may be.
+            _ = self.publish(bell, plain(&text));
         }
     }
 }

@@ -26,8 +26,8 @@ impl SharedChannels {
         &self,
         channel: &str,
     ) -> Result<BTreeMap<Option<String>, usize>, LogError> {
-        let mut all = BTreeMap::new();
-        for said in self.log.presence(channel).await? {
+        let mut all: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for said in self.said(channel).await? {
             let users: Vec<(Option<String>, usize)> =
                 serde_json::from_str(&said).unwrap_or_default();
             for (user, clients) in users {
@@ -37,10 +37,18 @@ impl SharedChannels {
         Ok(all)
     }
 
+    /// What all processes say; this one needs nobody to know what it says now.
+    async fn said(&self, channel: &str) -> Result<Vec<String>, LogError> {
+        let own = self.hub.upgrade().and_then(|hub| who(&hub).remove(channel));
+        let all = self.log.presence(channel).await?.into_iter();
+        let others = all.filter(|(process, _)| process != self.log.process());
+        Ok(others.map(|(_, said)| said).chain(own).collect())
+    }
+
     /// The channels that have clients, over all processes, and how many.
     pub async fn channels(&self) -> Result<BTreeMap<String, usize>, LogError> {
         let mut all = BTreeMap::new();
-        for said in self.log.presence(CHANNELS).await? {
+        for said in self.said(CHANNELS).await? {
             let channels: Vec<(String, usize)> = serde_json::from_str(&said).unwrap_or_default();
             for (channel, clients) in channels {
                 *all.entry(channel).or_default() += clients;
@@ -68,6 +76,7 @@ pub async fn keep_up(channels: Weak<SharedChannels>) {
                 says = Instant::now();
                 held.sweep(&hub);
                 held.publisher.sweep();
+                held.check_all().await;
             }
             // If Redis is away, it is said again later.
             if say(&held.log, who(&hub), &mut said, again).await.is_ok() {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::hub::Hub;
 use super::hub_share::Taken;
-use super::shared_channels::{Known, SharedChannels};
+use super::shared_channels::{Followed, Known, SharedChannels};
 use crate::log::{ChannelFrame, Generation, Key};
 use crate::redis::{ChannelHead, Fault, LoggedEvent, age, page};
 
@@ -87,11 +87,34 @@ impl SharedChannels {
         let seen = (epoch, last, followed.at.load(Ordering::Relaxed));
         let head = self.log.head(channel, Some(seen), fastrand::u64(..)).await?;
         if head.epoch != epoch {
-            followed.at.store(0, Ordering::Relaxed);
-            hub.begin(channel, head.epoch, head.last);
-            return Ok(());
+            return self.begin_anew(&hub, channel, &followed, head).await;
         }
         self.fill(&hub, channel, head, last).await
+    }
+
+    /// A channel has another epoch: those who are here are told of a gap, and get what they have not seen.
+    async fn begin_anew(
+        &self,
+        hub: &Hub,
+        channel: &Arc<str>,
+        followed: &Followed,
+        head: ChannelHead,
+    ) -> Result<(), Fault> {
+        let seen = followed.at.swap(0, Ordering::Relaxed);
+        let mut from = head.first;
+        let mut unseen: Vec<LoggedEvent> = Vec::new();
+        while from <= head.last {
+            let some = self.log.read(channel, from, None).await?;
+            let Some(last) = some.last() else { break };
+            from = last.offset + 1;
+            unseen.extend(some.into_iter().filter(|event| event.at > seen));
+        }
+        let first = unseen.first().map_or(head.last + 1, |event| event.offset);
+        hub.begin(channel, head.epoch, first - 1);
+        for event in unseen {
+            _ = self.take(hub, channel, head.epoch, event);
+        }
+        Ok(())
     }
 
     async fn fill(
@@ -114,6 +137,22 @@ impl SharedChannels {
             }
         }
         Ok(())
+    }
+
+    /// Looks at channels of which nothing has rung that should have.
+    pub(super) async fn check_all(&self) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        let all: Vec<Arc<str>> = self.followed().keys().cloned().collect();
+        for some in all.chunks(TOGETHER) {
+            let checked = some.iter().map(|channel| async {
+                let (epoch, last) = hub.head_of(channel);
+                // If Redis is away, everything is looked at when it is back.
+                if !self.log.stands(channel, epoch, last).await.unwrap_or(true) {
+                    _ = self.look(channel).await;
+                }
+            });
+            join_all(checked).await;
+        }
     }
 
     pub(super) async fn look_at_all(&self) {
