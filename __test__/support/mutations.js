@@ -89,6 +89,7 @@ const MUTATIONS = {
     ['lib/options/hub.js', 'writeTimeout: 10_000', 'writeTimeout: 20_000', 'writeTimeout'],
     ['lib/options/hub.js', "gap: 'gap'", "hole: 'gap'", 'hole'],
     ['lib/options/hub.js', 'spread: 5000', 'spread: 6000', 'spread'],
+    ['lib/options/ticket.js', 'ttl: 30_000', 'ttl: 40_000', 'ttl'],
     ['lib/options/cors.js', 'maxAge: 600_000', 'maxAge: 700_000', 'maxAge'],
     [
       'lib/options/hub-client.js',
@@ -273,6 +274,8 @@ const MUTATIONS = {
     ['lib/adapters/next.d.ts', '  owner?:', '  user?:', 'user'],
     ['lib/adapters/resumable-stream.js', "'keyPrefix'];", "'prefix'];", 'prefix'],
     ['lib/adapters/next.d.ts', "'events' | 'ui-message-stream';", "'events' | 'ui';", 'ui'],
+    ['lib/adapters/jwt.d.ts', '  leeway?: number', '  leniency?: number', 'leniency'],
+    ['lib/adapters/jwt-options.js', 'cooldown: 30_000', 'cooldown: 40_000', 'cooldown'],
     ['lib/adapters/shutdown.js', 'DEADLINE = 5000', 'DEADLINE = 6000', 'deadline'],
     ['package.json', '"./lib/browser/next.mjs"', '"./lib/adapters/next.mjs"', './next'],
   ],
