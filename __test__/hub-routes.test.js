@@ -108,6 +108,24 @@ describe('authorize', () => {
     });
   }
 
+  test('gives a ticket: it says who the client is, and what is none is refused', async (t) => {
+    const hub = hubOf(t);
+    const { GET, subscribe } = next.hubRoutes(hub, ({ url }) => ({
+      ticket: new URL(url).searchParams.get('ticket'),
+    }));
+    const answered = async (query) => GET(new Request(`http://localhost/events${query}`));
+    for (const query of ['', '?ticket=none']) assert.equal((await answered(query)).status, 401);
+    const ticket = await hub.ticket({ user: 'ann', channels: ['news'] });
+    const response = await answered(`?ticket=${ticket}`);
+    assert.equal(response.status, 200);
+    const [client] = hub.clients({ user: 'ann' });
+    assert.deepEqual(client.channels, ['news']);
+    const body = JSON.stringify({ clientId: client.id, channel: 'news' });
+    const post = new Request(`http://localhost/events?ticket=${ticket}`, { method: 'POST', body });
+    assert.equal((await subscribe(post)).status, 403, 'it opens the stream alone');
+    await response.body.cancel();
+  });
+
   test('throws: without onError the error is logged, and nothing of the request', async (t) => {
     const log = t.mock.method(console, 'error', () => {});
     const failure = new Error('away');

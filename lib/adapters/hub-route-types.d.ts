@@ -10,7 +10,10 @@ export interface Authorized {
   expires?: Date | number | null;
   /** When what it shows was issued: compared with the time of `hub.revoke()`. A `Date`, or milliseconds since 1970. */
   issuedAt?: Date | number | null;
-  /** The ticket that it shows, of `hub.ticket()`, instead of all the others; what is none is refused with 401. */
+  /**
+   * The ticket that it shows, of `hub.ticket()`, instead of all the others; what is none is refused with 401. It opens the
+   * stream alone: joining and leaving channels is refused with 403.
+   */
   ticket?: unknown;
 }
 

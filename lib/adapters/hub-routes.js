@@ -85,8 +85,11 @@ class HubRoutes {
    * @returns {Promise<Answer>}
    */
   async change(verb, request, readBody) {
-    const { status, user, channels } = await this.#authorized(request);
+    const authorized = await this.#authorized(request);
+    const { status, user, channels = [] } = authorized;
     if (status !== undefined) return refusal(status, 'not allowed');
+    // Nobody has looked whether it is one.
+    if ('ticket' in authorized) return refusal(403, 'a ticket opens the stream, and nothing else');
     const { clientId, channel } = Object(await readBody());
     if (typeof clientId !== 'string' || typeof channel !== 'string') {
       return refusal(400, 'the body must be JSON with two strings: { "clientId", "channel" }');
@@ -110,16 +113,16 @@ class HubRoutes {
 
   /**
    * @param {unknown} request
-   * @returns {Promise<{ status: number | undefined, channels: readonly string[] } & Omit<Authorized, 'channels'>>}
+   * @returns {Promise<{ status: number | undefined } & Authorized>}
    */
   async #authorized(request) {
     const given = (await this.#verdict(request)) ?? { status: 401 };
     if (typeof given !== 'object') {
       throw new SSEOptionError('authorize must give an object, or nothing to refuse');
     }
-    const { status, channels = [], ...others } = given;
+    const { status, ...others } = given;
     if (status === undefined || status === 204 || (status >= 400 && status <= 599)) {
-      return { ...others, status, channels };
+      return { ...others, status };
     }
     throw new SSEOptionError('the status that authorize gives must be 204, or from 400 to 599');
   }
