@@ -15,6 +15,7 @@ const CHECKS = [
   ['types under node16', ...typesOf('__test__/types/tsconfig.node16.json')],
   ['types under nodenext', ...typesOf('__test__/types/tsconfig.nodenext.json')],
   ['size of the addon', node, 'scripts/size.mjs'],
+  ['size for browsers', node, 'scripts/browser-size.mjs'],
   ['publint', 'publint', '--strict'],
   ['arethetypeswrong', 'attw', '--pack', '.', '--quiet'],
   ['rustfmt', 'cargo', 'fmt', '--check'],

@@ -5,3 +5,13 @@ export const ADDON = 6_500_000;
 
 /** Bytes of the main package and one platform's, unpacked. */
 export const INSTALLED = 8_000_000;
+
+/** The most bytes that a page may download of parts of this package, minified and compressed. */
+export const PAGES = {
+  'connect() for browsers': {
+    source: `export { connect } from 'perennial-sse';`,
+    most: 16_000,
+  },
+  'the package for browsers': { source: `export * from 'perennial-sse';`, most: 18_500 },
+  'the hooks, with connect()': { source: `export * from 'perennial-sse/react';`, most: 20_500 },
+};
