@@ -5,35 +5,14 @@ const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { ERROR_CLASSES } = require('../lib/core/error-classes.js');
+const { pages } = require('./support/samples.js');
 
 const ROOT = path.join(__dirname, '..');
 const read = (file) => readFileSync(path.join(ROOT, file), 'utf8');
-const README = read('README.md');
-const TYPES = read('index.d.ts');
-const PAGES = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const PAGES = pages();
 
-/** The options whose members have rows of their own. */
-const GROUPS = {
-  retry: 'RetryOptions',
-  retryRange: 'RetryRange',
-  timeouts: 'Timeouts',
-  mailbox: 'MailboxOptions',
-  tls: 'TLSOptions',
-};
-
-/** What stands in backticks in the first cells of the table that follows a heading. */
-function rows(heading) {
-  const [, after] = README.split(`\n## ${heading}\n`);
-  const [section] = after.split('\n## ');
-  const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell);
-  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
-}
-
-/** The members that `index.d.ts` declares for an interface. */
-function members(name) {
-  const [, body] = new RegExp(`export interface ${name} \\{\n(.*?)\n\\}`, 's').exec(TYPES);
-  return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member);
-}
+/** What a first page may have, in bytes. */
+const README_SIZE = [6000, 8192];
 
 /** The links of a page that lead to a file here, and where on it they point. */
 function links(page) {
@@ -43,7 +22,8 @@ function links(page) {
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => {
       const [file, anchor] = target.split('#');
-      return { target, file: file ? path.join(path.dirname(page), file) : page, anchor };
+      const place = file ? path.posix.join(path.posix.dirname(page), file) : page;
+      return { target, file: place, anchor };
     });
 }
 
@@ -53,7 +33,7 @@ function anchors(page) {
   return headings.map((heading) =>
     heading
       .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
+      .replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, '')
       .replaceAll(' ', '-'),
   );
 }
@@ -65,24 +45,25 @@ test('every error code has a section of its own, which names its class', () => {
   assert.deepEqual(described.toSorted(), expected.toSorted());
 });
 
-test('the README lists every error code with its class', () => {
-  const listed = rows('Errors');
-  const expected = Object.entries(ERROR_CLASSES).flatMap(([code, { name }]) => [code, name]);
+test('the table of all codes has each with its class', () => {
+  const [, after] = read('docs/errors.md').split('\n## All codes\n');
+  const rows = after.split('\n## ')[0].matchAll(/^\| `(ERR_SSE_\w+)` \(`(\w+)`\) \|/gm);
+  const listed = [...rows].map(([, code, name]) => [code, name]);
+  const expected = Object.entries(ERROR_CLASSES).map(([code, { name }]) => [code, name]);
   assert.deepEqual(listed.toSorted(), expected.toSorted());
 });
 
-test('the README lists every option of connect, and no other', () => {
-  const listed = rows('Options');
-  const expected = members('ConnectOptions').flatMap((option) => {
-    if (GROUPS[option] === undefined) return [option];
-    return members(GROUPS[option]).map((member) => `${option}.${member}`);
+for (const page of PAGES.filter(
+  (name) => name.endsWith('README.md') && !/\/(reference|migration)\//.test(name),
+)) {
+  test(`${page} has between 6 and 8 KiB`, () => {
+    const size = Buffer.byteLength(read(page));
+    const [least, most] = README_SIZE;
+    assert.ok(size >= least && size <= most, `${size} bytes`);
   });
-  assert.ok(expected.length > 30, 'the contract was understood');
-  const whole = Object.keys(GROUPS);
-  assert.deepEqual(listed.filter((name) => !whole.includes(name)).toSorted(), expected.toSorted());
-});
+}
 
-for (const page of ['README.md', ...PAGES.map((name) => `docs/${name}`)]) {
+for (const page of PAGES) {
   test(`every relative link of ${page} leads somewhere`, () => {
     for (const { target, file, anchor } of links(page)) {
       assert.ok(existsSync(path.join(ROOT, file)), target);
@@ -126,7 +107,13 @@ test('the glossary has at most 30 lines', () => {
   assert.ok(architecture('Glossary').trim().split('\n').length <= 30);
 });
 
-test('every page of the documentation is linked from the README', () => {
-  const linked = new Set(links('README.md').map(({ file }) => file));
-  for (const name of PAGES) assert.ok(linked.has(path.join('docs', name)), name);
+test('every page is reached by links from the README', () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    for (const { file } of links(page)) if (PAGES.includes(file)) reached.add(file);
+  }
+  assert.deepEqual(
+    PAGES.filter((page) => !reached.has(page)),
+    [],
+  );
 });

@@ -38,7 +38,12 @@ const MUTATIONS = {
       'LOCKED',
     ],
     ['docs/errors.md', '### `ERR_SSE_RESET`', '### `ERR_SSE_BROKEN`', 'ERR_SSE_BROKEN'],
-    ['README.md', '| `ERR_SSE_POOL` (`SSEPoolError`)', '| `ERR_SSE_POOL` (`SSEError`)', 'POOL'],
+    [
+      'docs/errors.md',
+      '| `ERR_SSE_POOL` (`SSEPoolError`)',
+      '| `ERR_SSE_POOL` (`SSEError`)',
+      'POOL',
+    ],
     ['src/error.rs', '=> "idle"', '=> "silent"', 'silent'],
     ['index.d.ts', "| 'not-found'", "| 'missing'", 'missing'],
     [['src/llm', /enum Class \{/], '=> "quota"', '=> "credit"', 'credit'],
@@ -157,7 +162,7 @@ const MUTATIONS = {
   states: [
     [DECIDED, '=> "no-content"', '=> "nothing"', 'nothing'],
     ['index.d.ts', "'no-content' | 'closed'", "'no-content' | 'left'", 'left'],
-    ['README.md', '| `aborted` | the signal |', '| `signalled` | the signal |', 'signalled'],
+    ['docs/streams.md', '| `aborted` | the signal |', '| `signalled` | the signal |', 'signalled'],
     [STATE, '"draining"', '"emptying"', 'emptying'],
     ['docs/architecture.md', 'preparing ──→ connecting', 'preparing ──→ dialling', 'connecting'],
     ['index.d.ts', '`waiting (1000 ms)`', '`waits (1000 ms)`', 'waits'],
@@ -175,7 +180,6 @@ const MUTATIONS = {
     ['index.d.ts', '  idle?: number | null;', '  silent?: number | null;', 'silent'],
     ['index.d.ts', '  malformed?:', '  broken?:', 'broken'],
     ['lib/pool/options.js', "'priority', 'canary'", "'priority', 'share'", 'share'],
-    ['README.md', '| `maxRedirects` |', '| `redirects` |', 'redirects'],
     [
       ['src/stream', /pub struct Options \{/],
       'max_redirects: u32',
@@ -188,14 +192,6 @@ const MUTATIONS = {
     ['lib/options/defaults.js', 'factor: 2,', 'factor: 3,', 'retry.factor'],
     ['lib/options/settings.js', 'usual: 64 * MIB', 'usual: 32 * MIB', 'maxEventSize'],
     ['index.d.ts', 'Defaults to `30000`. */', 'Defaults to `20000`. */', 'retry.maxDelay'],
-    [
-      'README.md',
-      '| `retry.resetAfter` | `60000` |',
-      '| `retry.resetAfter` | `50000` |',
-      'resetAfter',
-    ],
-    ['README.md', '| `100`, `3600000` |', '| `100`, `360000` |', 'retryRange.max'],
-    ['README.md', '| `mailbox.bytes` | 8 MiB |', '| `mailbox.bytes` | 4 MiB |', 'mailbox.bytes'],
     ['lib/options/defaults.js', '[408, 425, 429], unsafe', '[408, 429], unsafe', 'statuses'],
     ['lib/options/defaults.js', 'baseDelay: 3 * SECOND', 'baseDelay: 4 * SECOND', 'baseDelay'],
     [
@@ -221,7 +217,6 @@ const MUTATIONS = {
   vocabulary: [
     ['lib/options/groups.js', "'decorrelated']", "'random']", 'random'],
     ['index.d.ts', '| { addRatio: number };', '| { more: number };', 'addRatio'],
-    ['README.md', '`{ ratio }`, `{ add }`', '`{ share }`, `{ add }`', 'share'],
     ['lib/chat/providers.js', "zai: 'chat-completions'", "zai: 'anthropic'", 'zai'],
     [['src/llm', /pub enum Family \{/], '"xai" | ', '', 'xai'],
     [['src/chat', /pub enum Resume \{/], '    Server,\n}', '    Remote,\n}', 'remote'],
@@ -242,7 +237,7 @@ const MUTATIONS = {
     ['src/llm/failure.rs', 'more than 1024 parts', 'more than 512 parts', 'MAX_PARTS'],
     [['src', /const TOLD_OF/], 'TOLD_OF: u32 = 100', 'TOLD_OF: u32 = 10', 'TOLD_OF'],
     [STATE, 'FAILURES: usize = 16', 'FAILURES: usize = 8', 'FAILURES'],
-    ['README.md', 'at most 64 streams', 'at most 100 streams', 'STREAMS'],
+    ['docs/streams.md', '1 to 64; default 1', '1 to 64; default 2', 'THREADS'],
     [
       'lib/browser/parser-core.js',
       'MAX_COMMENT = 4 * 1024',
@@ -278,6 +273,17 @@ const MUTATIONS = {
     ['lib/adapters/jwt-options.js', 'cooldown: 30_000', 'cooldown: 40_000', 'cooldown'],
     ['lib/adapters/shutdown.js', 'DEADLINE = 5000', 'DEADLINE = 6000', 'deadline'],
     ['package.json', '"./lib/browser/next.mjs"', '"./lib/adapters/next.mjs"', './next'],
+  ],
+  reference: [
+    ['docs/reference/connect.md', '| `maxRedirects` |', '| `redirects` |', 'connect.md'],
+    ['docs/reference/connect.md', '| `100` |', '| `200` |', 'connect.md'],
+    ['index.d.ts', 'Defaults to `0.5`', 'Defaults to `0.6`', 'pool.md'],
+    ['index.d.ts', '`SSEPoolError`', '`SSEError`', 'chat.md'],
+    ['index.d.ts', '  maxPerUser?: number', '  perUser?: number', 'hub.md'],
+    ['index.d.ts', '  lease?: number;', '  held?: number;', 'relay.md'],
+    ['lib/react/index.d.ts', '  enabled?: boolean;', '  active?: boolean;', 'react.md'],
+    ['lib/wechat/types/bots.d.ts', '  patience?: number;', '  time?: number;', 'wechat.md'],
+    ['lib/cli/flags.js', 'a header; repeatable', 'headers; repeatable', 'cli.md'],
   ],
 };
 

@@ -1,5 +1,6 @@
 // What users of the adapters write; compiled, never run.
 import type { IncomingMessage } from 'node:http';
+import { Hono, type Context as HonosContext } from 'hono';
 import { type ChatOptions, chat, createHub, createRelay } from 'perennial-sse';
 import { type Handler as ExpressHandler, hubRoutes as expressRoutes } from 'perennial-sse/express';
 import { hubPlugin } from 'perennial-sse/fastify';
@@ -109,6 +110,12 @@ interface Context extends HonoContext {
   get(name: string): string;
 }
 export const inHono = honoRoutes(hub, (c: Context) => ({ user: c.get('user') }));
+honoRoutes(hub, (c) => ({ user: c.get('user') }));
+const typed = new Hono<{ Variables: { user: string } }>();
+const ofTyped = honoRoutes(hub, (c: TypedContext) => ({ user: c.get('user') }));
+typed.get('/events', ofTyped.stream);
+new Hono().get('/events', honoRoutes(hub, (c) => ({ user: c.get('user') })).stream);
+type TypedContext = HonosContext<{ Variables: { user: string } }>;
 export const streamed = (c: Context): Response =>
   streamSSE(
     c,

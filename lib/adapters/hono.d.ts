@@ -111,6 +111,9 @@ export interface SSEMessage {
 /** What is needed of the `Context` of Hono. */
 export interface HonoContext {
   readonly req: { readonly raw: Request };
+  /** What middleware has put there by `set`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the application knows what it has put there.
+  get(key: string): any;
   header(name: string, value?: string): void;
   newResponse(data: ReadableStream<Uint8Array> | null, init?: Response | ResponseInit): Response;
 }

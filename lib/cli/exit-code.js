@@ -34,4 +34,4 @@ function exitCodeOf(error) {
   return BY_CODE[error.code ?? ''] ?? EXIT.other;
 }
 
-module.exports = { EXIT, exitCodeOf };
+module.exports = { BY_CODE, EXIT, exitCodeOf };

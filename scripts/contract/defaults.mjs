@@ -1,4 +1,4 @@
-// Defaults, as JavaScript has them and as index.d.ts, the readme and the documents tell them.
+// Defaults, as JavaScript has them and as index.d.ts and the documents tell them.
 
 import { literalOf, numberOf } from './script.mjs';
 import { defaultIn, members } from './types.mjs';
@@ -31,7 +31,6 @@ export function check(tree, differences) {
     ),
   };
   contract(tree, differences, known);
-  readme(tree, differences, known);
   kinds(tree, differences, defaults);
   others(tree, differences, DEFAULTS);
   asides(tree, differences, known, defaults);
@@ -62,24 +61,6 @@ function contract(tree, differences, known) {
   }
 }
 
-/** The table of the readme. */
-function readme(tree, differences, known) {
-  const text = tree.text('README.md');
-  const rows = new Map(
-    [...text.matchAll(/^\| (`[^|]*) \| ([^|]*) \|/gm)].flatMap(([, names, cell]) => {
-      const options = names.match(/[\w.]+/g);
-      const cells = options.length > 1 ? cell.split(/, (?=`)/) : [cell];
-      return options.map((option, index) => [option, cells[index] ?? cells[0]]);
-    }),
-  );
-  for (const [option, value] of Object.entries(known)) {
-    const cell = rows.get(option) ?? '';
-    if (option === 'retry.statuses') {
-      differences.says(option, cell, `${value.always.join(', ')} for GET and HEAD`, 'README.md');
-    } else differences.equal(option, value, 'lib/options', defaultIn(cell), 'README.md');
-  }
-}
-
 /** Where kinds of streams differ. */
 function kinds(tree, differences, { ANSWER, EVENT_SOURCE, SUBSCRIPTION }) {
   const text = tree.text('index.d.ts');
@@ -99,13 +80,6 @@ function kinds(tree, differences, { ANSWER, EVENT_SOURCE, SUBSCRIPTION }) {
   says('RetryOptions', 'statuses', `for other methods to ${list(retry.statuses.always)}`);
   says('RetryOptions', 'statuses', `with \`unsafe\` also ${list(retry.statuses.unsafe)}`);
   says('Timeouts', 'headers', `\`${timeouts.headers}\` unless GET or HEAD`);
-  const row = (option) =>
-    new RegExp(`\\| \`${option}\` \\|[^\\n]*`).exec(tree.text('README.md'))?.[0];
-  const told = (option, wanted) =>
-    differences.says(option, row(option) ?? '', wanted, 'its row in README.md');
-  told('retry.attempts', `else \`${retry.attempts}\` |`);
-  told('retry.statuses', `else ${retry.statuses.always.join(', ')}, with`);
-  told('timeouts.headers', `else \`${timeouts.headers}\` |`);
   const { retry: source } = EVENT_SOURCE.safe;
   says('RetryOptions', 'baseDelay', `for \`EventSource\` to \`${source.baseDelay}\``);
   says('RetryOptions', 'jitter', `\`EventSource\` to \`{ addRatio: ${source.jitter.addRatio} }\``);

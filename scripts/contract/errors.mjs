@@ -55,13 +55,13 @@ export function check(tree, differences) {
   fieldsOf(tree, differences, script);
 }
 
-/** The class of each code, in the comments of the contract and in the table of the readme. */
+/** The class of each code, in the comments of the contract and in the table of docs/errors.md. */
 function classes(tree, differences, script) {
   const table = [...script.matchAll(/(ERR_SSE_\w+): (SSE\w+),/g)].map((found) => found.slice(1));
   const contract = tree.text('index.d.ts').replace(/\s+\*\s/g, ' ');
-  const readme = tree.text('README.md');
+  const page = tree.text('docs/errors.md');
   for (const [code, Class] of table) {
-    differences.says(code, readme, `| \`${code}\` (\`${Class}\`) |`, 'README.md');
+    differences.says(code, page, `| \`${code}\` (\`${Class}\`) |`, 'docs/errors.md');
     const [, comment] = new RegExp(`/\\*\\*([^*]*)\\*/\\s*\\| '${code}'`).exec(contract) ?? [];
     differences.says(code, comment ?? '', `\`${Class}\``, 'its comment in index.d.ts');
   }

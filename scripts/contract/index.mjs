@@ -13,6 +13,7 @@ import * as options from './options.mjs';
 import * as packages from './packages.mjs';
 import * as records from './records.mjs';
 import * as redis from './redis.mjs';
+import * as reference from './reference.mjs';
 import * as relays from './relays.mjs';
 import * as states from './states.mjs';
 import * as stores from './stores.mjs';
@@ -36,6 +37,7 @@ export const CHECKS = [
     stores,
     redis,
     adapters,
+    reference,
   ],
 ];
 

@@ -26,7 +26,6 @@ const TOLD = [
   ['src/stream', 'EXCERPT', 'index.d.ts', (size) => inKib('At most the first', size)],
   ['src/protocol', 'MAX_COMMENT', 'index.d.ts', (size) => `first ${size / KIB} KiB`],
   ['src/transport', 'STREAMS', 'index.d.ts', (most) => `at most ${most} streams a connection`],
-  ['src/transport', 'STREAMS', 'README.md', (most) => `at most ${most} streams a connection`],
   ['src/transport', 'CONFIGS', 'docs/architecture.md', (most) => `at most ${most}, the least`],
   [
     'src/transport/http1/head.rs',
@@ -44,7 +43,7 @@ const TOLD = [
       return `trailers at ${size / KIB} KiB`;
     },
   ],
-  ['src/node/runtime.rs', 'THREADS', 'README.md', (count) => `1 to 64; default ${count}`],
+  ['src/node/runtime.rs', 'THREADS', 'docs/streams.md', (count) => `1 to 64; default ${count}`],
 ];
 
 const inKib = (words, size) => `${words} ${size === KIB ? '' : `${size / KIB} `}KiB`;
@@ -65,7 +64,12 @@ export function check(tree, differences) {
     differences.equal(word, numberIn(tree, folder, word), folder, script, path);
   }
   const [, threads] = /\.clamp\(1, (\d+)\)/.exec(tree.code('src/node/runtime.rs'));
-  differences.says('the threads', tree.text('README.md'), `1 to ${threads};`, 'README.md');
+  differences.says(
+    'the threads',
+    tree.text('docs/streams.md'),
+    `1 to ${threads};`,
+    'docs/streams.md',
+  );
   const view = /f64::from\(endpoint\.canary\) \/ ([\d_.]+)/.exec(
     tree.codeOf('src/pool', /struct EndpointView \{/),
   );
@@ -87,18 +91,16 @@ function redirects(tree, differences) {
   const settings = tree.code('lib/options/settings.js');
   const [, most] = /most: (\d+)/.exec(block(settings, /function redirects\(/));
   differences.says('maxRedirects', tree.text('index.d.ts'), `follow, 0 to ${most}.`, 'index.d.ts');
-  const row = /\| `maxRedirects` \|[^\n]*/.exec(tree.text('README.md'))?.[0] ?? '';
-  differences.says('maxRedirects', row, `| 0 to ${most} |`, 'its row in README.md');
 }
 
 /** How long a `Retry-After` is obeyed. */
 function patience(tree, differences) {
   const { RETRY_AFTER } = tree.module('lib/options/defaults.js');
   const [hours, seconds] = [RETRY_AFTER.safe / 3_600_000, RETRY_AFTER.unsafe / 1000];
-  const row = /\| `Retry-After` \|[^\n]*/.exec(tree.text('README.md'))[0];
+  const row = /\| `Retry-After` \|[^\n]*/.exec(tree.text('docs/streams.md'))[0];
   const says = (wanted, text, place) => differences.says('RETRY_AFTER', text, wanted, place);
-  says(`at most ${hours} h |`, row, 'its row in README.md');
-  says(`over ${seconds} s an error`, row, 'its row in README.md');
+  says(`at most ${hours} h |`, row, 'its row in docs/streams.md');
+  says(`over ${seconds} s an error`, row, 'its row in docs/streams.md');
   says(`it is over ${seconds} s, with`, tree.text('docs/errors.md'), 'docs/errors.md');
   if (hours !== 1) differences.note('RETRY_AFTER: docs/errors.md says "an hour"');
 }

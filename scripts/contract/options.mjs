@@ -1,5 +1,4 @@
-// Names of options: what JavaScript knows, what index.d.ts declares, what the core is told, and the
-// tables of the documents.
+// Names of options: what JavaScript knows, what index.d.ts declares, and what the core is told.
 
 import { fields } from './rust.mjs';
 import { literalOf } from './script.mjs';
@@ -10,9 +9,6 @@ export const name = 'options';
 /** Groups of `connect`, and the interfaces that declare them. */
 const GROUPS = { retry: 'RetryOptions', retryRange: 'RetryRange', timeouts: 'Timeouts' };
 const SETTING_GROUPS = { mailbox: 'MailboxOptions' };
-
-/** What the readme shows by its members, and not by itself. */
-const SHOWN_BY_MEMBERS = ['retryRange', 'mailbox', 'timeouts', 'tls'];
 
 export function check(tree, differences) {
   const text = tree.text('index.d.ts');
@@ -32,7 +28,6 @@ export function check(tree, differences) {
   chat(tree, differences, declared, SETTINGS);
   pools(tree, differences, declared);
   core(tree, differences, SETTINGS, DEFAULTS);
-  readme(tree, differences, declared);
 }
 
 /** The lists of names in a module, which are spread into one another. */
@@ -113,16 +108,4 @@ function literalKeys(code, behind) {
   const own = new RegExp(`^ {${indent.length}}(\\w+)(?=[:,])`, 'gm');
   const [body] = `${indent}${inside}`.split(new RegExp(`^ {${indent.length - 2}}\\}`, 'm'));
   return [...body.matchAll(own)].map(([, key]) => key);
-}
-
-/** The table of options in the readme has all of `connect`, by name or by their members. */
-function readme(tree, differences, declared) {
-  const [, table] = tree.text('README.md').split('| option | default | |');
-  const rows = [...table.split('\n\n')[0].matchAll(/^\| ((?:`[\w.]+`(?:, )?)+) \|/gm)];
-  const shown = rows.flatMap(([, names]) => names.match(/[\w.]+/g));
-  const all = declared('ConnectOptions').filter((option) => !SHOWN_BY_MEMBERS.includes(option));
-  for (const [group, type] of Object.entries({ ...GROUPS, ...SETTING_GROUPS, tls: 'TLSOptions' })) {
-    all.push(...declared(type).map((member) => `${group}.${member}`));
-  }
-  differences.same(shown, 'the table of README.md', all, 'ConnectOptions');
 }

@@ -10,7 +10,7 @@ export function check(tree, differences) {
   printed(tree, differences);
 }
 
-/** The reasons of the core and of JavaScript, in the contract and in the readme. */
+/** The reasons of the core and of JavaScript, in the contract and in docs/streams.md. */
 function reasons(tree, differences) {
   const decided = tree.codeOf('src/reconnect', /Self::NoContent => "/);
   const [arms] =
@@ -25,11 +25,11 @@ function reasons(tree, differences) {
   const core = [...strings(arms), failed?.[1] ?? 'no reason for failures'];
   const declared = union(tree.code('index.d.ts'), 'CloseReason');
   differences.same([...core, ...own], 'the core and stream-handle.js', declared, 'CloseReason');
-  const [, table] = tree.text('README.md').split('| `close` reason |');
+  const [, table] = tree.text('docs/streams.md').split('| `close` reason |');
   const rows = [...table.split('\n\n')[0].matchAll(/^\| `([\w-]+)` \|/gm)].map(
     ([, reason]) => reason,
   );
-  differences.same(rows, 'the table of README.md', declared, 'CloseReason');
+  differences.same(rows, 'the table of docs/streams.md', declared, 'CloseReason');
   const [comment] = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*export type CloseReason/.exec(
     tree.text('index.d.ts'),
   );

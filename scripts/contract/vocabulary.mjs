@@ -28,13 +28,6 @@ function jitters(tree, differences) {
   differences.same(named, 'JITTERS', quoted(declared), 'Jitter');
   const shapes = [...declared.matchAll(/\{ (\w+): number \}/g)].map(([, shape]) => shape);
   differences.same(quoted(group), 'the shapes of a jitter', shapes, 'Jitter');
-  const row = /\| `retry\.jitter` \|[^\n]*/.exec(tree.text('README.md'))[0];
-  differences.same(
-    [...new Set([...quoted(row), ...[...row.matchAll(/\{ (\w+) \}/g)].map(([, word]) => word)])],
-    'the row of README.md',
-    [...named, ...shapes],
-    'Jitter',
-  );
 }
 
 function providers(tree, differences) {
@@ -107,7 +100,6 @@ function carriage(tree, differences) {
   differences.says('the schemes of proxies', options, list, 'lib/options/connection.js');
   differences.says('the schemes of proxies', core.replace(/\\\n\s*/g, ''), list, 'src/transport');
   const marked = list.replace(/\w+:/g, '`$&`');
-  differences.says('the schemes of proxies', tree.text('README.md'), marked, 'README.md');
   differences.says('the schemes of proxies', tree.text('index.d.ts'), marked, 'index.d.ts');
   const [, names] = /const names = (\[[^\]]*\]);\n[^\n]*check\.group\(value, 'tls'/.exec(options);
   const declared = [...members(tree.text('index.d.ts'), 'TLSOptions').keys()];
