@@ -160,7 +160,7 @@ export const PAGES = [
   {
     name: 'react',
     title: 'Reference: React',
-    guide: 'Hooks of `perennial-sse/react`, for React 18.3 and later.',
+    guide: '[React](../react.md) explains the hooks.',
     parts: (tree) => {
       const text = tree.text('lib/react/index.d.ts');
       return [
