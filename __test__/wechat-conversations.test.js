@@ -58,6 +58,23 @@ describe('a history', () => {
   });
 });
 
+test('something else under the key of a conversation is no history', async () => {
+  const clock = virtualClock();
+  const store = virtualStore(clock);
+  const conversations = createConversations({ store, clock });
+  for (const foreign of ['not JSON', '7', 'null', '{"a":1}']) {
+    await store.set('wechat:history:ann', foreign);
+    assert.deepEqual(await conversations.history('ann'), []);
+    const lengths = [];
+    await conversations.turn('ann', 'x', async ({ messages }) => {
+      lengths.push(messages.length);
+      return { content: 'y' };
+    });
+    assert.deepEqual(lengths, [1]);
+    assert.equal((await conversations.history('ann')).length, 2);
+  }
+});
+
 describe('turns of one user', () => {
   test('are one at a time, those of others beside them', async () => {
     const running = new Set();

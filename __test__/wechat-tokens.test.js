@@ -30,6 +30,14 @@ test('processes that share a store fetch one access token', async () => {
   assert.equal(wechat.tokens.issued, 1);
 });
 
+test('something else under the key of the token is none', async () => {
+  const clock = virtualClock();
+  const store = virtualStore(clock);
+  const { bot } = rigWith({ clock, store });
+  await store.set('wechat:wx0123456789:token', 'not JSON');
+  assert.equal(await bot.accessToken.get(), 'token-1');
+});
+
 test('a token is renewed five minutes early, while the old one is used', async () => {
   const { bot, wechat, clock } = rigWith({});
   assert.equal(await bot.accessToken.get(), 'token-1');

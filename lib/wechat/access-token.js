@@ -2,6 +2,7 @@
 
 const { sleep } = require('./clock.js');
 const { WeChatError } = require('./error.js');
+const { parsedOrNothing } = require('./json.js');
 
 /** How long before its end a token is renewed: WeChat lets both be good for so long. */
 const EARLY_MS = 300_000;
@@ -110,9 +111,8 @@ class AccessToken {
    * @param {string | undefined} old
    */
   async #shared(old) {
-    const text = await this.#store.get(this.#key);
     /** @type {Kept | undefined} */
-    const kept = text === undefined ? undefined : JSON.parse(text);
+    const kept = parsedOrNothing(await this.#store.get(this.#key));
     const left = (kept?.expires ?? 0) - this.#clock.now();
     return kept !== undefined && kept.token !== old && left > 0 ? kept : undefined;
   }

@@ -1,5 +1,7 @@
 'use strict';
 
+const { parsedOrNothing } = require('./json.js');
+
 /**
  * @typedef {import('../../index.js').ChatMessage} ChatMessage
  * @typedef {{ messages: number, bytes: number }} Bound
@@ -84,6 +86,9 @@ class Histories {
  * @param {string | undefined} text
  * @returns {ChatMessage[]}
  */
-const parsed = (text) => (text === undefined ? [] : JSON.parse(text));
+function parsed(text) {
+  const found = parsedOrNothing(text);
+  return Array.isArray(found) ? found : [];
+}
 
 module.exports = { Histories, bounded };

@@ -1,5 +1,7 @@
 'use strict';
 
+const { parsedOrNothing } = require('./json.js');
+
 /** How long an answer waits for its user, in milliseconds. */
 const PARKED_MS = 48 * 3_600_000;
 
@@ -39,8 +41,7 @@ class ParkedAnswers {
    * @returns {Promise<Parked | undefined>}
    */
   async get(user) {
-    const text = await this.#store.get(this.#prefix + user);
-    return text === undefined ? undefined : JSON.parse(text);
+    return parsedOrNothing(await this.#store.get(this.#prefix + user));
   }
 
   /**
@@ -54,9 +55,9 @@ class ParkedAnswers {
     for (;;) {
       const text = await this.#store.get(name);
       if (text === undefined) return undefined;
-      /** @type {Parked} */
-      const { message, parts } = JSON.parse(text);
-      if (parts === null) return undefined;
+      /** @type {Partial<Parked>} */
+      const { message, parts } = parsedOrNothing(text) ?? {};
+      if (!Array.isArray(parts)) return undefined;
       const [part = '', ...left] = parts;
       if (left.length === 0) {
         if ((await this.#store.take(name)) === text) return { part, left: 0 };

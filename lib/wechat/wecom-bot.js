@@ -12,6 +12,7 @@ const { before } = require('./clock.js');
 const { passiveDeadline, streamDeadline } = require('./deadlines.js');
 const { COMMON, Door, commonOptions } = require('./door.js');
 const { Encryption } = require('./encryption.js');
+const { parsedOrNothing } = require('./json.js');
 const { Recent } = require('./recent.js');
 const { Refusal } = require('./refusal.js');
 const { sharedAnswer } = require('./shared-answer.js');
@@ -89,7 +90,7 @@ class WecomBot extends Door {
    * @returns {Promise<object | null>}
    */
   async #reply(body, at) {
-    if (body.msgtype === 'stream') return this.#refresh(String(body.stream?.id ?? ''));
+    if (body.msgtype === 'stream') return this.#refresh(String(body.stream?.id ?? '').slice(0, 64));
     const message = botMessageOf(body);
     if (message.id === '' || message.id.length > 200 || message.user === '') {
       throw new Refusal('body');
@@ -173,10 +174,10 @@ class WecomBot extends Door {
    * @param {string} id
    */
   async #recover(id) {
-    const found = await this.#common.store.get(`wecom:stream:${id}`);
+    const found = parsedOrNothing(await this.#common.store.get(`wecom:stream:${id}`));
     const run = found === undefined ? undefined : await this.#relay.resume(id);
-    if (found === undefined || run === undefined) return undefined;
-    const { fields, ...record } = JSON.parse(found);
+    if (run === undefined) return undefined;
+    const { fields, ...record } = found;
     this.tell('recovered', record.turn);
     /** @type {import('./bot-stream.js').Source} */
     let source = ofRun(run, () => {});
@@ -196,10 +197,10 @@ class WecomBot extends Door {
    */
   async #isAwaited(id) {
     const { clock, store } = this.#common;
-    const found = await store.get(`wecom:stream:${id}`);
+    const found = parsedOrNothing(await store.get(`wecom:stream:${id}`));
     if (found === undefined) return false;
     if ((await store.get(`wecom:started:${id}`)) !== undefined) return false;
-    return clock.now() < streamDeadline(JSON.parse(found).turn.at);
+    return clock.now() < streamDeadline(found.turn.at);
   }
 
   /** @param {InstanceType<typeof BotStream>} stream */
