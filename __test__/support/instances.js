@@ -19,10 +19,13 @@ class Instance {
   #exited;
   url = '';
 
-  /** @param {object} options */
-  constructor(options) {
+  /**
+   * @param {object} options
+   * @param {Record<string, string>} more of its environment
+   */
+  constructor(options, more) {
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], { env });
+    this.#child = fork(PROGRAM, [JSON.stringify(options)], { env: { ...env, ...more } });
     this.#child.on('message', (message) => this.#read(message));
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -109,9 +112,10 @@ class Instance {
  * @param {{ after(undo: () => Promise<void>): void }} t
  * @param {number} count
  * @param {{ log: object, relay?: object, hub?: object, store?: object, upstream?: string }} options
+ * @param {Record<string, string>} [env] more of their environment
  */
-async function startInstances(t, count, options) {
-  const instances = Array.from({ length: count }, () => new Instance(options));
+async function startInstances(t, count, options, env = {}) {
+  const instances = Array.from({ length: count }, () => new Instance(options, env));
   for (const instance of instances) t.after(() => instance.kill());
   await Promise.all(instances.map((instance) => instance.started()));
   return instances;

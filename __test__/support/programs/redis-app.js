@@ -94,6 +94,7 @@ const answers = {
   ended: () => ended.splice(0),
   stats: () => ({ relay: relay?.stats(), hub: hub?.stats() }),
   rss: () => rss(),
+  now: () => Date.now(),
   /** Calls a method of the hub. */
   hub: ({ method, args }) => hub[method](...args),
   /** Calls a method of the store. */
