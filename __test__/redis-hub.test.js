@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const { isDeepStrictEqual } = require('node:util');
+const { client, heard } = require('./support/hub-visits.js');
 const { startInstances } = require('./support/instances.js');
 const redis = require('./support/redis.js');
 const { visit } = require('./support/relay.js');
@@ -13,18 +14,6 @@ async function application(t, count, { log, hub } = {}) {
   const options = { log: { url: database.url, ...log }, hub: { ...hub } };
   return { database, options, instances: await startInstances(t, count, options) };
 }
-
-/** A client that has come in. */
-async function client(t, { url }, query = '', lastEventId) {
-  const visitor = visit(t, `${url}/events?${query}`, { lastEventId });
-  await visitor.heard(1);
-  const [{ event, data }] = visitor.events;
-  assert.equal(event, 'connected');
-  return Object.assign(visitor, { clientId: JSON.parse(data).clientId });
-}
-
-/** What a client was sent beside the hub's own first event. */
-const heard = (visitor) => visitor.events.slice(1).map(({ data }) => data);
 
 /** The last id that a client would come back with. */
 const place = (visitor) => visitor.events.findLast(({ id }) => id !== undefined).id;
@@ -252,50 +241,6 @@ describe('a hub of several processes', { skip: redis.withoutRedis(), concurrency
       kept,
       Array.from({ length: 20 - to }, (_, at) => String(to + 1 + at)),
     );
-  });
-
-  test('takes what any program says by plain PUBLISH, once', async (t) => {
-    const { database, instances } = await application(t, 3, { log: { bridge: ['events'] } });
-    const clients = await Promise.all(
-      instances.map((instance) => client(t, instance, 'channel=events&channel=news')),
-    );
-    const says = (message) => database.cli('publish', 'events', message);
-    await redis.asked(
-      async () => (await database.cli('pubsub', 'numsub', 'events')).endsWith('3'),
-      'the bridge',
-    );
-    const told = async () => {
-      await says('{"event":"first","data":"hello"}');
-      return clients.every(({ events }) => events.length > 1);
-    };
-    // Which process brings messages in has yet to be found out.
-    await redis.asked(told, 'the first message');
-    // What is no such JSON is text.
-    const plain = ['text', '[]', '{"event":1,"data":"x"}', '{}', '{"data":"x","id":1}'];
-    for (const text of plain) await says(text);
-    await database.cli('publish', 'news', '{"data":"of no bridge"}');
-    for (let at = 0; at < 20; at++) await says(JSON.stringify({ data: { at }, key: 'k' }));
-    await redis.asked(
-      async () => clients.every((visitor) => heard(visitor).includes('{"at":19}')),
-      'the last message',
-    );
-    const expected = [...plain, ...Array.from({ length: 20 }, (_, at) => `{"at":${at}}`)];
-    for (const visitor of clients) {
-      const unnamed = visitor.events.slice(1).filter(({ event }) => event === undefined);
-      assert.deepEqual(
-        unnamed.map(({ data }) => data),
-        expected,
-      );
-      assert.equal(visitor.events[1].event, 'first');
-    }
-    const two = clients.slice(1);
-    await instances[0].kill();
-    // Whoever it was, another does it.
-    const later = async () => {
-      await says('{"data":"later"}');
-      return two.every((visitor) => heard(visitor).includes('later'));
-    };
-    await redis.asked(later, 'another that brings messages in');
   });
 
   test('ends, and leaves others alone', async (t) => {

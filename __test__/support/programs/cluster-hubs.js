@@ -1,6 +1,7 @@
 'use strict';
 
-// Two workers of a cluster make hubs and relays; each says which warnings it was given.
+// Two workers of a cluster make hubs and relays, in memory or in the Redis of `REDIS_URL`; each says which warnings it was
+// given.
 
 const cluster = require('node:cluster');
 
@@ -20,11 +21,13 @@ if (cluster.isPrimary) {
     });
   }
 } else {
-  const { createHub, createRelay } = require('../../../index.js');
+  const { createHub, createRelay, redisLog } = require('../../../index.js');
+  const url = process.env.REDIS_URL;
+  const options = url === undefined ? {} : { log: redisLog({ url }) };
   const warnings = [];
   process.on('warning', ({ name, code }) => warnings.push([name, code]));
-  createHub();
-  createHub({ name: 'another' });
-  createRelay();
+  createHub(options);
+  createHub({ name: 'another', ...options });
+  createRelay(options);
   setImmediate(() => process.send(warnings));
 }

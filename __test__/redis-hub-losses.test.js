@@ -1,0 +1,163 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { describe, test } = require('node:test');
+const outage = require('./support/hub-outage.js');
+const { startInstances } = require('./support/instances.js');
+const redis = require('./support/redis.js');
+const { moveSlot, startCluster, startSentinels } = require('./support/redis-cluster.js');
+
+const { CONNECT_MS, application, client, degraded, heard, hears, say } = outage;
+
+describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () => {
+  test('comes back empty: a gap is told, and it goes on', async (t) => {
+    const { server, instances, clients } = await application(t, { args: [] });
+    const [one, other] = instances;
+    await say(one, 'before');
+    for (const visitor of clients) await hears(visitor, 'before');
+    const places = clients.map((visitor) => visitor.events.at(-1).id);
+    await server.kill();
+    await degraded(one, true);
+    await server.start();
+    await degraded(one, false);
+    await degraded(other, false);
+    await say(other, 'after');
+    for (const visitor of clients) await hears(visitor, 'after');
+    const back = await client(t, other, 'channel=news', places[0]);
+    await hears(back, 'after');
+    assert.ok(heard(back).includes('news: epoch'), heard(back).join());
+    await say(one, 'last');
+    for (const visitor of [...clients, back]) await hears(visitor, 'last');
+    for (const visitor of clients) {
+      const events = heard(visitor).filter((data) => !data.includes(': epoch'));
+      assert.deepEqual(events, ['before', 'after', 'last']);
+    }
+  });
+
+  test('lost its last second: a new epoch begins, and no hole is silent', async (t) => {
+    const { server, instances, clients } = await application(t);
+    const [one, other] = instances;
+    await say(one, 'kept');
+    for (const visitor of clients) await hears(visitor, 'kept');
+    const { written } = server;
+    for (const data of ['lost 1', 'lost 2']) await say(one, data);
+    for (const visitor of clients) await hears(visitor, 'lost 2');
+    const away = clients[0].events.at(-1).id;
+    await server.kill();
+    await degraded(one, true);
+    server.lose(written);
+    await server.start();
+    await degraded(one, false);
+    await degraded(other, false);
+    for (const data of ['after 1', 'after 2', 'after 3']) await say(other, data);
+    for (const visitor of clients) await hears(visitor, 'after 3');
+    for (const visitor of clients) {
+      const events = heard(visitor).filter((data) => !data.includes(': epoch'));
+      assert.deepEqual(events, ['kept', 'lost 1', 'lost 2', 'after 1', 'after 2', 'after 3']);
+    }
+    // Who comes back behind what was lost must not take the new events for those.
+    const back = await client(t, other, 'channel=news', away);
+    await hears(back, 'after 3');
+    assert.ok(heard(back).includes('news: epoch'), heard(back).join());
+    for (const data of ['after 1', 'after 2']) assert.ok(heard(back).includes(data), data);
+  });
+
+  test('is emptied by somebody: a gap is told, and it goes on', async (t) => {
+    const { server, instances, clients } = await application(t, { args: [] });
+    for (const data of ['one', 'two']) await say(instances[0], data);
+    for (const visitor of clients) await hears(visitor, 'two');
+    const place = clients[0].events.at(-1).id;
+    await server.cli('flushall');
+    await say(instances[1], 'three');
+    for (const visitor of clients) await hears(visitor, 'three');
+    const back = await client(t, instances[0], 'channel=news', place);
+    await hears(back, 'three');
+    assert.ok(heard(back).includes('news: epoch'), heard(back).join());
+    await say(instances[0], 'four');
+    for (const visitor of [...clients, back]) await hears(visitor, 'four');
+  });
+
+  test('is full: what cannot be kept waits, and comes once there is room', async (t) => {
+    const args = ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'];
+    const { server, instances, clients } = await application(t, { args });
+    const [one] = instances;
+    await say(one, 'before');
+    const fill = async () => {
+      for (let at = 0; at < 100; at++) await server.cli('set', `filler ${at}`, 'x'.repeat(65_536));
+    };
+    await fill();
+    await server.cli('config', 'set', 'maxmemory', '1mb');
+    const published = await say(one, 'meanwhile');
+    assert.equal(published.degraded, true);
+    await hears(clients[0], 'meanwhile');
+    await server.cli('config', 'set', 'maxmemory', '0');
+    await hears(clients[1], 'meanwhile');
+    await say(one, 'after');
+    for (const visitor of clients) {
+      await hears(visitor, 'after');
+      assert.deepEqual(heard(visitor), ['before', 'meanwhile', 'after']);
+    }
+  });
+
+  test('fails over: the hub goes on with the new master', async (t) => {
+    const { master, replica, sentinels, name } = await startSentinels(t);
+    const log = { sentinel: { urls: sentinels.map(({ url }) => url), master: name } };
+    const instances = await startInstances(t, 2, {
+      log: { ...log, timeouts: { connect: CONNECT_MS } },
+      hub: {},
+    });
+    const clients = await Promise.all(instances.map((instance) => client(t, instance)));
+    await say(instances[0], 'before');
+    for (const visitor of clients) await hears(visitor, 'before');
+    await redis.asked(async () => (await replica.cli('keys', '*news*')) !== '', 'the replica');
+    await master.kill();
+    await degraded(instances[0], true);
+    assert.deepEqual(await say(instances[0], 'meanwhile'), { degraded: true });
+    await degraded(instances[0], false);
+    await degraded(instances[1], false);
+    await say(instances[1], 'after');
+    for (const visitor of clients) {
+      await hears(visitor, 'after');
+      await hears(visitor, 'meanwhile');
+      const events = heard(visitor).filter((data) => !data.includes(': epoch'));
+      assert.deepEqual(events.toSorted(), ['after', 'before', 'meanwhile']);
+    }
+  });
+
+  test('is a cluster that is divided anew: nothing is lost, and nothing comes twice', async (t) => {
+    const servers = await startCluster(t);
+    const log = { cluster: servers.map(({ url }) => url) };
+    const instances = await startInstances(t, 2, { log, hub: {} });
+    const names = ['news', 'more', '}', '{a}b'];
+    const query = names.map((name) => `channel=${encodeURIComponent(name)}`).join('&');
+    const clients = await Promise.all(instances.map((instance) => client(t, instance, query)));
+    const expected = [];
+    for (let at = 0; at < 40; at++) {
+      if (at === 10 || at === 25) {
+        const keys = (
+          await Promise.all(servers.map((server) => server.cli('keys', '*{news}*')))
+        ).join('\n');
+        const key = keys.split('\n').find((one) => one !== '');
+        await moveSlot(servers, Number(await servers[0].cli('cluster', 'keyslot', key)));
+      }
+      for (const name of names) {
+        const data = `${name} ${at}`;
+        expected.push(data);
+        await instances[at % 2].hub('publish', name, { data });
+      }
+    }
+    await instances[0].hub('toUser', 'nobody', { data: 'x' });
+    for (const visitor of clients) {
+      await redis.asked(async () => heard(visitor).length >= expected.length, 'all');
+      assert.deepEqual(heard(visitor).toSorted(), expected.toSorted());
+      for (const name of names) {
+        const own = heard(visitor).filter((data) => data.startsWith(`${name} `));
+        assert.deepEqual(
+          own,
+          expected.filter((data) => data.startsWith(`${name} `)),
+          name,
+        );
+      }
+    }
+  });
+});

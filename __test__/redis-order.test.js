@@ -1,0 +1,67 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { Follower } = require('./support/followers.js');
+const { startInstances } = require('./support/instances.js');
+const { seeded } = require('./support/random.js');
+const redis = require('./support/redis.js');
+
+/** How many events are published in all; `.ci/long` publishes more. */
+const EVENTS = Number(process.env.PERENNIAL_TEST_EVENTS ?? 10_000);
+
+const CHANNELS = ['news', 'prices', 'chat'];
+const PROCESSES = 3;
+const FOLLOWERS = 6;
+
+const skip = redis.withoutRedis();
+
+test(`${EVENTS} events of three processes come once and in order to clients that move`, {
+  skip,
+  timeout: 600_000,
+}, async (t) => {
+  const { url } = await redis.startRedis(t);
+  // As far as a client may be behind that is cut.
+  const log = {
+    url,
+    maxEvents: 1_000_000,
+    maxBytes: 2 ** 30,
+    maxAge: 600_000,
+    totalBytes: 2 ** 31,
+  };
+  const instances = await startInstances(t, PROCESSES, { log, hub: {} });
+  const query = CHANNELS.map((channel) => `channel=${channel}`).join('&');
+  const urls = instances.map((instance) => `${instance.url}/events?${query}`);
+  const random = seeded(EVENTS);
+  const followers = Array.from({ length: FOLLOWERS }, () => new Follower(t, urls, random));
+  const following = followers.map((follower) => follower.follow());
+  // All have a place in every channel before anything is said there.
+  await Promise.all(followers.map((follower) => follower.placed()));
+  const count = Math.ceil(EVENTS / PROCESSES / CHANNELS.length);
+  const degraded = await Promise.all(
+    instances.map((instance, from) => instance.ask('publish', { channels: CHANNELS, from, count })),
+  );
+  assert.deepEqual(degraded, [0, 0, 0]);
+  const total = count * PROCESSES * CHANNELS.length;
+  await Promise.all(followers.map((follower) => follower.has(total)));
+  for (const follower of followers) follower.stop();
+  await Promise.all(following);
+  const [{ told: first }] = followers;
+  for (const channel of CHANNELS) {
+    const of = (told) => told.filter((data) => data.startsWith(`${channel} `));
+    const order = of(first);
+    for (let from = 0; from < PROCESSES; from++) {
+      const own = order.filter((data) => data.startsWith(`${channel} ${from} `));
+      const expected = Array.from({ length: count }, (_, at) => `${channel} ${from} ${at}`);
+      assert.deepEqual(own, expected, 'each publisher in its order, each event once');
+    }
+    for (const { told } of followers) assert.deepEqual(of(told), order, 'all in one order');
+  }
+  const visits = followers.reduce((sum, follower) => sum + follower.visits, 0);
+  t.diagnostic(`${total} events, ${FOLLOWERS} clients, ${visits} connections`);
+  assert.ok(visits > 3 * FOLLOWERS, 'clients were cut');
+  assert.deepEqual(
+    followers.flatMap(({ gaps }) => gaps),
+    [],
+  );
+});
