@@ -13,15 +13,15 @@ const { startCluster, startSentinels } = require('./support/redis-cluster.js');
 const HOUR = 3_600_000;
 const CA = readFileSync(join(__dirname, 'support', 'tls', 'ca.pem'), 'utf8');
 
-/** How long a store may take to find out that Redis is not there. */
-const CONNECT_MS = 500;
+/** How long Redis may take: as little as a busy machine allows. */
+const CONNECT_MS = 2000;
 
 /** Whether a call was refused because of Redis, with this in the message, and in time. */
 const failing = (words, begun) => (error) => {
   assert.ok(error instanceof SSEStateError, error);
   assert.equal(error.code, 'ERR_SSE_STORE');
   assert.match(error.message, words);
-  assert.ok(performance.now() - begun < 20 * CONNECT_MS, 'within the deadline');
+  assert.ok(performance.now() - begun < CONNECT_MS + 15_000, 'within the deadline');
   return true;
 };
 
@@ -176,9 +176,9 @@ describe('a store in Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
     await server.cli('del', key);
     await server.cli('rpush', key, 'foreign');
     const begun = performance.now();
-    await assert.rejects(store.get('a'), failing(/WRONGTYPE|wrong kind/, begun));
-    await assert.rejects(store.take('a'), failing(/WRONGTYPE|wrong kind/, begun));
-    await assert.rejects(store.replace('a', 'x', 'y'), failing(/WRONGTYPE|wrong kind/, begun));
+    await assert.rejects(store.get('a'), failing(/something else under this key/, begun));
+    await assert.rejects(store.take('a'), failing(/something else under this key/, begun));
+    await assert.rejects(store.replace('a', 'x', 'y'), failing(/something else under this key/, begun));
     assert.equal(await server.cli('lrange', key, 0, -1), 'foreign');
     await store.set('b', 'x');
     assert.equal(await store.get('b'), 'x');
