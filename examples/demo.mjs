@@ -1,4 +1,4 @@
-// `npm run demo [-- seed]`: one stream of 1,000 events, and a server that does its worst; then one
+// `npm run demo [-- seed | --web]`: one stream of 1,000 events, and a server that does its worst; then one
 // question under four policies, and a provider that breaks off in the middle of its answer.
 
 import { connect, version } from 'perennial-sse';
@@ -8,6 +8,11 @@ import { planFaults } from './demo/plan.mjs';
 import { askUnderEveryPolicy } from './demo/policies.mjs';
 import { prove } from './demo/proof.mjs';
 import { bold, count, dim, green, red, Screen, seconds, yellow } from './demo/screen.mjs';
+
+if (process.argv.includes('--web')) {
+  await import('./demo/web.mjs');
+  await new Promise(() => {});
+}
 
 const TOTAL = 1000;
 const seed = Number(process.argv[2] ?? 1);

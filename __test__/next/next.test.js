@@ -6,6 +6,7 @@ const { deferred, within } = require('../support/deadline.js');
 const { startServer } = require('../support/fault-server.js');
 const { LAST_CHUNK, visit: visitRaw } = require('../support/raw-visit.js');
 const { ending, outliving, reloading } = require('./answers.js');
+const { chatting } = require('./assistant.js');
 const { NextApp } = require('./app.js');
 const { publishing } = require('./news.js');
 const { PATIENCE_MS, get, visit } = require('../support/browser.js');
@@ -48,7 +49,8 @@ describe('examples/next with the packed package', () => {
     describe(`built by ${bundler}`, () => {
       before(() => app.build(bundler));
       for (const [name, start] of Object.entries(SERVERS)) {
-        describe(`and run by ${name}`, () => stream(() => app[start](env)));
+        describe(`and run by ${name}`, () =>
+          stream(() => app[start](env), start === 'start' ? chatting : undefined));
       }
     });
   }
