@@ -77,6 +77,60 @@ describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
     for (const visitor of [...clients, back]) await hears(visitor, 'four');
   });
 
+  for (const part of ['', ':entries', ':publishers']) {
+    const what = part === '' ? 'metadata' : part.slice(1);
+    test(`evicts the ${what} of a channel: no hole is silent`, async (t) => {
+      const { server, instances, clients } = await application(t, { args: [] });
+      const [one, other] = instances;
+      for (const data of ['one', 'two', 'three']) await say(one, data);
+      for (const visitor of clients) await hears(visitor, 'three');
+      const early = clients[0].events.find(({ data }) => data === 'one').id;
+      const keys = (await server.cli('keys', '*')).split('\n');
+      const evicted = keys.filter((key) => key.endsWith(`{news}${part}`));
+      assert.equal(evicted.length, 1, keys.join());
+      await server.cli('unlink', ...evicted);
+      for (const data of ['four', 'five']) await say(other, data);
+      for (const visitor of clients) {
+        await hears(visitor, 'five');
+        const events = heard(visitor).filter((data) => !data.includes(': epoch'));
+        assert.deepEqual(events, ['one', 'two', 'three', 'four', 'five']);
+      }
+      // A process that has seen nothing before has only what Redis has.
+      const [cold] = await startInstances(t, 1, { log: { url: server.url }, hub: {} });
+      const back = await client(t, cold, 'channel=news', early);
+      await hears(back, 'five');
+      const whole = ['two', 'three', 'four', 'five'];
+      if (part === ':publishers') assert.deepEqual(heard(back), whole);
+      else assert.match(heard(back)[0], /^news: (epoch|trimmed)$/);
+    });
+  }
+
+  for (const policy of ['allkeys-lru', 'allkeys-random', 'volatile-lru', 'volatile-ttl']) {
+    test(`drops what it likes, with ${policy}: no hole is silent`, async (t) => {
+      const args = ['--maxmemory', '3mb', '--maxmemory-policy', policy];
+      const { server, instances, clients } = await application(t, { args });
+      const expected = [];
+      for (let at = 0; at < 60; at++) {
+        const filler = ['set', `filler ${at}`, 'x'.repeat(65_536), 'px', '60000'];
+        await server.cli(...filler).catch(() => {});
+        expected.push(String(at));
+        await say(instances[at % 2], String(at));
+      }
+      assert.ok((await server.info('evicted_keys')) > 0, 'evicted');
+      await server.cli('config', 'set', 'maxmemory', '0');
+      await say(instances[0], 'last');
+      for (const visitor of clients) {
+        await hears(visitor, 'last');
+        await redis.asked(
+          async () => expected.every((data) => heard(visitor).includes(data)),
+          'all',
+        );
+        const events = heard(visitor).filter((data) => !data.includes(': epoch'));
+        assert.deepEqual(events.toSorted(), [...expected, 'last'].toSorted());
+      }
+    });
+  }
+
   test('is full: what cannot be kept waits, and comes once there is room', async (t) => {
     const args = ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'];
     const { server, instances, clients } = await application(t, { args });

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { until } = require('./support/deadline.js');
 const { Follower } = require('./support/followers.js');
 const { startInstances } = require('./support/instances.js');
 const { seeded } = require('./support/random.js');
@@ -13,8 +14,52 @@ const EVENTS = Number(process.env.PERENNIAL_TEST_EVENTS ?? 10_000);
 const CHANNELS = ['news', 'prices', 'chat'];
 const PROCESSES = 3;
 const FOLLOWERS = 6;
+const PATIENCE_MS = 60_000;
 
 const skip = redis.withoutRedis();
+
+/** How many publishers are killed. */
+const KILLS = 3;
+
+test('what a process published that is killed has come, or comes, to all', { skip }, async (t) => {
+  const { url } = await redis.startRedis(t);
+  const log = { url, maxEvents: 1_000_000 };
+  const instances = await startInstances(t, 2, { log, hub: {} });
+  const urls = instances.map((instance) => `${instance.url}/events?channel=news`);
+  const random = seeded(7);
+  const followers = Array.from({ length: 3 }, () => new Follower(t, urls, random));
+  const following = followers.map((follower) => follower.follow());
+  await Promise.all(followers.map((follower) => follower.placed()));
+  const acknowledged = [];
+  for (let from = 0; from < KILLS; from++) {
+    const [publisher] = await startInstances(t, 1, { log, hub: {} });
+    const publishing = (async () => {
+      for (let at = 0; ; at++) {
+        const data = `news ${from} ${at}`;
+        await publisher.hub('publish', 'news', { data });
+        acknowledged.push(data);
+      }
+    })();
+    const enough = acknowledged.length + random.integer(20, 200);
+    await until(() => acknowledged.length >= enough, PATIENCE_MS, 'events of a publisher');
+    await publisher.kill();
+    await assert.rejects(publishing, /ended/);
+  }
+  await instances[0].hub('publish', 'news', { data: 'last' });
+  for (const follower of followers) {
+    await until(() => follower.told.includes('last'), PATIENCE_MS, 'the last event');
+    follower.stop();
+  }
+  await Promise.all(following);
+  const [{ told: first }] = followers;
+  for (const { told, gaps } of followers) {
+    assert.deepEqual(told, first, 'all in one order');
+    assert.deepEqual(gaps, []);
+  }
+  assert.equal(new Set(first).size, first.length, 'each once');
+  const missing = acknowledged.filter((data) => !first.includes(data));
+  assert.deepEqual(missing, []);
+});
 
 test(`${EVENTS} events of three processes come once and in order to clients that move`, {
   skip,

@@ -178,7 +178,10 @@ describe('a store in Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
     const begun = performance.now();
     await assert.rejects(store.get('a'), failing(/something else under this key/, begun));
     await assert.rejects(store.take('a'), failing(/something else under this key/, begun));
-    await assert.rejects(store.replace('a', 'x', 'y'), failing(/something else under this key/, begun));
+    await assert.rejects(
+      store.replace('a', 'x', 'y'),
+      failing(/something else under this key/, begun),
+    );
     assert.equal(await server.cli('lrange', key, 0, -1), 'foreign');
     await store.set('b', 'x');
     assert.equal(await store.get('b'), 'x');
