@@ -182,6 +182,28 @@ describe('an answer after 4.5 s', () => {
     assert.match((await delivered(clock, wechat.say('ann', '1'))).text, /^x{1900,2048}/);
   });
 
+  test('is no failure where the sign of typing is shown already (45081)', async () => {
+    const { clock, wechat, errors } = accountRig({
+      answer: ({ text }) => later(clock, 6000, text),
+    });
+    wechat.say('ann', 'one');
+    await clock.advance(1000);
+    wechat.say('ann', 'two');
+    await clock.advance(20_000);
+    assert.deepEqual(wechat.shown('ann'), ['one', 'two']);
+    assert.deepEqual([wechat.typing, errors], [['ann'], []]);
+  });
+
+  test('cannot be pushed to who has not written within 48 hours (45015)', async () => {
+    const { clock, wechat, bot } = accountRig({ answer: ({ text }) => text });
+    await assert.rejects(bot.send('bob', 'x'), { code: 'ERR_WECHAT_API', errcode: 45015 });
+    await wechat.say('ann', 'one');
+    assert.equal(await bot.send('ann', 'x'), 1);
+    await clock.advance(48 * 3_600_000 + 1);
+    const late = bot.send('ann', 'x');
+    await assert.rejects(late, { code: 'ERR_WECHAT_API', errcode: 45015 });
+  });
+
   test('is cut at the end of all patience, and the user is told', async () => {
     async function* endless() {
       yield 'as far as it went';

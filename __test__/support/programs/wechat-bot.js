@@ -34,7 +34,9 @@ const doors = {
   '/wechat': officialAccount({ ...account, store, answer, fetch: api }),
 };
 const errors = [];
-for (const door of Object.values(doors)) door.on('error', ({ code }) => errors.push(code));
+for (const door of Object.values(doors)) {
+  door.on('error', ({ code, cause }) => errors.push(`${code} ${cause?.message}`));
+}
 
 const server = http.createServer((request, response) =>
   doors[new URL(request.url, 'http://localhost').pathname].handler(request, response),

@@ -15,6 +15,9 @@ const UNAVAILABLE = '该公众号暂时无法提供服务，请稍后再试';
 const QUOTA = 5;
 const QUOTA_MS = 48 * 3_600_000;
 
+/** How long a sign of typing is shown, in milliseconds. */
+const TYPING_MS = 15_000;
+
 /** The longest text, in bytes. */
 const LONGEST = 2048;
 
@@ -29,6 +32,8 @@ class FakeOfficialAccount {
   /** @type {Map<string, { at: number, sent: number }>} */
   #quota = new Map();
   #messages = 1_000_000;
+  /** @type {Map<string, number>} */
+  #typingUntil = new Map();
 
   /** @param {any} options */
   constructor(options) {
@@ -131,12 +136,19 @@ class FakeOfficialAccount {
     const refusal = this.tokens.refusal(query.get('access_token'));
     if (refusal !== undefined) return refusal;
     if (!permissions) return { errcode: 48001, errmsg: 'api unauthorized' };
-    if (path === '/cgi-bin/message/custom/typing') {
-      this.typing.push(body.touser);
-      return { errcode: 0, errmsg: 'ok' };
-    }
+    if (path === '/cgi-bin/message/custom/typing') return this.#typing(body.touser);
     if (path === '/cgi-bin/message/custom/send') return this.#send(body);
     return { errcode: 40066, errmsg: 'invalid url' };
+  }
+
+  /** @param {string} user */
+  #typing(user) {
+    const now = this.#clock.now();
+    const until = this.#typingUntil.get(user) ?? 0;
+    if (until > now) return { errcode: 45081, errmsg: 'is typing' };
+    this.#typingUntil.set(user, now + TYPING_MS);
+    this.typing.push(user);
+    return { errcode: 0, errmsg: 'ok' };
   }
 
   /** @param {{ touser: string, text?: { content?: string } }} message */
