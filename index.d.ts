@@ -1706,8 +1706,10 @@ export interface RedisLogOptions extends RedisOptions, MemoryLogOptions {
    */
   totalBytes?: number;
   /**
-   * What `relay.run()` does while Redis is away: it rejects with `ERR_SSE_LOG` (`fail`), or the run is kept in this
-   * process alone (`local`). A hub delivers to its own clients in either case. Defaults to `'fail'`.
+   * What needs Redis while it is away: `relay.run()` rejects with `ERR_SSE_LOG`, and a client of a hub with a channel that
+   * this process does not know yet is told to come again (`fail`); or the run is kept in this process alone, and the
+   * channel begins here (`local`), of which clients are told a gap once Redis is back. A hub delivers to its own clients in
+   * either case. Defaults to `'fail'`.
    */
   whenDown?: 'fail' | 'local';
   /**

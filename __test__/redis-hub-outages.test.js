@@ -154,6 +154,28 @@ describe('a hub, while Redis', { skip: redis.withoutRedis(), concurrency: 2 }, (
     await redis.asked(comes, 'a client of the new process');
   });
 
+  test('is away, and channels may begin here: a gap is told once it is back', async (t) => {
+    const { server, options, instances } = await application(t);
+    await say(instances[0], 'before');
+    await server.kill();
+    const log = { ...options.log, whenDown: 'local' };
+    const [lenient] = await startInstances(t, 1, { ...options, log });
+    const ann = await client(t, lenient);
+    assert.deepEqual(await say(lenient, 'local'), { degraded: true });
+    await hears(ann, 'local');
+    await server.start();
+    await degraded(lenient, false);
+    await redis.asked(async () => (await say(lenient, 'after')).id !== undefined, 'a place');
+    await hears(ann, 'after');
+    assert.equal(heard(ann)[0], 'local');
+    assert.ok(heard(ann).includes('news: epoch'), heard(ann).join());
+    const { id } = ann.events.at(-1);
+    await say(instances[0], 'last');
+    const back = await client(t, instances[0], 'channel=news', id);
+    await hears(back, 'last');
+    assert.ok(!heard(back).includes('local'), heard(back).join());
+  });
+
   test(`restarts under ${CLIENTS} clients: each has everything, once`, async (t) => {
     const { server, instances } = await application(t);
     const [one, other] = instances;
