@@ -53,15 +53,11 @@ test('the table of all codes has each with its class', () => {
   assert.deepEqual(listed.toSorted(), expected.toSorted());
 });
 
-for (const page of PAGES.filter(
-  (name) => name.endsWith('README.md') && !/\/(reference|migration)\//.test(name),
-)) {
-  test(`${page} has between 6 and 8 KiB`, () => {
-    const size = Buffer.byteLength(read(page));
-    const [least, most] = README_SIZE;
-    assert.ok(size >= least && size <= most, `${size} bytes`);
-  });
-}
+test('the README has between 6 and 8 KiB', () => {
+  const size = Buffer.byteLength(read('README.md'));
+  const [least, most] = README_SIZE;
+  assert.ok(size >= least && size <= most, `${size} bytes`);
+});
 
 for (const page of PAGES) {
   test(`every relative link of ${page} leads somewhere`, () => {

@@ -9,7 +9,7 @@ const { deferred, within } = require('./support/deadline.js');
 const { visit } = require('./support/browser.js');
 const { startServer } = require('./support/fault-server.js');
 const { startProvider } = require('./support/provider.js');
-const { SampleFolder, pages, replacing, sample } = require('./support/samples.js');
+const { SampleFolder, replacing, sample } = require('./support/samples.js');
 const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
 
 const PROVIDER = 'https://api.openai.com/v1';
@@ -120,13 +120,4 @@ test('the bot answers in WeCom', async (t) => {
   assert.equal(await wecom.verify(), true);
   const { text, finished } = await wecom.say('ann', 'Of what does a river sing?');
   assert.deepEqual([text, finished], [provider.text, true]);
-});
-
-test('the README in every language has the same examples', () => {
-  const translations = pages().filter((page) => /^docs\/\w+\/README\.md$/.test(page));
-  for (const name of ['stream.mjs', 'answer.mjs', 'app/api/chat/route.js', 'hub.mjs', 'bot.mjs']) {
-    for (const page of translations.filter((path) => !/reference|migration/.test(path))) {
-      assert.equal(sample(page, name), sample('README.md', name), `${name} of ${page}`);
-    }
-  }
 });

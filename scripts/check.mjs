@@ -10,6 +10,7 @@ const typesOf = (config) => ['tsc', '--noEmit', '--project', config];
 const CHECKS = [
   ['walls', node, 'scripts/walls.mjs'],
   ['contract', node, 'scripts/contract.mjs'],
+  ['translations', node, 'scripts/translations.mjs'],
   ['lint and format', 'biome', 'ci', '--error-on-warnings', '.'],
   ['types of lib/', ...typesOf('tsconfig.json')],
   ['types under node16', ...typesOf('__test__/types/tsconfig.node16.json')],
