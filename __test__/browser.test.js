@@ -29,6 +29,13 @@ test('errors keep their names and their kinship in a bundle that shortens names'
   assert.ok(!(error instanceof native.SSEResetError));
 });
 
+test('a bundle for an edge runtime loads no part of itself later', async () => {
+  for (const condition of ['edge-light', 'workerd']) {
+    const bundled = await bundle(`export * from 'perennial-sse'`, { conditions: [condition], minify: true });
+    assert.doesNotMatch(bundled, /\bimport\(|import\.meta|\bdocument\.(?!visibility)/);
+  }
+});
+
 test('its errors are those of the package, whichever of the two raised them', () => {
   assert.equal(browser.SSEError, native.SSEError);
 });

@@ -85,7 +85,7 @@ describe('the packed package in an empty project', () => {
         { ...told, refusal: '' },
         { data: ['a'], refusal: '', same: true, native: [] },
       );
-      assert.match(told.refusal, /connect\(\) needs the native core.*runtime = 'nodejs'/);
+      assert.match(told.refusal, /chat\(\) needs the native core.*runtime = 'nodejs'/);
     });
   }
 

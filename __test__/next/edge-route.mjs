@@ -1,4 +1,4 @@
-import { connect, EventStreamDecoder } from 'perennial-sse';
+import { chat, EventStreamDecoder } from 'perennial-sse';
 
 export const runtime = 'edge';
 
@@ -7,7 +7,7 @@ export function GET() {
   const decoder = new EventStreamDecoder({ onEvent: (event) => data.push(event.data) });
   decoder.feed(new TextEncoder().encode('data: decoded\n\n'));
   try {
-    connect('http://127.0.0.1/');
+    chat({});
   } catch ({ message }) {
     return Response.json({ data, message });
   }

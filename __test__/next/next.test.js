@@ -211,7 +211,7 @@ describe('examples/next with the packed package', () => {
       assert.equal((await get(`${server.url}${script}`)).status, 200);
     });
 
-    test('on the edge runtime it decodes, and connect() says which runtime to choose', async () => {
+    test('on the edge runtime it decodes, and chat() says which runtime to choose', async () => {
       const { data, message } = await (await get(`${server.url}/edge`)).json();
       assert.deepEqual(data, ['decoded']);
       assert.match(message, /export const runtime = 'nodejs'/);

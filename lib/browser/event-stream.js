@@ -4,7 +4,7 @@ const { SSERequestError, SSEStateError } = require('../core/errors.js');
 const { Emitter } = require('./emitter.js');
 const { Engine } = require('./engine.js');
 const { normalize } = require('./options.js');
-const { Sharing } = require('./sharing.js');
+const { Sharing } = require('#sharing');
 
 const CONNECTING = 0;
 const OPEN = 1;

@@ -1,6 +1,6 @@
 // What a browser's or an edge runtime's bundle gets; run with the condition of one.
 import { createRequire } from 'node:module';
-import { connect, EventStreamDecoder, encodeEvent, SSEError } from 'perennial-sse';
+import { chat, EventStreamDecoder, encodeEvent, SSEError } from 'perennial-sse';
 
 const require = createRequire(import.meta.url);
 const required = require('perennial-sse');
@@ -9,7 +9,7 @@ const decoder = new EventStreamDecoder({ onEvent: (event) => data.push(event.dat
 decoder.feed(new TextEncoder().encode(encodeEvent({ data: 'a' })));
 let refusal;
 try {
-  connect('https://example.com/');
+  chat({});
 } catch (error) {
   refusal = error;
 }
