@@ -162,6 +162,34 @@ describe('turns of one user', () => {
     );
   });
 
+  test('end in time also where the function that answers does not come back', async () => {
+    let stopped = 0;
+    let late;
+    const { wechat, clock } = accountRig({
+      patience: 20_000,
+      answer: ({ text }) => {
+        if (text !== 'hang') return text;
+        return new Promise((resolve) => {
+          late = resolve;
+        });
+      },
+    });
+    wechat.say('ann', 'hang');
+    const second = wechat.say('ann', 'second');
+    await clock.advance(30_000);
+    assert.ok(second);
+    assert.deepEqual(wechat.shown('ann'), ['暂时无法回答，请稍后再试。', 'second']);
+    late({
+      message: () => new Promise(() => {}),
+      snapshot: () => ({ content: '' }),
+      stop: () => {
+        stopped += 1;
+      },
+    });
+    await clock.settle();
+    assert.equal(stopped, 1);
+  });
+
   test('that fail leave the turn free', async () => {
     const conversations = createConversations();
     const failure = new Error('no');

@@ -199,6 +199,42 @@ test('a message that was seen is not answered again while a repeated request is 
   assert.equal(asked, 1);
 });
 
+test('2,000 messages with random faults are answered or refused, and none is a failure of the bot', async () => {
+  const random = seeded(99);
+  const bits = [
+    '<',
+    '>',
+    '&',
+    ']]>',
+    '<![CDATA[',
+    '\ud800',
+    '\u0000',
+    '河',
+    '</xml>',
+    'MsgId',
+    ' ',
+  ];
+  const store = memoryStore();
+  const { bot, clock, errors } = accountRig({
+    store,
+    answer: ({ text }) => text,
+    onMessage: () => null,
+  });
+  const seen = new Set();
+  for (let round = 0; round < 2000; round++) {
+    let body = MESSAGE.replace('<![CDATA[1]]>', `<![CDATA[${round}]]>`);
+    for (let faults = random.integer(1, 4); faults > 0; faults--) {
+      const at = random.integer(0, body.length);
+      const cut = random.chance(0.5) ? random.integer(0, 30) : 0;
+      body = body.slice(0, at) + random.pick(bits) + body.slice(at + cut);
+    }
+    const response = await bot.fetch(request({ clock, body }));
+    seen.add(response.status);
+  }
+  assert.deepEqual([...seen].sort(), [200, 403]);
+  assert.deepEqual(errors, []);
+});
+
 test('many declarations and open sections cost no more time than they are long', () => {
   const open = '<![CDATA['.repeat(14_000);
   assert.throws(() => parseXml(`<xml><a>${open}`), { reason: 'body' });

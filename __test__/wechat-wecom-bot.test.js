@@ -3,11 +3,12 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const oracle = require('@wecom/crypto');
-const { SSEOptionError, chat } = require('../index.js');
+const { SSEOptionError, chat, memoryStore } = require('../index.js');
 const { wecomBot } = require('../lib/wechat/wechat.js');
 const { CLOCK } = require('../lib/wechat/clock.js');
 const { BOT, KEY, botRig, delivered, later, pieces } = require('./support/wechat.js');
 const { startProvider } = require('./support/provider.js');
+const { seeded } = require('./support/random.js');
 
 const MINUTE = 60_000;
 const size = (text) => Buffer.byteLength(text);
@@ -304,6 +305,27 @@ describe('a request', () => {
     const { encrypt } = await (await rig.bot.fetch(post(rig, { body }))).json();
     const { stream } = JSON.parse(oracle.decrypt(KEY, encrypt).message);
     assert.deepEqual(stream, { id: 'unknown', finish: true, content: '（回答中断）' });
+  });
+
+  test('with random fields is answered or refused, and is no failure of the bot', async () => {
+    const random = seeded(7);
+    const values = [null, 7, '', 'x', '\ud800', [], {}, { content: 7 }, 'x'.repeat(5000), true];
+    const store = memoryStore();
+    const rig = botRig({ store, answer: ({ text }) => text, onMessage: () => 'x' });
+    const seen = new Set();
+    for (let round = 0; round < 1000; round++) {
+      const body = { ...message, msgid: `m${round}`, stream: { id: 's' }, event: {}, mixed: {} };
+      for (let faults = random.integer(1, 3); faults > 0; faults--) {
+        const type = random.pick(['text', 'voice', 'mixed', 'event', 'stream', 'image']);
+        Object.assign(body, {
+          msgtype: type,
+          [random.pick(Object.keys(body))]: random.pick(values),
+        });
+      }
+      seen.add((await rig.bot.fetch(post(rig, { body }))).status);
+    }
+    assert.deepEqual([...seen].sort(), [200, 403]);
+    assert.deepEqual(rig.errors, []);
   });
 
   for (const [what, made, reason] of [

@@ -1,6 +1,7 @@
 'use strict';
 
 const { createHash } = require('node:crypto');
+const { isIdentifier } = require('./identifier.js');
 
 /** @param {any} value */
 const string = (value) => (typeof value === 'string' ? value : '');
@@ -41,6 +42,16 @@ function botMessageOf(body) {
 }
 
 /**
+ * Whether all ids of a message can be some. Only a group has one of a chat.
+ *
+ * @param {import('./types/wecom.js').WecomBotMessage} message
+ */
+const isIdentified = ({ id, user, bot, chat }) =>
+  [id, user, ...(bot === '' ? [] : [bot]), ...(chat === undefined ? [] : [chat])].every(
+    isIdentifier,
+  );
+
+/**
  * The key of the conversation that a message belongs to.
  *
  * @param {import('./types/wecom.js').WecomBotMessage} message
@@ -65,4 +76,4 @@ const streamReply = (id, content, finish) => ({
   stream: { id, finish, content },
 });
 
-module.exports = { botMessageOf, conversationOf, streamIdOf, streamReply };
+module.exports = { botMessageOf, conversationOf, isIdentified, streamIdOf, streamReply };

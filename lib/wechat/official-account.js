@@ -11,6 +11,7 @@ const { CustomerService } = require('./customer-service.js');
 const { SEEN_MS, passiveDeadline } = require('./deadlines.js');
 const { COMMON, Door, commonOptions } = require('./door.js');
 const { Encryption } = require('./encryption.js');
+const { isIdentifier } = require('./identifier.js');
 const { LONGEST, LateReplies, partsOf } = require('./late-replies.js');
 const { messageOf, textOf } = require('./message.js');
 const { OfficialEnvelope } = require('./official-envelope.js');
@@ -30,9 +31,6 @@ const AGAIN_MS = 60_000;
 
 /** What WeChat is told where nothing is to be said. */
 const NOTHING = '';
-
-/** @param {string} text */
-const isIdentifier = (text) => text.length > 0 && text.length <= 200;
 
 /** See `OfficialAccount` in types/official-account.d.ts. */
 class OfficialAccount extends Door {

@@ -45,10 +45,17 @@ function startTurn(surroundings, turn, open, fail, resumed = false) {
 
   /** @param {{ messages: import('../../index.js').ChatMessage[] }} context */
   const answer = async ({ messages }) => {
-    current = await open({ messages, deadline: new Date(until) });
-    const over = await before(clock, until, current.over);
-    if (over === undefined) current.stop();
-    outcome = over === undefined ? { text: current.text(), error: LATE } : over;
+    const opened = open({ messages, deadline: new Date(until) });
+    current = await before(clock, until, opened);
+    const over = current === undefined ? undefined : await before(clock, until, current.over);
+    if (over === undefined) {
+      // What begins later still is stopped then.
+      opened.then(
+        (late) => late.stop(),
+        () => {},
+      );
+    }
+    outcome = over === undefined ? { text: current?.text() ?? '', error: LATE } : over;
     if (outcome === null) return null;
     return { content: outcome.text, interrupted: outcome.error !== undefined };
   };

@@ -2,7 +2,7 @@
 
 const { createRelay } = require('../../index.js');
 const { answering } = require('./answering.js');
-const { botMessageOf, conversationOf, streamIdOf } = require('./bot-message.js');
+const { botMessageOf, conversationOf, isIdentified, streamIdOf } = require('./bot-message.js');
 const { BotSocket } = require('./bot-socket.js');
 const { BotStream } = require('./bot-stream.js');
 const check = require('./checks.js');
@@ -160,7 +160,7 @@ class WecomBotConnection extends Door {
     const { clock, store } = this.#common;
     const message = botMessageOf(body);
     const { id, user, text } = message;
-    if (id === '' || id.length > 200 || user === '') return;
+    if (!isIdentified(message)) return;
     const turn = { message: id, user, key: conversationOf(message), text, at: clock.now() };
     if (!(await store.setIfAbsent(`wecom:seen:${message.bot}:${id}`, '', SEEN_MS))) {
       this.tell('duplicate', turn);

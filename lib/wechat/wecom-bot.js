@@ -4,7 +4,13 @@ const { createRelay } = require('../../index.js');
 const { answering, ofRun } = require('./answering.js');
 const { Api } = require('./api.js');
 const { BotEnvelope } = require('./bot-envelope.js');
-const { botMessageOf, conversationOf, streamIdOf, streamReply } = require('./bot-message.js');
+const {
+  botMessageOf,
+  conversationOf,
+  isIdentified,
+  streamIdOf,
+  streamReply,
+} = require('./bot-message.js');
 const { BotStream } = require('./bot-stream.js');
 const { callbackRoute } = require('./callback-route.js');
 const check = require('./checks.js');
@@ -12,6 +18,7 @@ const { before } = require('./clock.js');
 const { passiveDeadline, streamDeadline } = require('./deadlines.js');
 const { COMMON, Door, commonOptions } = require('./door.js');
 const { Encryption } = require('./encryption.js');
+const { isIdentifier } = require('./identifier.js');
 const { parsedOrNothing } = require('./json.js');
 const { Recent } = require('./recent.js');
 const { Refusal } = require('./refusal.js');
@@ -90,11 +97,9 @@ class WecomBot extends Door {
    * @returns {Promise<object | null>}
    */
   async #reply(body, at) {
-    if (body.msgtype === 'stream') return this.#refresh(String(body.stream?.id ?? '').slice(0, 64));
+    if (body.msgtype === 'stream') return this.#refresh(String(body.stream?.id ?? ''));
     const message = botMessageOf(body);
-    if (message.id === '' || message.id.length > 200 || message.user === '') {
-      throw new Refusal('body');
-    }
+    if (!isIdentified(message)) throw new Refusal('body');
     const { id, user, text } = message;
     const turn = { message: id, user, key: conversationOf(message), text, at };
     if (text.trim() === '') return this.#toOther(message, turn);
@@ -151,6 +156,7 @@ class WecomBot extends Door {
 
   /** @param {string} id */
   async #refresh(id) {
+    if (!isIdentifier(id)) return streamReply('', this.#common.texts.interrupted, true);
     const finished = this.#finished.get(id);
     if (finished !== undefined) return this.#show(finished);
     let known = this.#streams.get(id);
