@@ -31,7 +31,10 @@ test('errors keep their names and their kinship in a bundle that shortens names'
 
 test('a bundle for an edge runtime loads no part of itself later', async () => {
   for (const condition of ['edge-light', 'workerd']) {
-    const bundled = await bundle(`export * from 'perennial-sse'`, { conditions: [condition], minify: true });
+    const bundled = await bundle(`export * from 'perennial-sse'`, {
+      conditions: [condition],
+      minify: true,
+    });
     assert.doesNotMatch(bundled, /\bimport\(|import\.meta|\bdocument\.(?!visibility)/);
   }
 });
