@@ -104,6 +104,30 @@ describe('connect() in chromium', { skip: withoutPlaywright }, () => {
     assert.equal(open.size, 1);
   });
 
+  test('the sixth stream of a page to one host over HTTP/1.1 is warned of, once', async (t) => {
+    const { site, page, open } = await visit(t);
+    const warnings = [];
+    page.on('console', (message) => warnings.push(message.text()));
+    await page.goto(`${site.url}/page`);
+    const count = (to) =>
+      page.evaluate(async (wanted) => {
+        window.streams ??= [];
+        while (window.streams.length < wanted) {
+          const stream = window.open('/events');
+          window.streams.push(stream);
+          await stream.opened;
+        }
+      }, to);
+    await count(5);
+    assert.deepEqual(warnings, []);
+    await count(6);
+    await until(() => warnings.length > 0, PATIENCE_MS, 'the warning');
+    assert.match(warnings[0], /^perennial-sse: 6 streams to 127\.0\.0\.1/);
+    await page.evaluate(() => window.streams.map((stream) => stream.close()));
+    await until(() => open.size === 0, PATIENCE_MS, 'the end of the streams');
+    assert.equal(warnings.length, 1);
+  });
+
   test('a wait ends at once when the page is shown, once', async (t) => {
     const { site, page, requests, hears, tells } = await visit(t, (_request, response, number) => {
       if (number === 1) response.writeHead(503).end();

@@ -193,7 +193,7 @@ class Engine {
   /** @param {Response} response */
   #open({ status, headers, url }) {
     this.#state = 'open';
-    this.#statistics.opened();
+    this.#statistics.opened(url);
     this.#history.connectedAt = performance.now();
     this.#receiver.tell('open', { status, headers: headerRecord([...headers]), url });
   }

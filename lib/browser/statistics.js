@@ -1,6 +1,7 @@
 'use strict';
 
 const { redactUrl } = require('../core/http-values.js');
+const { enter } = require('./crowd.js');
 
 /** How many failures are kept. */
 const FAILURES = 16;
@@ -16,13 +17,19 @@ class Statistics {
   #since = 0;
   #up = 0;
 
-  opened() {
+  #leave = () => {};
+
+  /** @param {string} url of the response */
+  opened(url) {
+    this.#leave = enter(url);
     this.#since = performance.now();
     this.#first ||= this.#since;
   }
 
   lost() {
     if (this.#since > 0) this.#up += performance.now() - this.#since;
+    this.#leave();
+    this.#leave = () => {};
     this.#since = 0;
   }
 
