@@ -55,7 +55,7 @@ test(`${USERS} users at once, ${ANSWERS} answers in progress, a third of them wi
   const api = await serveApi(t, (path) => (path.includes('aibot') ? wecom.fetch : wechat.fetch));
   const account = { ...ACCOUNT, encodingAESKey: KEY };
   const bot = await startBotProcess(t, {
-    provider: { baseUrl, apiKey: null, model: 'm' },
+    provider: { baseUrl, apiKey: null, model: 'm', timeouts: { idle: 2000 } },
     bot: BOT,
     account,
     fetch: api,

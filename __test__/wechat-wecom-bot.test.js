@@ -166,7 +166,7 @@ function unsharedRelay() {
       closed.then((end) => {
         over = end;
       });
-      return { closed, snapshot: () => source.snapshot(), over };
+      return { role: 'producer', closed, snapshot: () => source.snapshot(), over };
     },
     resume: async () => undefined,
     stop: async () => false,

@@ -191,7 +191,7 @@ class WecomBotConnection extends Door {
       turn,
       (opening) => {
         const make = () => answer({ message, user, text, ...opening });
-        return sharedAnswer(this.#relay, id, make, 'fail');
+        return sharedAnswer(this.#relay, id, make);
       },
       (error) => this.fail(error),
     );

@@ -22,7 +22,7 @@ const { isIdentifier } = require('./identifier.js');
 const { parsedOrNothing } = require('./json.js');
 const { Recent } = require('./recent.js');
 const { Refusal } = require('./refusal.js');
-const { sharedAnswer } = require('./shared-answer.js');
+const { restartedAnswer, sharedAnswer } = require('./shared-answer.js');
 const { oneMessage, restOf } = require('./stream-frame.js');
 const { wording } = require('./texts.js');
 const { startTurn } = require('./turn.js');
@@ -122,7 +122,7 @@ class WecomBot extends Door {
       return known === undefined ? streamReply(id, '', false) : this.#show(known);
     }
     this.tell('received', turn, { type: message.type });
-    const stream = new BotStream(record, this.#start(message, record, 'fail', false), this.#common);
+    const stream = new BotStream(record, this.#start(message, record, false), this.#common);
     this.#streams.set(id, Promise.resolve(stream));
     await before(clock, turn.at + FIRST_MS, stream.over);
     return this.#show(stream);
@@ -133,10 +133,9 @@ class WecomBot extends Door {
    *
    * @param {Message} message
    * @param {import('./bot-stream.js').Record} record
-   * @param {'fail' | 'restart'} onLost
-   * @param {boolean} resumed
+   * @param {boolean} isLost whether it was begun by a process that is gone
    */
-  #start(message, { id, turn }, onLost, resumed) {
+  #start(message, { id, turn }, isLost) {
     const { answer, store } = this.#common;
     const { user, text } = turn;
     return startTurn(
@@ -144,13 +143,14 @@ class WecomBot extends Door {
       turn,
       async (opening) => {
         const make = () => answer({ message, user, text, ...opening });
-        const answered = await sharedAnswer(this.#relay, id, make, onLost);
+        const begin = isLost ? restartedAnswer : sharedAnswer;
+        const answered = await begin(this.#relay, id, make);
         // From here on another process that finds no run knows that it is lost.
         await store.set(`wecom:started:${id}`, '', KNOWN_MS);
         return answered;
       },
       (error) => this.fail(error),
-      resumed,
+      isLost,
     );
   }
 
@@ -190,7 +190,7 @@ class WecomBot extends Door {
     const over = source.over.then((outcome) => {
       const { code } = Object(outcome?.error);
       if (code !== 'ERR_SSE_PRODUCER_LOST' || this.#onLost !== 'restart') return outcome;
-      source = this.#start(botMessageOf(fields), record, 'restart', true);
+      source = this.#start(botMessageOf(fields), record, true);
       return source.over;
     });
     return new BotStream(record, { text: () => source.text(), over }, this.#common);

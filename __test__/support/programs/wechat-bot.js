@@ -28,7 +28,7 @@ const api = (url, init) =>
 const answer = ({ messages, deadline, text }) =>
   text.startsWith('echo ')
     ? text.slice(5)
-    : chat({ ...provider, messages, deadline, resume: 'restart', timeouts: { idle: 2000 } });
+    : chat({ ...provider, messages, deadline, resume: 'restart' });
 const doors = {
   '/wecom': wecomBot({ ...bot, store, relay, onLost, answer, fetch: api }),
   '/wechat': officialAccount({ ...account, store, answer, fetch: api }),
