@@ -234,8 +234,9 @@ impl Outbox {
                 if parts.number()? == 1 {
                     self.tail.stop();
                 }
-                let seen = Duration::from_millis(parts.count()?);
-                if let Some(left) = self.lease.checked_sub(seen) {
+                // How long ago another process read it, where that is said.
+                let seen = u64::try_from(parts.number()?).ok().map(Duration::from_millis);
+                if let Some(left) = seen.and_then(|seen| self.lease.checked_sub(seen)) {
                     let now = self.began.1 + self.began.0.elapsed();
                     self.tail.read_elsewhere(now + left);
                 }

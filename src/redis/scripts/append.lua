@@ -1,29 +1,30 @@
 -- Appends entries that follow the last one, and rings.
 -- KEYS: metadata, entries. ARGV: token, time to live (ms), channel, command that publishes, largest message, kind,
 -- number of the first entry, entries.
-local token, ttl, first = ARGV[1], ARGV[2], tonumber(ARGV[7])
-local known = redis.call('HMGET', KEYS[1], 'token', 'status', 'last', 'stops', 'seen', 'generation')
+local known = redis.call('HMGET', KEYS[1], 'token', 'status', 'last', 'stops', 'generation')
 if not known[1] then return {'missing'} end
-if known[1] ~= token or known[2] ~= 'open' then return {'fenced'} end
+if known[1] ~= ARGV[1] or known[2] ~= 'open' then return {'fenced'} end
 
-local last = tonumber(known[3])
--- Redis may have dropped the entries and kept the rest.
-if last > 0 and redis.call('EXISTS', KEYS[2]) == 0 then last = 0 end
-local before = last
+local first, last = tonumber(ARGV[7]), tonumber(known[3])
 for at = 8, #ARGV do
   local seq = first + at - 8
   if seq > last + 1 then return {'hole', last + 1} end
   if seq == last + 1 then
-    redis.call('XADD', KEYS[2], seq .. '-0', 'e', ARGV[at])
+    local id, entry = seq .. '-0', ARGV[at]
+    if last == 0 then
+      redis.call('XADD', KEYS[2], id, 'e', entry)
+      redis.call('PEXPIRE', KEYS[2], ARGV[2])
+      redis.call('HSET', KEYS[1], 'kind', ARGV[6])
+    elseif not redis.call('XADD', KEYS[2], 'NOMKSTREAM', id, 'e', entry) then
+      -- Redis has dropped the entries and kept the rest.
+      redis.call('HSET', KEYS[1], 'last', 0)
+      return {'hole', 1}
+    end
     last = seq
-    local bell = known[6] .. ' ' .. seq .. ' '
-    if #ARGV[at] <= tonumber(ARGV[5]) then bell = bell .. ARGV[at] end
+    local bell = known[5] .. ' ' .. seq .. ' '
+    if #entry <= tonumber(ARGV[5]) then bell = bell .. entry end
     redis.call(ARGV[4], ARGV[3], bell)
   end
 end
-if last ~= tonumber(known[3]) then redis.call('HSET', KEYS[1], 'last', last, 'kind', ARGV[6]) end
-if before == 0 then redis.call('PEXPIRE', KEYS[2], ttl) end
-
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return {'ok', last, known[4] and 1 or 0, now - tonumber(known[5] or '0')}
+redis.call('HSET', KEYS[1], 'last', last)
+return {'ok', last, known[4] and 1 or 0, -1}

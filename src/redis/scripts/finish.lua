@@ -4,7 +4,7 @@
 local known = redis.call('HMGET', KEYS[1], 'token', 'status', 'last', 'generation')
 if not known[1] then return {'missing'} end
 if known[1] ~= ARGV[1] then return {'fenced'} end
-if known[2] == ARGV[3] then return {'ok', known[3], 0, 0} end
+if known[2] == ARGV[3] then return {'ok', known[3], 0, -1} end
 if known[2] ~= 'open' then return {'fenced'} end
 local last = tonumber(known[3])
 if last > 0 and redis.call('EXISTS', KEYS[2]) == 0 then last = 0 end
@@ -16,4 +16,4 @@ redis.call('HSET', KEYS[1], 'status', ARGV[3], 'failure', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call(ARGV[7], ARGV[6], known[4] .. ' end ')
-return {'ok', last, 0, 0}
+return {'ok', last, 0, -1}
