@@ -64,6 +64,16 @@ struct Queue {
     degraded: Option<String>,
 }
 
+impl Queue {
+    /// Whether the same event waits already, as its id says.
+    fn has(&self, event: &Outgoing) -> bool {
+        event.dedupe_id.is_some()
+            && self.waiting.iter().any(|Waiting { event: other, .. }| {
+                other.dedupe_id == event.dedupe_id && other.channel == event.channel
+            })
+    }
+}
+
 #[derive(Debug)]
 struct Waiting {
     event: Outgoing,
@@ -84,12 +94,17 @@ impl Publisher {
     pub fn publish(&self, hub: &Hub, event: Outgoing) -> Result<Reply, PublishError> {
         let mut queue = self.queue();
         let size = event.size();
-        if queue.bytes + size > self.room {
+        // One that is larger than all room goes alone.
+        if queue.bytes > 0 && queue.bytes + size > self.room {
             let full = "too much waits for Redis to come back; see maxBytes".to_owned();
             return Err(PublishError::Log(LogError::Away(full)));
         }
-        queue.bytes += size;
         let (sender, reply) = oneshot::channel();
+        if queue.degraded.is_some() && queue.has(&event) {
+            _ = sender.send(Ok(Published::Degraded));
+            return Ok(Reply(reply));
+        }
+        queue.bytes += size;
         let mut waiting = Waiting { event, delivered: false, reply: Some(sender) };
         if queue.degraded.is_some() {
             self.deliver(hub, &mut waiting);

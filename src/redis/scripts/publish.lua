@@ -7,11 +7,13 @@ local now = time[1] * 1000000 + time[2]
 local known = redis.call('HMGET', KEYS[1], 'epoch', 'last', 'bytes', 'oldest')
 local epoch, last, bytes, oldest = known[1], tonumber(known[2] or '0'), tonumber(known[3] or '0'), tonumber(known[4] or '0')
 
--- It was done, and the reply was lost.
-local before = redis.call('HGET', KEYS[3], ARGV[4])
-if before then
-  local number, offset = before:match('^(%d+) (%d+)$')
-  if number == ARGV[5] then return {epoch or ARGV[1], tonumber(offset), 1} end
+-- A publisher counts its events. One that was done, and whose reply was lost, is among the last.
+local number, origin = tonumber(ARGV[5]), ARGV[4] .. ':' .. ARGV[5]
+local done = tonumber(redis.call('HGET', KEYS[3], ARGV[4]) or '0')
+if done >= number then
+  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 256)) do
+    if entry[2][6] == origin then return {epoch or ARGV[1], tonumber(entry[1]:match('^%d+')), 1} end
+  end
 end
 if ARGV[6] ~= '' then
   local remembered = redis.call('GET', KEYS[4])
@@ -29,7 +31,6 @@ last = last + 1
 local kept = redis.call('XLEN', KEYS[2])
 -- What was kept has expired.
 if kept == 0 then bytes, oldest = 0, 0 end
-local origin = ARGV[4] .. ':' .. ARGV[5]
 local entry = {'t', string.format('%.0f', now), 'f', ARGV[14], 'o', origin}
 if ARGV[13] ~= '' then entry[7], entry[8] = 'k', ARGV[13] end
 redis.call('XADD', KEYS[2], last .. '-0', unpack(entry))
@@ -49,7 +50,7 @@ redis.call('HSET', KEYS[1], 'last', last, 'bytes', bytes, 'oldest', string.forma
 -- Where a quiet channel stands outlives its events by thirty days.
 redis.call('PEXPIRE', KEYS[1], 2592000000)
 redis.call('PEXPIRE', KEYS[2], ARGV[9])
-redis.call('HSET', KEYS[3], ARGV[4], ARGV[5] .. ' ' .. last)
+redis.call('HSET', KEYS[3], ARGV[4], math.max(done, number))
 redis.call('PEXPIRE', KEYS[3], 60000)
 if ARGV[6] ~= '' then redis.call('SET', KEYS[4], last, 'PX', 60000) end
 

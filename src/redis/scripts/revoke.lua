@@ -6,8 +6,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day = 86400000
 local until_ = tonumber(ARGV[2])
 if until_ == 0 then until_ = now + day end
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - day)) do
-  if tonumber(member:match('^%d+')) < now then redis.call('ZREM', KEYS[1], member) end
+-- What was issued before stays refused for thirty days more.
+local oldest = now - 30 * day
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', oldest)) do
+  if tonumber(member:match('^%d+')) < oldest then redis.call('ZREM', KEYS[1], member) end
 end
 local text = string.format('%.0f %s', until_, ARGV[1])
 redis.call('ZADD', KEYS[1], now, text)
