@@ -170,6 +170,7 @@ describe('a hub, while Redis', { skip: redis.withoutRedis(), concurrency: 2 }, (
     assert.equal(heard(ann)[0], 'local');
     assert.ok(heard(ann).includes('news: epoch'), heard(ann).join());
     const { id } = ann.events.at(-1);
+    await degraded(instances[0], false);
     await say(instances[0], 'last');
     const back = await client(t, instances[0], 'channel=news', id);
     await hears(back, 'last');
