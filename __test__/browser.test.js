@@ -47,6 +47,11 @@ describe('what needs the native core', () => {
   const attempts = {
     'chat()': () => browser.chat({}),
     Hub: () => new browser.Hub(),
+    'EventStream.toResponse()': () => {
+      const stream = browser.connect('http://127.0.0.1:1/', { retry: false });
+      stream.close();
+      stream.toResponse();
+    },
   };
   for (const [name, attempt] of Object.entries(attempts)) {
     test(`${name} throws an error that names it and says what to do`, () => {

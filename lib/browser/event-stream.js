@@ -3,6 +3,7 @@
 const { SSERequestError, SSEStateError } = require('../core/errors.js');
 const { Emitter } = require('./emitter.js');
 const { Engine } = require('./engine.js');
+const { missing } = require('./missing.js');
 const { normalize } = require('./options.js');
 const { Sharing } = require('#sharing');
 
@@ -265,7 +266,12 @@ class EventStream extends Emitter {
 }
 
 Object.assign(EventStream, { CONNECTING, OPEN, CLOSED });
-Object.assign(EventStream.prototype, { CONNECTING, OPEN, CLOSED });
+Object.assign(EventStream.prototype, {
+  ...{ CONNECTING, OPEN, CLOSED },
+  pipe: missing('EventStream.pipe()'),
+  toReadableStream: missing('EventStream.toReadableStream()'),
+  toResponse: missing('EventStream.toResponse()'),
+});
 
 /**
  * See `connect` in lib/browser/index.d.ts.
