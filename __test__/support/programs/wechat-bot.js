@@ -38,20 +38,30 @@ for (const door of Object.values(doors)) {
   door.on('error', ({ code, cause }) => errors.push(`${code} ${cause?.message}`));
 }
 
-const server = http.createServer((request, response) =>
-  doors[new URL(request.url, 'http://localhost').pathname].handler(request, response),
-);
+/** The longest time from a request to the end of its response, in milliseconds. */
+let slowest = 0;
+
+const server = http.createServer((request, response) => {
+  const came = performance.now();
+  response.once('finish', () => {
+    slowest = Math.max(slowest, performance.now() - came);
+  });
+  doors[new URL(request.url, 'http://localhost').pathname].handler(request, response);
+});
 process.on('disconnect', () => process.exit());
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 /** Begins a measurement, or tells of it, in milliseconds. */
 process.on('message', (what) => {
-  if (what === 'begin') delay.reset();
+  if (what === 'begin') {
+    delay.reset();
+    slowest = 0;
+  }
   const [p50, p99, max] = [delay.percentile(50), delay.percentile(99), delay.max].map(
     (time) => time / 1e6,
   );
-  process.send({ errors, p50, p99, max });
+  process.send({ errors, p50, p99, max, slowest });
 });
 // A thousand connections at once are more than Node lets wait, and the kernel would ask again after seconds.
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () =>
