@@ -24,7 +24,7 @@ const LEFT_OPEN = [
 ];
 
 /** What JavaScript has no word for: the type of what comes. */
-const UNTYPED = /on type 'unknown'/;
+const UNTYPED = /on type '(unknown|string \| AddressInfo)'/;
 
 const CONFIGURATION = {
   compilerOptions: {

@@ -1,7 +1,9 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { execFile } = require('node:child_process');
 const { after, test } = require('node:test');
+const { promisify } = require('node:util');
 const { startProvider } = require('./support/provider.js');
 const { SampleFolder, sample } = require('./support/samples.js');
 
@@ -85,4 +87,14 @@ test('the function of docs/providers.md asks each provider in its dialect', asyn
       ['/api/chat', null],
     ],
   );
+});
+
+test('the test of docs/testing.md passes, and its server fails as it is told', async () => {
+  folder.write('scripted-provider.mjs', sample('docs/testing.md', 'scripted-provider.mjs'));
+  const file = folder.write('answer.test.mjs', sample('docs/testing.md', 'answer.test.mjs'));
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const options = { cwd: folder.path, env, timeout: 60_000 };
+  const args = ['--test', '--test-reporter=tap', file];
+  const { stdout } = await promisify(execFile)(process.execPath, args, options);
+  assert.match(stdout, /^# pass 1$/m);
 });
