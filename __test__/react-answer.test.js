@@ -173,6 +173,31 @@ for (const version of Object.keys(REACTS)) {
       assert.deepEqual(await messages(), []);
     });
 
+    test('a reload at ten points of an answer: each time everything is there', async (t) => {
+      const { page, show, send, shows, is } = await visit(t);
+      const words = Array.from({ length: 10 }, (_, index) => `word ${index} `);
+      const wanted = words.map(() => deferred());
+      const requests = upstream.requests.length;
+      upstream.handle(async (exchange) => {
+        for (const [index, content] of words.entries()) {
+          await wanted[index].promise;
+          await exchange.event(chunk({ content }));
+        }
+        await exchange.event(chunk({}, 'stop'));
+        await exchange.event({ data: '[DONE]' });
+        await exchange.end();
+      });
+      await send('Count.');
+      for (let point = 0; point < words.length; point++) {
+        await page.reload();
+        await show();
+        wanted[point].resolve();
+        await shows(words.slice(0, point + 1).join(''));
+      }
+      await is('ready');
+      assert.equal(upstream.requests.length, requests + 1);
+    });
+
     test('stop() reaches the model, and keeps what came', async (t) => {
       const { page, asked, send, shows, messages } = await visit(t);
       const { say } = model((exchange) => exchange.stall());
