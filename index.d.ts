@@ -1190,6 +1190,13 @@ export class ChatStream extends EventEmitter implements AsyncIterable<ChatDelta>
  * Endpoints and keys to choose from, for {@link chat} and {@link connect}. One that fails is left
  * alone for a while, a key that is refused for good, and the next is asked.
  *
+ * @example
+ * const pool = createPool([
+ *   { baseUrl: 'https://api.example.com/v1', apiKey: [first, second] },
+ *   { baseUrl: 'https://backup.example.com/v1', apiKey: third, priority: 1 },
+ * ]);
+ * await chat({ pool, model: 'gpt-4.1', messages }).text();
+ *
  * @param endpoints In any order; may be empty, to be filled by {@link EndpointPool.add}.
  * @param options Copied at once, as the endpoints are.
  * @throws {SSEOptionError} At once, for the first option that is wrong or unknown.
@@ -1443,6 +1450,10 @@ export interface EventSourceListenerOptions {
 /**
  * The `EventSource` of WHATWG HTML 9.2, with backoff. It keeps the process alive until closed. Its
  * handlers and listeners run in the asynchronous context (`AsyncLocalStorage`) in which it was made.
+ *
+ * @example
+ * const source = new EventSource('https://example.com/events', { headers: { authorization } });
+ * source.addEventListener('price', ({ data }) => console.log(data));
  */
 export class EventSource extends EventTarget {
   /**
@@ -1515,7 +1526,14 @@ export interface DecoderOptions extends DecoderStreamOptions {
   onEvent: (event: ServerSentEvent) => void;
 }
 
-/** Decodes Server-Sent Events from bytes, cut anywhere. */
+/**
+ * Decodes Server-Sent Events from bytes, cut anywhere.
+ *
+ * @example
+ * const decoder = new EventStreamDecoder({ onEvent: ({ event, data }) => console.log(event, data) });
+ * for await (const bytes of response.body) decoder.feed(bytes);
+ * decoder.end();
+ */
 export class EventStreamDecoder {
   /** @throws {SSEOptionError} When an option is wrong. */
   constructor(options: DecoderOptions);
@@ -1561,6 +1579,9 @@ export interface OutgoingEvent {
 
 /**
  * Encodes one event, its blank line included.
+ *
+ * @example
+ * encodeEvent({ event: 'price', id: '7', data: '12' }); // 'event: price\nid: 7\ndata: 12\n\n'
  *
  * @throws {SSEOptionError} When `event` or `id` holds a line break or NUL, or `retry` is no whole
  *   number: it would start a field of its own.
@@ -1635,6 +1656,9 @@ export interface RelayOptions {
 
 /**
  * A log in memory: what is in it ends with the process.
+ *
+ * @example
+ * const hub = createHub({ log: memoryLog({ maxEvents: 10_000, maxAge: 3_600_000 }) });
  *
  * @throws {SSEOptionError} For a wrong option.
  */

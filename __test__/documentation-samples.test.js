@@ -2,9 +2,10 @@
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
+const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { ROOT, SampleFolder, pages, samplesOf } = require('./support/samples.js');
+const { ROOT, SampleFolder, examplesOf, pages, samplesOf } = require('./support/samples.js');
 
 const SCRIPTS = { js: 'js', jsx: 'jsx', ts: 'ts', tsx: 'tsx', mjs: 'mjs' };
 
@@ -93,6 +94,39 @@ test('every sample of code compiles, and knows the options that it names', (t) =
     .filter(({ language }) => SCRIPTS[language] !== undefined);
   assert.ok(samples.length > 60, `${samples.length} samples`);
   assert.deepEqual(wrongIn(t, samples), []);
+});
+
+/** Declarations, and the module that they are of. */
+const DECLARATIONS = {
+  'index.d.ts': 'perennial-sse',
+  'lib/adapters/express.d.ts': 'perennial-sse/express',
+  'lib/adapters/fastify.d.ts': 'perennial-sse/fastify',
+  'lib/adapters/hono.d.ts': 'perennial-sse/hono',
+  'lib/adapters/jwt.d.ts': 'perennial-sse/jwt',
+  'lib/adapters/next.d.ts': 'perennial-sse/next',
+  'lib/adapters/resumable-stream.d.ts': 'perennial-sse/resumable-stream',
+  'lib/react/index.d.ts': 'perennial-sse/react',
+  'lib/wechat/types/official-account.d.ts': 'perennial-sse/wechat',
+  'lib/wechat/types/wecom.d.ts': 'perennial-sse/wechat',
+  'lib/wechat/types/wecom-connection.d.ts': 'perennial-sse/wechat',
+  'lib/wechat/types/wecom-push.d.ts': 'perennial-sse/wechat',
+};
+
+test('every example in a comment of the declarations compiles', (t) => {
+  const examples = Object.entries(DECLARATIONS).flatMap(([page, module]) =>
+    examplesOf(page, module),
+  );
+  assert.ok(examples.length > 20, `${examples.length} examples`);
+  assert.deepEqual(wrongIn(t, examples), []);
+});
+
+test('every function and class that takes options has an example', () => {
+  const text = readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8');
+  const taking =
+    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport function (\w+)\([^)]*\b\w*[oO]ptions\??:/g;
+  const functions = [...text.matchAll(taking)];
+  assert.ok(functions.length > 5, `${functions.length} functions`);
+  for (const [, comment, name] of functions) assert.match(comment, /@example/, name);
 });
 
 test('a sample that is wrong is found', (t) => {

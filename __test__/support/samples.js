@@ -40,6 +40,29 @@ function samplesOf(page) {
   );
 }
 
+/**
+ * The examples in the comments of declarations, which may use all that a module exports.
+ *
+ * @param {string} page such as `index.d.ts`
+ * @param {string} module by which its exports are imported
+ */
+function examplesOf(page, module) {
+  const text = read(page);
+  return [...text.matchAll(/^ *\* @example\n((?:^ *\*(?! @| ?\/).*\n)+)/gm)].map(
+    ({ index, 1: lines }) => {
+      const code = lines.replace(/^ *\* ?/gm, '');
+      const wanted = Object.keys(require(module)).filter(
+        (name) =>
+          new RegExp(`\\b${name}\\(`).test(code) &&
+          !new RegExp(`import [^;]*\\b${name}\\b`).test(code),
+      );
+      const line = text.slice(0, index).split('\n').length + 1;
+      const head = wanted.length > 0 ? `import { ${wanted.join(', ')} } from '${module}'; ` : '';
+      return { page, line, language: 'ts', name: undefined, code: `${head}${code}` };
+    },
+  );
+}
+
 /** The sample of a page that names its file so. */
 function sample(page, name) {
   const found = samplesOf(page).filter((one) => one.name === name);
@@ -95,4 +118,4 @@ function replacing(code, replaced) {
   }, code);
 }
 
-module.exports = { ROOT, SampleFolder, pages, replacing, sample, samplesOf };
+module.exports = { ROOT, SampleFolder, examplesOf, pages, replacing, sample, samplesOf };

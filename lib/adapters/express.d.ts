@@ -12,11 +12,12 @@ export type { Authorize, Authorized, HubRoutesOptions } from './hub-route-types.
  * open, 400 for anything else.
  *
  * @example
+ * import type { Request } from 'express';
  * import { createHub } from 'perennial-sse';
  * import { hubRoutes } from 'perennial-sse/express';
  *
  * const hub = createHub();
- * const events = hubRoutes(hub, (req) => ({ user: req.session.userId, channels: ['news'] }));
+ * const events = hubRoutes(hub, (req: Request) => ({ user: req.session.userId, channels: ['news'] }));
  * app.get('/events', events.stream);
  * app.post('/events/subscribe', events.subscribe);
  * app.post('/events/unsubscribe', events.unsubscribe);
