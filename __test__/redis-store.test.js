@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { readFileSync } = require('node:fs');
+const net = require('node:net');
 const { join } = require('node:path');
 const { inspect } = require('node:util');
 const { describe, test } = require('node:test');
@@ -158,7 +159,7 @@ describe('a store in Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
     server.pause();
     const begun = performance.now();
     const calls = Array.from({ length: 10 }, () => store.get('a'));
-    for (const call of calls) await assert.rejects(call, failing(/reached/, begun));
+    await Promise.all(calls.map((call) => assert.rejects(call, failing(/reached/, begun))));
     server.resume();
     const read = () =>
       store.get('a').then(
@@ -186,6 +187,38 @@ describe('a store in Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
     await store.set('b', 'x');
     assert.equal(await store.get('b'), 'x');
   });
+
+  for (const [what, reply, words] of [
+    // In the words of Redis 5.
+    [
+      'is too old says so',
+      (command) => `-ERR unknown command \`${command}\`, with args beginning with: \`3\`, \r\n`,
+      /too old.*6\.2/,
+    ],
+    [
+      'is another server is told of within the deadline',
+      () => 'HTTP/1.1 400 Bad Request\r\n\r\n',
+      /./,
+    ],
+    ['says nothing is told of within the deadline', () => '', /does not answer|timed out/],
+  ]) {
+    // Such servers are not to be had: this one says what they say to any command.
+    test(`that ${what}`, async (t) => {
+      const server = net.createServer((socket) => {
+        socket.on('error', () => {});
+        socket.on('data', (data) => {
+          const commands = String(data).matchAll(/^\*\d+\r\n\$\d+\r\n(\w+)/gm);
+          for (const [, command] of commands) socket.write(reply(command));
+        });
+      });
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+      t.after(() => server.close());
+      const url = `redis://127.0.0.1:${server.address().port}`;
+      const begun = performance.now();
+      const store = redisStore({ url, timeouts: { connect: 300 } });
+      await assert.rejects(store.get('a'), failing(words, begun));
+    });
+  }
 
   test('that is full says so', async (t) => {
     const server = await redis.startRedis(t, {
