@@ -397,6 +397,23 @@ describe('connect() for browsers', () => {
 });
 
 describe('what connect() for browsers refuses at once', () => {
+  for (const missing of ['fetch', 'ReadableStream']) {
+    test(`a browser without ${missing}`, async () => {
+      const { stdout, stderr } = await runChild('-e', {
+        args: [
+          `const { connect } = require('perennial-sse/browser');
+          delete globalThis.${missing};
+          try { connect('http://localhost/'); } catch ({ code, message }) { console.log(code, message); }`,
+        ],
+      });
+      assert.match(
+        stdout,
+        /^ERR_SSE_REQUEST connect\(\) needs fetch\(\) and ReadableStream/,
+        stderr,
+      );
+    });
+  }
+
   const url = 'http://127.0.0.1/';
   const wrong = [
     [['events'], /^url must be absolute/],
