@@ -16,6 +16,8 @@ pub enum Fault {
 /// What is said of a key that somebody else has written.
 pub const OTHER: &str = "Redis holds something else under this key; use another prefix";
 
+const TOO_OLD: &str = "Redis is too old: it needs 6.2 or newer";
+
 /// Errors that pass, though they are replies.
 const PASSING: [&str; 5] = ["OOM", "MISCONF", "NOREPLICAS", "UNKILLABLE", "BUSY"];
 
@@ -58,7 +60,9 @@ fn text(error: &RedisError) -> String {
             "Redis refuses the password, or the user; see the URL".to_owned()
         }
         _ if error.code() == Some("WRONGTYPE") => OTHER.to_owned(),
-        ErrorKind::RESP3NotSupported => "Redis is too old: it needs 6.2 or newer".to_owned(),
+        ErrorKind::RESP3NotSupported => TOO_OLD.to_owned(),
+        // What versions before 6 say to the first command of a connection.
+        _ if error.detail().is_some_and(|detail| detail.contains("'HELLO'")) => TOO_OLD.to_owned(),
         _ => error.to_string(),
     }
 }

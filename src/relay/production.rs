@@ -48,6 +48,8 @@ pub struct Production {
     heard: Duration,
     /// How it ends, once it does.
     end: Option<End>,
+    /// For which time to stop it was asked whether another process has a reader.
+    asked: Option<Duration>,
     /// The source is to be aborted.
     aborts: bool,
     over: bool,
@@ -68,6 +70,7 @@ impl Production {
             renews: now + policy.lease / 3,
             heard: now,
             end: None,
+            asked: None,
             aborts: false,
             over: false,
         }
@@ -172,7 +175,11 @@ impl Production {
         if let Some(end) = &self.end {
             return Step::Finish(end.clone());
         }
-        if self.watching.stops().is_some_and(|at| now >= at) {
+        if let Some(at) = self.watching.stops().filter(|at| now >= *at) {
+            // A reader in another process is known as of the last renewal.
+            if self.asked.replace(at) != Some(at) {
+                return Step::Renew;
+            }
             self.stop();
             return self.next(now);
         }
