@@ -2,8 +2,9 @@
 
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
+const { setTimeout } = require('node:timers/promises');
 const oracle = require('@wecom/crypto');
-const { SSEOptionError, chat, memoryStore } = require('../index.js');
+const { SSEOptionError, chat, createRelay, memoryStore } = require('../index.js');
 const { wecomBot } = require('../lib/wechat/wechat.js');
 const { CLOCK } = require('../lib/wechat/clock.js');
 const { BOT, KEY, botRig, delivered, later, pieces } = require('./support/wechat.js');
@@ -170,6 +171,31 @@ function unsharedRelay() {
     },
     resume: async () => undefined,
     stop: async () => false,
+  };
+}
+
+test('an answer of chat() is made when the relay has room for it, however long that takes', async (t) => {
+  const provider = await startProvider(t);
+  const { wecom, errors } = botRig({
+    clock: CLOCK,
+    answer: () => chat(provider.options()),
+    relay: lateRelay(),
+  });
+  const { text, finished } = await wecom.say('ann', 'Of what does a river sing?');
+  assert.deepEqual([text, finished, errors], [provider.text, true, []]);
+});
+
+/** A relay that takes its time before it begins a run: a stream that was made before is open by then. */
+function lateRelay() {
+  const relay = createRelay({ name: 'late' });
+  return {
+    run: async (...args) => {
+      await setTimeout(100);
+      return relay.run(...args);
+    },
+    resume: (...args) => relay.resume(...args),
+    stop: (...args) => relay.stop(...args),
+    status: (...args) => relay.status(...args),
   };
 }
 

@@ -7,8 +7,12 @@ const { answering, ofRun } = require('./answering.js');
  * @typedef {import('../../index.js').Relay} Relay
  */
 
+/** That what the function of a bot returned is nothing that a relay keeps. */
+const UNSHARED = Symbol('unshared');
+
 /**
- * Begins an answer so that other processes can read it, if it is one of `chat()`: as a run of a relay.
+ * Begins an answer so that other processes can read it, if it is one of `chat()`: as a run of a relay. It is made when the
+ * relay asks for it: made before, it could be open by then, and no run takes a stream that has said something.
  *
  * @param {Relay} relay
  * @param {string} id that no other answer has: this call is the first one
@@ -16,12 +20,19 @@ const { answering, ofRun } = require('./answering.js');
  * @returns {Promise<import('./answering.js').Answering>}
  */
 async function sharedAnswer(relay, id, make) {
-  const source = await make();
-  if (!isChat(source)) return answering(source);
-  const run = await relay.run(id, () => source);
-  // The log has an answer to this message that the store knows nothing of.
-  if (run.role === 'reader') source.stop();
-  return ofRun(run, () => stop(relay, id));
+  /** @type {unknown} */
+  let source;
+  try {
+    const run = await relay.run(id, async () => {
+      source = await make();
+      if (!isChat(source)) throw UNSHARED;
+      return source;
+    });
+    return ofRun(run, () => stop(relay, id));
+  } catch (error) {
+    if (error !== UNSHARED) throw error;
+    return answering(source);
+  }
 }
 
 /**
