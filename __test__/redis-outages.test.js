@@ -46,7 +46,7 @@ async function through(t, { log, relay, every = 10 }, act) {
   const { length } = own.events;
   await own.heard(length + 30);
   call.finish();
-  assert.equal(await own.ended(), true);
+  assert.equal(await own.ended(), true, JSON.stringify(own.failure));
   assert.deepEqual(
     own.events.map(({ data }) => data),
     sentBy(call),
@@ -109,7 +109,7 @@ describe('runs, while Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
 
   test('stands still, and readers may only have what is kept: they wait', async (t) => {
     const server = await redis.startRedis(t);
-    const relay = { durability: 'durable' };
+    const relay = { durability: 'durable', lease: 15_000 };
     const told = await through(
       t,
       { log: { url: server.url }, relay },
