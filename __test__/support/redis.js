@@ -42,6 +42,17 @@ const run = promisify(execFile);
  * @property {string[]} [args] arguments behind those that all servers have, such as `['--appendonly', 'yes']`
  */
 
+/** Ends what it runs with its parent, also where that is killed and ends nothing itself. */
+const SETPRIV = '/usr/bin/setpriv';
+
+/**
+ * @param {string} path of a program
+ * @param {string[]} args
+ * @returns {[string, string[]]}
+ */
+const mortal = (path, args) =>
+  fs.existsSync(SETPRIV) ? [SETPRIV, ['--pdeathsig', 'KILL', path, ...args]] : [path, args];
+
 /** A server of Redis on a port of loopback, with a folder of its own. */
 class RedisServer {
   #options;
@@ -94,7 +105,7 @@ class RedisServer {
       ...args.map((arg) => arg.replaceAll('PORT', String(this.port))),
     ];
     const { path, env } = programOf('redis-server');
-    const child = spawn(path, all, {
+    const child = spawn(...mortal(path, all), {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
