@@ -91,4 +91,11 @@ impl Connection {
     pub async fn ping(&self) -> RedisResult<()> {
         self.query(&cmd("PING")).await.map(drop)
     }
+
+    /// What time it is there, in milliseconds since 1970.
+    pub async fn time(&self) -> RedisResult<u64> {
+        let (seconds, micros): (u64, u64) =
+            redis::from_redis_value(self.query(&cmd("TIME")).await?)?;
+        Ok(seconds * 1000 + micros / 1000)
+    }
 }

@@ -39,7 +39,7 @@ pub async fn watch(
 ) -> Result<Option<Watched>, Fault> {
     let args = Args::default()
         .with_flag(reads)
-        .with_flag(gives_up)
+        .with(if gives_up { log.link.promptly() } else { 0 })
         .with_ms(log.options.retention)
         .with(&names.bell)
         .with(log.publishes().await?);
@@ -196,7 +196,13 @@ impl Follower {
         let lease = log.options.lease;
         let reads = self.tail.readers() > 0;
         let gives_up = self.since.elapsed() >= lease;
-        let Some(watched) = watch(log, &self.names, reads, gives_up).await? else {
+        let asked = Instant::now();
+        let watched = watch(log, &self.names, reads, gives_up).await?;
+        if asked.elapsed() > lease / 3 {
+            // Redis stood still: its producer could not renew either.
+            self.since = Instant::now();
+        }
+        let Some(watched) = watched else {
             let since = *self.missing.get_or_insert_with(Instant::now);
             // A producer that lives writes it again.
             if since.elapsed() > lease {

@@ -55,6 +55,8 @@ pub struct Link {
     subscribed: AsyncMutex<HashSet<Arc<str>>>,
     /// The connections are to be looked at.
     pub(super) suspicion: Notify,
+    /// What time it was there when, in milliseconds since 1970.
+    clock: Mutex<Option<(u64, Instant)>>,
 }
 
 impl fmt::Debug for Link {
@@ -63,6 +65,8 @@ impl fmt::Debug for Link {
     }
 }
 
+/// How late something may be done that was asked.
+const SLACK: Duration = Duration::from_millis(500);
 /// Between attempts to subscribe to a slot that has moved.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -89,6 +93,7 @@ impl Link {
             listeners: Mutex::default(),
             subscribed: AsyncMutex::default(),
             suspicion: Notify::new(),
+            clock: Mutex::default(),
         });
         links.push((address.clone(), Arc::downgrade(&link)));
         handle.spawn(super::supervision::supervise(Arc::downgrade(&link), gate));
@@ -116,6 +121,21 @@ impl Link {
             State::Up { since, .. } => Some(*since),
             State::Connecting | State::Down(_) => None,
         }
+    }
+
+    /// The latest time there, in milliseconds since 1970, at which something that is asked now may be done: a server
+    /// that stood still does what waited for it, and knows nothing of the meantime. 0 if that is not known.
+    pub fn promptly(&self) -> u64 {
+        let clock = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.map_or(0, |(then, at)| {
+            then + u64::try_from((at.elapsed() + SLACK).as_millis()).unwrap_or(0)
+        })
+    }
+
+    /// It is that time there.
+    pub(super) fn set_clock(&self, time: u64) {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        *clock = Some((time, Instant::now()));
     }
 
     /// Asks one thing. While the first connection is being made it waits for that; else it fails at once if there

@@ -90,7 +90,7 @@ impl RunLog {
                 .with(claim.token.0)
                 .with_ms(claim.lease)
                 .with_ms(self.ttl())
-                .with_flag(watched)
+                .with(if watched { self.link.promptly() } else { 0 })
                 .with_flag(claim.restart == Restart::Lost)
                 .with_flag(Instant::now() >= until);
             let reply = ACQUIRE.run(&self.link, &[&names.meta, &names.entries], args).await;

@@ -46,6 +46,7 @@ async fn open(link: &Arc<Link>, gate: &mut Gate) -> Result<([Connection; 2], Pus
     let (sender, mut pushes) = unbounded_channel();
     let connections = async {
         let commands = gate.connect(sender.clone(), patience).await?;
+        link.set_clock(commands.time().await?);
         let doorbells = gate.connect(sender, patience).await?;
         link.subscribe_again(&doorbells).await?;
         Ok::<_, RedisError>([commands, doorbells])
@@ -94,7 +95,7 @@ async fn watch(link: &Weak<Link>, connections: [Connection; 2], mut pushes: Push
             () = tokio::time::sleep_until(pulse) => {
                 pulse = Instant::now() + PULSE;
                 let alive = async {
-                    connections[0].ping().await?;
+                    held.set_clock(connections[0].time().await?);
                     connections[1].ping().await
                 };
                 let alive = alive.await.map_err(Fault::from);

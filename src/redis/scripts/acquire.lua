@@ -1,6 +1,6 @@
 -- Takes a run for its producer, or says whose it is.
--- KEYS: metadata, entries. ARGV: generation, token, lease, time to live (both in ms), may a producer whose lease is
--- over be given up (1), may a lost run begin anew (1), may entries without metadata be dropped (1).
+-- KEYS: metadata, entries. ARGV: generation, token, lease, time to live (both in ms), until when a producer whose
+-- lease is over may be given up (0: not), may a lost run begin anew (1), may entries without metadata be dropped (1).
 local generation, token, lease, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -14,7 +14,7 @@ end
 if status == 'open' and known[5] == token then
   return {'producer', known[4]}
 end
-if status == 'open' and tonumber(known[2]) < now and ARGV[5] == '1' then
+if status == 'open' and tonumber(known[2]) < now and now <= tonumber(ARGV[5]) then
   redis.call('HSET', KEYS[1], 'status', 'lost')
   status = 'lost'
 end

@@ -1,5 +1,5 @@
 -- Where a run stands. A producer is given up whose lease has been over while somebody watched.
--- KEYS: metadata, entries. ARGV: somebody reads it (1), the producer may be given up (1), for how long a lost run is
+-- KEYS: metadata, entries. ARGV: somebody reads it (1), until when the producer may be given up (0: not), for how long a lost run is
 -- kept (ms), channel, command that publishes.
 local known = redis.call('HMGET', KEYS[1], 'status', 'generation', 'token', 'last', 'failure', 'lease', 'kind')
 if not known[1] then return false end
@@ -7,7 +7,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local status = known[1]
 if status == 'open' then
-  if tonumber(known[6]) < now and ARGV[2] == '1' then
+  if tonumber(known[6]) < now and now <= tonumber(ARGV[2]) then
     status = 'lost'
     redis.call('HSET', KEYS[1], 'status', status)
     redis.call('PEXPIRE', KEYS[1], ARGV[3])
