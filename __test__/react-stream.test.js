@@ -149,6 +149,8 @@ for (const version of Object.keys(REACTS)) {
     });
 
     test('a stream that breaks is reconnecting, and goes on after its last event', async (t) => {
+      /** @type {import('node:http').ServerResponse | undefined} */
+      let first;
       const { page, requests, show, is, hook } = await visit(t, (_request, response, number) => {
         if (number === 2) {
           response.writeHead(503).end();
@@ -156,9 +158,11 @@ for (const version of Object.keys(REACTS)) {
         }
         response.writeHead(200, STREAM);
         response.write(`id: ${number}\ndata: ${number}\n\n`);
-        if (number === 1) setTimeout(() => response.destroy(), 50);
+        if (number === 1) first = response;
       });
       await show('/events', { retry: { baseDelay: 300, jitter: 'none' } });
+      await page.waitForFunction(() => window.hook.data === 1);
+      first?.destroy();
       await page.waitForFunction(() => window.hook.attempt === 2);
       const waiting = await hook();
       assert.equal(waiting.status, 'reconnecting');
