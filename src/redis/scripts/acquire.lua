@@ -15,8 +15,8 @@ if status == 'open' and known[5] == token then
   return {'producer', known[4]}
 end
 if status == 'open' and tonumber(known[2]) < now and now <= tonumber(ARGV[5]) then
-  redis.call('HSET', KEYS[1], 'status', 'lost')
-  status = 'lost'
+  status, last = 'lost', redis.call('XLEN', KEYS[2])
+  redis.call('HSET', KEYS[1], 'status', status, 'last', last)
 end
 if status == 'error' then begins = last == 0 end
 if status == 'lost' then begins = last == 0 or ARGV[6] == '1' end
@@ -25,7 +25,7 @@ if not begins then
 end
 
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[1], 'status', 'open', 'generation', generation, 'token', token, 'last', 0,
+redis.call('HSET', KEYS[1], 'status', 'open', 'generation', generation, 'token', token,
   'lease', now + lease, 'kind', 'frames')
 redis.call('PEXPIRE', KEYS[1], ttl)
 return {'producer', generation}

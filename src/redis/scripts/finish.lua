@@ -6,13 +6,10 @@ if not known[1] then return {'missing'} end
 if known[1] ~= ARGV[1] then return {'fenced'} end
 if known[2] == ARGV[3] then return {'ok', known[3], 0, -1} end
 if known[2] ~= 'open' then return {'fenced'} end
-local last = tonumber(known[3])
-if last > 0 and redis.call('EXISTS', KEYS[2]) == 0 then last = 0 end
-if last < tonumber(ARGV[2]) then
-  if last == 0 then redis.call('HSET', KEYS[1], 'last', 0) end
-  return {'hole', last + 1}
-end
-redis.call('HSET', KEYS[1], 'status', ARGV[3], 'failure', ARGV[4])
+local last = redis.call('XLEN', KEYS[2])
+if last < tonumber(ARGV[2]) then return {'hole', last + 1} end
+-- From now on it is known how many there were, whatever Redis drops.
+redis.call('HSET', KEYS[1], 'status', ARGV[3], 'failure', ARGV[4], 'last', last)
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call(ARGV[7], ARGV[6], known[4] .. ' end ')
