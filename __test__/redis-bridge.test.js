@@ -50,7 +50,7 @@ describe('a bridge', { skip: redis.withoutRedis() }, () => {
     }
     const two = clients.slice(1);
     await instances[0].kill();
-    // Whoever it was, another does it.
+    // Whichever process held the bridge, another takes it.
     const later = async () => {
       await says('{"data":"later"}');
       return two.every((visitor) => heard(visitor).includes('later'));

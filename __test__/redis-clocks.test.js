@@ -93,7 +93,7 @@ test('processes whose clocks are an hour apart agree: the clock is that of Redis
     const here = async () => (await instance.hub('users'))[0]?.clients === 4;
     await redis.asked(here, 'all clients');
   }
-  // Stores: a value lives as long, whoever puts it.
+  // Stores: a value lives as long, whichever process puts it.
   for (const instance of all) {
     await instance.store('set', 'long', 'x', 60_000);
     for (const other of all) assert.equal(await other.store('get', 'long'), 'x');

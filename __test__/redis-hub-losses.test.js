@@ -62,7 +62,7 @@ describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
     for (const data of ['after 1', 'after 2']) assert.ok(heard(back).includes(data), data);
   });
 
-  test('is emptied by somebody: a gap is told, and it goes on', async (t) => {
+  test('is emptied by an operator: the hub tells a gap, and goes on', async (t) => {
     const { server, instances, clients } = await application(t, { args: [] });
     for (const data of ['one', 'two']) await say(instances[0], data);
     for (const visitor of clients) await hears(visitor, 'two');

@@ -149,7 +149,7 @@ describe('runs, while Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
     assert.equal(told.remote.resets, 0);
   });
 
-  test('is emptied by somebody: the run is written anew', async (t) => {
+  test('is emptied by an operator: the producer writes the run anew', async (t) => {
     const server = await redis.startRedis(t);
     const told = await through(t, { log: { url: server.url } }, async () => {
       await server.cli('flushall');

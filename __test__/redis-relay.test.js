@@ -152,7 +152,7 @@ describe('runs of several processes', { skip: redis.withoutRedis(), concurrency:
     }
     assert.equal(await other.relay('status', 'a', { owner: 'ann' }), 'done');
     assert.equal(await other.relay('status', 'a', { owner: 'eve' }), null);
-    // Whoever looks into Redis can tell whose is what.
+    // An operator who looks into Redis can tell which key belongs to which run.
     const keys = await database.cli('keys', '*ann*');
     assert.match(keys, /ann/);
   });

@@ -52,10 +52,10 @@ describe('a run of a Redis', { skip: redis.withoutRedis(), concurrency: 2 }, () 
     const keys = (await server.cli('keys', '*')).split('\n');
     const metadata = keys.find((key) => key.endsWith('{a}'));
     const foreign = metadata.replace('{a}', '{b}');
-    await server.cli('set', foreign, 'somebody else');
+    await server.cli('set', foreign, 'another program');
     const refused = await begin(instance, 'b');
     assert.equal(refused.code, 'ERR_SSE_LOG');
-    assert.equal(await server.cli('get', foreign), 'somebody else');
+    assert.equal(await server.cli('get', foreign), 'another program');
     assert.deepEqual(await begin(instance, 'c'), { role: 'producer' });
   });
 

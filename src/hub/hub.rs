@@ -135,7 +135,10 @@ impl Hub {
     }
 
     fn revoke(&mut self, revocation: &Revocation, effects: &mut Effects) {
-        self.revocations.add(revocation);
+        // It is told more than once: who came back since then with something newer stays.
+        if !self.revocations.add(revocation) {
+            return;
+        }
         let user = Some(revocation.user.to_string());
         for number in self.find(&Filter { user, ..Filter::default() }) {
             self.end(number, Reason::Revoked, effects);

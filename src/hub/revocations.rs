@@ -18,11 +18,11 @@ pub struct Revocations {
 }
 
 impl Revocations {
-    /// One more; an older one changes nothing.
-    pub fn add(&mut self, revocation: &Revocation) {
+    /// One more; whether it is newer than what is known of the user. Others change nothing.
+    pub fn add(&mut self, revocation: &Revocation) -> bool {
         let Revocation { user, at, until } = revocation;
         if self.by_user.get(user).is_some_and(|(known, _)| known >= at) {
-            return;
+            return false;
         }
         self.by_user.insert(Arc::clone(user), (*at, *until));
         self.order.push_back((*at, Arc::clone(user)));
@@ -32,6 +32,7 @@ impl Revocations {
         {
             self.by_user.remove(&user);
         }
+        true
     }
 
     /// Whether a user is refused that shows something which was issued then.

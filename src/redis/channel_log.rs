@@ -138,7 +138,7 @@ impl ChannelLog {
             .with(offset)
             .with(at)
             .with(&names.bell)
-            .with(self.publishes().await?);
+            .with(self.link.publishes().await?);
         let reply = HEAD.run(&self.link, &[&names.meta, &names.entries], args).await?;
         let mut parts = Parts::of(reply)?;
         let epoch = Generation::parse(&parts.text()?).ok_or_else(|| strange(&redis::Value::Nil))?;
@@ -196,7 +196,7 @@ impl ChannelLog {
             .with(self.bounds.bytes)
             .with_ms(self.bounds.age)
             .with(&names.bell)
-            .with(self.publishes().await?)
+            .with(self.link.publishes().await?)
             .with(LARGEST_MESSAGE)
             .with(event.key.as_deref().unwrap_or_default())
             .with(&event.frame[..]);
@@ -204,11 +204,6 @@ impl ChannelLog {
         let mut parts = Parts::of(PUBLISH.run(&self.link, &keys, args).await?)?;
         let epoch = Generation::parse(&parts.text()?).ok_or_else(|| strange(&redis::Value::Nil))?;
         Ok((epoch, parts.count()?, parts.number()? == 1))
-    }
-
-    /// The command that rings.
-    pub(super) async fn publishes(&self) -> Result<&'static str, Fault> {
-        Ok(if self.link.commands().await?.is_sharded() { "SPUBLISH" } else { "PUBLISH" })
     }
 }
 

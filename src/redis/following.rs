@@ -42,7 +42,7 @@ pub async fn watch(
         .with(if gives_up { log.link.promptly() } else { 0 })
         .with_ms(log.options.retention)
         .with(&names.bell)
-        .with(log.publishes().await?);
+        .with(log.link.publishes().await?);
     let reply = WATCH.run(&log.link, &[&names.meta, &names.entries], args).await?;
     if reply == redis::Value::Nil || reply == redis::Value::Boolean(false) {
         return Ok(None);

@@ -157,6 +157,11 @@ impl Link {
         }
     }
 
+    /// The command that rings.
+    pub async fn publishes(&self) -> Result<&'static str, Fault> {
+        Ok(if self.commands().await?.is_sharded() { "SPUBLISH" } else { "PUBLISH" })
+    }
+
     /// Waits for a connection as long as patience lasts.
     pub async fn up(&self) -> Result<(), Fault> {
         let mut state = self.state.subscribe();

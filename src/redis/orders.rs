@@ -42,7 +42,7 @@ impl ChannelLog {
 
     /// Tells one process something, or all; whether anybody heard it.
     pub async fn order(&self, bell: &str, text: &str) -> Result<bool, Fault> {
-        let mut command = cmd(self.publishes().await?);
+        let mut command = cmd(self.link.publishes().await?);
         Ok(number(&self.link.query(command.arg(bell).arg(text)).await?)? > 0)
     }
 
@@ -52,7 +52,7 @@ impl ChannelLog {
             .with(user)
             .with_ms(until.unwrap_or_default())
             .with(&*self.bell_of_all())
-            .with(self.publishes().await?);
+            .with(self.link.publishes().await?);
         let reply = REVOKE.run(&self.link, &[&self.keys.one(REVOKED)], args).await?;
         let mut parts = Parts::of(reply)?;
         let (at, until) = (parts.count()?, parts.count()?);

@@ -182,7 +182,7 @@ impl Outbox {
             entries.extend(waiting.held.clone().filter(|_| acked == self.tail.last()));
             (entries, waiting.end.clone())
         };
-        let publishes = self.publishes().await?;
+        let publishes = self.link.publishes().await?;
         if let Some(first) = entries.first() {
             let mut args = Args::default()
                 .with(self.token.0)
@@ -295,10 +295,6 @@ impl Outbox {
         } else {
             Err(LogError::Fenced)
         }
-    }
-
-    async fn publishes(&self) -> Result<&'static str, Fault> {
-        Ok(if self.link.commands().await?.is_sharded() { "SPUBLISH" } else { "PUBLISH" })
     }
 
     fn keys(&self) -> [&str; 2] {

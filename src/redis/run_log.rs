@@ -233,10 +233,3 @@ impl Known {
         }
     }
 }
-
-impl RunLog {
-    /// The command that rings.
-    pub(super) async fn publishes(&self) -> Result<&'static str, Fault> {
-        Ok(if self.link.commands().await?.is_sharded() { "SPUBLISH" } else { "PUBLISH" })
-    }
-}

@@ -99,7 +99,7 @@ impl Log for SharedRunLog {
     fn stop<'a>(&'a self, key: &'a Key, now: Duration) -> Pending<'a, bool> {
         Box::pin(async move {
             let names = self.0.names(key);
-            let publishes = self.0.publishes().await.map_err(LogError::from);
+            let publishes = self.0.link.publishes().await.map_err(LogError::from);
             let stopped = match publishes {
                 Ok(publishes) => {
                     let args = Args::default().with(&names.orders).with(publishes);

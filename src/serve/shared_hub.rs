@@ -58,9 +58,7 @@ impl SharedChannels {
         // That of the last moment may not have been the only one.
         *known = Some(revoked.iter().map(|revoked| revoked.at).max().unwrap_or(since));
         for revoked in revoked {
-            if revoked.at > since {
-                apply(hub, revoked);
-            }
+            apply(hub, revoked);
         }
         Ok(())
     }

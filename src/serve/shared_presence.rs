@@ -70,7 +70,8 @@ pub async fn keep_up(channels: Weak<SharedChannels>) {
         let Some(held) = channels.upgrade() else { return };
         let Some(hub) = held.hub.upgrade() else { return };
         let now = hub.look(crate::hub::Hub::changes);
-        if says.elapsed() >= SAY || now != changes {
+        let is_up = held.log.link().up_since().is_some();
+        if says.elapsed() >= SAY || (is_up && now != changes) {
             let again = says.elapsed() >= SAY;
             if again {
                 says = Instant::now();

@@ -164,6 +164,14 @@ impl Rig {
         number
     }
 
+    /// A client of a user that shows something which was issued then.
+    pub fn connect_issued(&mut self, user: &str, issued: Duration) -> ClientNumber {
+        self.issued = Some(issued);
+        let number = self.connect_to(0, Some(user), &["a"], None, None);
+        self.issued = None;
+        number
+    }
+
     /// Whether a client of a user is admitted with something that was issued then.
     pub fn admits(&mut self, user: &str, issued: Option<Duration>) -> bool {
         self.issued = issued;

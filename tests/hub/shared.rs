@@ -82,6 +82,9 @@ fn a_revoked_user_ends_and_comes_back_only_with_what_was_issued_later() {
     assert!(!rig.admits("ann", None), "it does not say when it was issued");
     assert!(!rig.admits("ann", Some(before)));
     assert!(rig.admits("ann", Some(after)));
+    let again = rig.connect_issued("ann", after);
+    rig.step(Input::Revoke(Revocation { user: "ann".into(), at, until }));
+    assert_eq!(rig.heard[&again].end, None, "a revocation that is told again ends nobody");
     assert!(rig.refused.iter().all(|(refusal, _)| *refusal == Refusal::Revoked));
     rig.pass(Duration::from_secs(61));
     assert!(rig.admits("ann", None));
