@@ -6,10 +6,14 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { Project, ROOT } = require('../support/consumers/project.js');
 const { deferred, within } = require('../support/deadline.js');
+const { devDependencies } = require('../../package.json');
 const { freePort } = require('../support/free-port.js');
+const { SAFE } = require('./wechat.js');
 
 const EXAMPLE = join(ROOT, 'examples', 'next');
 const MADE = /[\\/](node_modules|\.next)$/;
+/** The peer of bots of WeChat. */
+const PARSER = `fast-xml-parser@${devDependencies['fast-xml-parser']}`;
 const QUIET = { NEXT_TELEMETRY_DISABLED: '1' };
 
 /** How long a server may take to start or to end, also on a busy machine. */
@@ -25,7 +29,8 @@ class NextApp {
   }
 
   /**
-   * Installs what the example's lockfile says, and the package from its tarballs, or from a registry.
+   * Installs what the example's lockfile says, the package from its tarballs, or from a registry, and its peer for
+   * bots of WeChat.
    *
    * @param {string} [registry]
    */
@@ -34,11 +39,15 @@ class NextApp {
     if (registry) await this.#project.install(['perennial-sse@latest'], ['--registry', registry]);
     else {
       const paths = (await this.#project.pack()).map(({ path }) => path);
-      await this.#project.install(paths, ['--prefer-offline']);
+      await this.#project.install([...paths, PARSER], ['--prefer-offline']);
     }
-    for (const name of ['edge', 'reloads']) {
+    for (const name of ['edge', 'reloads', 'wechat']) {
       cpSync(join(__dirname, `${name}-route.mjs`), join(this.folder, 'app', name, 'route.js'));
     }
+    for (const name of ['wechat', 'wechat-parsed']) {
+      cpSync(join(__dirname, `${name}-page.mjs`), join(this.folder, 'pages', 'api', `${name}.js`));
+    }
+    writeFileSync(join(this.folder, 'lib', 'account.json'), JSON.stringify(SAFE));
   }
 
   /** Replaces the text of a file of the app. */

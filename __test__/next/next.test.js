@@ -9,6 +9,7 @@ const { ending, outliving, reloading } = require('./answers.js');
 const { chatting } = require('./assistant.js');
 const { NextApp } = require('./app.js');
 const { publishing } = require('./news.js');
+const { speaking } = require('./wechat.js');
 const { PATIENCE_MS, get, visit } = require('../support/browser.js');
 
 /** The app router's route, which returns a Response, and the pages router's, which pipes. */
@@ -220,6 +221,7 @@ describe('examples/next with the packed package', () => {
     const given = { server: () => server, upstream: () => upstream, paced };
     outliving(given);
     publishing(given);
+    speaking(given);
     more(given);
     ending(given);
   }
