@@ -14,9 +14,10 @@ const PROGRAM = `
   import * as jwt from 'perennial-sse/jwt';
   import * as next from 'perennial-sse/next';
   import * as resumable from 'perennial-sse/resumable-stream';
+  import * as testing from 'perennial-sse/testing';
   const require = createRequire(import.meta.url);
   const told = {};
-  const adapters = { express, fastify, hono, jwt, next, 'resumable-stream': resumable };
+  const adapters = { express, fastify, hono, jwt, next, 'resumable-stream': resumable, testing };
   for (const [path, imported] of Object.entries(adapters)) {
     const required = require('perennial-sse/' + path);
     for (const [name, value] of Object.entries(required)) {
@@ -50,6 +51,8 @@ for (const condition of ['browser', 'edge-light', 'workerd']) {
         streamSSE: 'ERR_SSE_REQUEST streamSSE() needs the',
         jwtAuthorizer: 'ERR_SSE_REQUEST jwtAuthorizer() needs the',
         createResumableStreamContext: 'ERR_SSE_REQUEST createResumableStreamContext() needs the',
+        startFaultServer: 'ERR_SSE_REQUEST startFaultServer() needs the',
+        startProvider: 'ERR_SSE_REQUEST startProvider() needs the',
       },
       addon: [],
     });

@@ -106,6 +106,7 @@ const DECLARATIONS = {
   'lib/adapters/next.d.ts': 'perennial-sse/next',
   'lib/adapters/resumable-stream.d.ts': 'perennial-sse/resumable-stream',
   'lib/react/index.d.ts': 'perennial-sse/react',
+  'lib/testing/testing.d.ts': 'perennial-sse/testing',
   'lib/wechat/types/official-account.d.ts': 'perennial-sse/wechat',
   'lib/wechat/types/wecom.d.ts': 'perennial-sse/wechat',
   'lib/wechat/types/wecom-connection.d.ts': 'perennial-sse/wechat',

@@ -1,11 +1,12 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { readdirSync, renameSync, statSync } = require('node:fs');
+const { readdirSync, renameSync, statSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { Project } = require('./support/consumers/project.js');
 const { startSource } = require('./support/consumers/server.js');
+const { sample } = require('./support/samples.js');
 
 /** Exact, and the last that run on Node 20. They are too large to be dependencies of the house. */
 const RUNNERS = ['jest@30.5.2', 'vitest@4.1.12'];
@@ -19,6 +20,8 @@ describe('the packed package under test runners and bundlers', () => {
     const paths = (await project.pack()).map(({ path }) => path);
     await project.install([...paths, ...RUNNERS], ['--prefer-offline']);
     project.add('jest', 'vitest', 'vite');
+    const documented = sample('docs/testing.md', 'stream.test.mjs');
+    writeFileSync(join(project.folder, 'vitest', 'documented.test.mjs'), documented);
   });
   after(async () => {
     await server?.close();
@@ -43,7 +46,7 @@ describe('the packed package under test runners and bundlers', () => {
     assert.deepEqual([report.numPassedTests, report.numTotalTests], [4, 4]);
   });
 
-  test('Vitest runs streams and knows their errors', async () => {
+  test('Vitest runs streams and knows their errors, and the test of docs/testing.md passes', async () => {
     const report = JSON.parse(
       await project.node(
         [
@@ -55,7 +58,7 @@ describe('the packed package under test runners and bundlers', () => {
         { SERVER: server.url },
       ),
     );
-    assert.deepEqual([report.numPassedTests, report.numTotalTests], [2, 2]);
+    assert.deepEqual([report.numPassedTests, report.numTotalTests], [3, 3]);
   });
 
   test('a bundle for browsers is small and runs without the addon', async () => {

@@ -1,19 +1,6 @@
 'use strict';
 
-/**
- * What a scripted model says, in no provider's words. Text comes in pieces, one event each.
- *
- * @typedef {object} Answer
- * @property {string} id
- * @property {string} model
- * @property {string[]} reasoning
- * @property {string[]} text
- * @property {string[]} refusal
- * @property {{ id?: string, name: string, arguments: string[] }[]} calls
- * @property {string[][]} others the texts of further choices
- * @property {{ input: number, output: number, cached?: number, reasoning?: number } | null} usage
- * @property {'stop' | 'length' | 'tool_calls' | 'content_filter'} finish
- */
+/** @typedef {import('../../lib/testing/dialects/frame.js').Answer} Answer */
 
 /** Text with everything that is easy to lose: wide characters, pairs, blanks at both sides of a seam. */
 const PROSE = [

@@ -1,5 +1,7 @@
 'use strict';
 
+const { DIALECTS } = require('../../lib/testing/dialects/dialects.js');
+
 /** What providers say went wrong, by the class that it comes to. */
 const PROBLEMS = {
   overloaded: { type: 'overloaded_error', code: 503, status: 'UNAVAILABLE', message: 'Overloaded' },
@@ -20,16 +22,11 @@ const PROBLEMS = {
 
 const json = JSON.stringify;
 const DONE = 'data: [DONE]\n\n';
-const failedResponse = (error) => ({
-  type: 'response.failed',
-  sequence_number: 1001,
-  response: { id: 'answer', status: 'failed', error },
-});
 const chunk = (more) => ({ id: 'answer', object: 'chat.completion.chunk', created: 1, ...more });
 
 /** Errors inside a 200, shape by shape as the reference has them, to the end of the body. */
 const ERRORS = {
-  vllm: ({ message, type, code }) => `data: ${json({ error: { message, type, code } })}\n\n${DONE}`,
+  vllm: DIALECTS['chat-completions'].error,
   openrouter({ message, code }) {
     const choices = [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }];
     const usage = { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 };
@@ -43,23 +40,14 @@ const ERRORS = {
     const choices = [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }];
     return `data: ${json(chunk({ choices }))}\n\n`;
   },
-  anthropic({ message, type }) {
-    return `event: error\ndata: ${json({ type: 'error', error: { type, message } })}\n\n`;
-  },
-  responses({ message, type }) {
-    const error = { type, code: type, message, param: null };
-    const told = { type: 'error', sequence_number: 1000, error };
-    const failed = failedResponse({ code: type, message });
-    return `event: error\ndata: ${json(told)}\n\nevent: response.failed\ndata: ${json(failed)}\n\n`;
-  },
+  anthropic: DIALECTS.anthropic.error,
+  responses: DIALECTS.responses.error,
   'flat responses'({ message, type }) {
     const told = { type: 'error', sequence_number: 1000, code: type, message, param: null };
     return `event: error\ndata: ${json(told)}\n\n`;
   },
-  gemini({ message, code, status }) {
-    return `data: ${json({ error: { code, message, status } })}\r\n\r\n`;
-  },
-  ollama: ({ message }) => `${json({ error: message })}\n`,
+  gemini: DIALECTS.gemini.error,
+  ollama: DIALECTS.ollama.error,
 };
 
 /** The middle of a chunk that never comes whole. */

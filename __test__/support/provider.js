@@ -3,7 +3,7 @@
 const { FAST } = require('./client.js');
 const { startServer } = require('./fault-server.js');
 const { answerOf, continued } = require('./provider-answer.js');
-const { DIALECTS } = require('./provider-dialects.js');
+const { DIALECTS } = require('../../lib/testing/dialects/dialects.js');
 const { placeOf, refuse, strike } = require('./provider-faults.js');
 
 /** Where each family's API begins, and a name that chat() knows it by. */

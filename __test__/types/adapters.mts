@@ -22,6 +22,7 @@ import {
   createResumableStreamContext,
   type ResumableStreamContext,
 } from 'perennial-sse/resumable-stream';
+import { type FaultStep, startFaultServer, startProvider } from 'perennial-sse/testing';
 
 const relay = createRelay();
 
@@ -162,3 +163,19 @@ expressRoutes(hub);
 honoRoutes(hub, () => ({ channels: [7] }));
 // @ts-expect-error an option that does not exist
 nextRoutes(hub, () => ({}), { heartbeat: 1000 });
+
+export async function testing() {
+  await using provider = await startProvider({
+    script: ({ body, family }) => ({ deltas: [`${family} ${body.model}`], usage: null }),
+  });
+  const step: FaultStep = { events: 2, fault: 'reset' };
+  const server = await startFaultServer({
+    events: [{ event: 'price', data: '7' }],
+    script: [step],
+  });
+  const { lastEventId } = await server.request(0);
+  const by: 'client' | 'server' = await (await provider.request(0)).closed;
+  // @ts-expect-error: no such fault
+  await startProvider({ script: [{ fault: 'cut' }] });
+  return [lastEventId, by];
+}

@@ -14,6 +14,7 @@ const ENTRIES = new Map([
     adapter,
     { own: `lib/adapters/${adapter}`, standIn: `lib/browser/${adapter}` },
   ]),
+  ['testing', { own: 'lib/testing/testing', standIn: 'lib/browser/testing' }],
   ['wechat', { own: 'lib/wechat/wechat', standIn: 'lib/browser/wechat' }],
   ['wechat/testing', { own: 'lib/wechat/testing/testing', standIn: 'lib/browser/wechat-testing' }],
 ]);

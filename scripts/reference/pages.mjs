@@ -200,6 +200,28 @@ export const PAGES = [
     },
   },
   {
+    name: 'testing',
+    title: 'Reference: testing',
+    guide:
+      '[Testing your own code](../testing.md) explains the scripted provider and the fault server.',
+    parts: (tree) => {
+      const text = tree.text('lib/testing/testing.d.ts');
+      return [
+        options(text, 'ProviderOptions', 'Options of startProvider'),
+        options(text, 'ProviderStep', 'A step of a provider'),
+        options(text, 'ProviderToolCall', 'toolCalls'),
+        options(text, 'FaultServerOptions', 'Options of startFaultServer'),
+        options(text, 'FaultStep', 'A step of a fault server'),
+        options(text, 'RefusalStep'),
+        members(text, 'ScriptedServer', 'What both give'),
+        members(text, 'ScriptedRequest', 'A request'),
+        members(text, 'ProviderRequest', 'A request to a provider, besides'),
+        members(text, 'EventRequest', 'A request to a fault server, besides'),
+        codes(tree.text('index.d.ts'), named(['OPTION', 'REQUEST'])),
+      ];
+    },
+  },
+  {
     name: 'cli',
     title: 'Reference: command line',
     guide: '[Command line](../command-line.md) explains the flags with examples.',

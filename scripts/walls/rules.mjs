@@ -78,7 +78,7 @@ export const IMPURE = [
  * process with everything in it.
  */
 export const MAY_WAIT =
-  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|react\/|cli\/|adapters\/(event-writer|shutdown)\.js$|wechat\/(clock|testing\/virtual-clock)\.js$)/;
+  /^lib\/(core\/(dispatcher|scheduling)\.js$|browser\/|react\/|cli\/|adapters\/(event-writer|shutdown)\.js$|testing\/exchange\.js$|wechat\/(clock|testing\/virtual-clock)\.js$)/;
 
 /** What adapters and bots may load: what users may, and the verifier of tokens. Errors stand apart from the door, which loads the addon. */
 export const PUBLIC =
