@@ -5,7 +5,7 @@ const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { ERROR_CLASSES } = require('../lib/core/error-classes.js');
-const { pages } = require('./support/samples.js');
+const { links, pages } = require('./support/samples.js');
 
 const ROOT = path.join(__dirname, '..');
 const read = (file) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -14,28 +14,10 @@ const PAGES = pages();
 /** What a first page may have, in bytes. */
 const README_SIZE = [6000, 8192];
 
-/** The links of a page that lead to a file here, and where on it they point. */
-function links(page) {
-  const text = read(page).replace(/^\s*```.*?^\s*```/gms, '');
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target]) => target)
-    .filter((target) => !/^[a-z]+:/.test(target))
-    .map((target) => {
-      const [file, anchor] = target.split('#');
-      const place = file ? path.posix.join(path.posix.dirname(page), file) : page;
-      return { target, file: place, anchor };
-    });
-}
-
 /** The anchors of a page's headings. */
-function anchors(page) {
-  const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading);
-  return headings.map((heading) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+async function anchors(page) {
+  const { slugOf } = await import('../scripts/slug.mjs');
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slugOf(heading));
 }
 
 test('every error code has a section of its own, which names its class', () => {
@@ -60,10 +42,10 @@ test('the README has between 6 and 8 KiB', () => {
 });
 
 for (const page of PAGES) {
-  test(`every relative link of ${page} leads somewhere`, () => {
+  test(`every relative link of ${page} leads somewhere`, async () => {
     for (const { target, file, anchor } of links(page)) {
       assert.ok(existsSync(path.join(ROOT, file)), target);
-      if (anchor !== undefined) assert.ok(anchors(file).includes(anchor), target);
+      if (anchor !== undefined) assert.ok((await anchors(file)).includes(anchor), target);
     }
   });
 }

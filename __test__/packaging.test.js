@@ -2,12 +2,13 @@
 
 const assert = require('node:assert/strict');
 const { existsSync, readFileSync, readdirSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { join, posix } = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const manifest = require('../package.json');
 const { runChild } = require('./support/child.js');
 const { PLATFORM, Project, ROOT } = require('./support/consumers/project.js');
 const { startSource } = require('./support/consumers/server.js');
+const { links, pages } = require('./support/samples.js');
 
 describe('the packed package in an empty project', () => {
   const project = new Project();
@@ -40,6 +41,32 @@ describe('the packed package in an empty project', () => {
     assert.deepEqual(missing, []);
     const strays = paths.filter((path) => /^(__test__|tests|examples)\/|\.node$/.test(path));
     assert.deepEqual(strays, []);
+  });
+
+  test('brings the pages for its users, and no notes of the laboratory', () => {
+    const { files: paths } = packed.find(({ name }) => name === 'perennial-sse');
+    const lacking = ['docs/architecture.md', 'docs/performance.md'];
+    const own = pages().filter((page) => !lacking.includes(page));
+    assert.deepEqual(
+      own.filter((page) => !paths.includes(page)),
+      [],
+    );
+    assert.deepEqual(
+      lacking.filter((page) => paths.includes(page)),
+      [],
+    );
+  });
+
+  test('brings pages of which every relative link leads to what it brings', () => {
+    const { files: paths } = packed.find(({ name }) => name === 'perennial-sse');
+    const markdown = paths.filter((path) => path.endsWith('.md'));
+    assert.ok(markdown.length > 40, `${markdown.length} pages`);
+    const places = new Set(paths.flatMap((path) => [path, posix.dirname(path)]));
+    for (const page of markdown) {
+      const text = readFileSync(installed('perennial-sse', page), 'utf8');
+      for (const { target, file } of links(page, text))
+        assert.ok(places.has(file), `${page}: ${target}`);
+    }
   });
 
   test('brings no script that could run when it is installed, and nothing of a clone', () => {

@@ -1,7 +1,9 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { readFileSync } = require('node:fs');
+const { spawnSync } = require('node:child_process');
+const { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { ROOT, samplesOf } = require('./support/samples.js');
@@ -9,11 +11,38 @@ const { ROOT, samplesOf } = require('./support/samples.js');
 const script = () => import('../scripts/translations.mjs');
 const read = (page) => readFileSync(path.join(ROOT, page), 'utf8');
 
-test('each language has the README', async () => {
+test('each language has the pages that its readers come for', async () => {
   const { LANGUAGES, translations } = await script();
   const pages = translations();
   for (const language of LANGUAGES)
-    assert.ok(pages.includes(`docs/${language}/README.md`), language);
+    for (const name of ['README', 'answers', 'server', 'react', 'wechat'])
+      assert.ok(pages.includes(`docs/${language}/${name}.md`), `${name} in ${language}`);
+});
+
+test('a translation that is behind its English page makes the check fail', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'perennial-sse-translations-'));
+  try {
+    for (const name of ['scripts', 'docs', 'README.md', 'package.json'])
+      cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+    const run = (...args) =>
+      spawnSync(process.execPath, [path.join(folder, 'scripts', 'translations.mjs'), ...args], {
+        encoding: 'utf8',
+      });
+    assert.equal(run().status, 0);
+    const page = path.join(folder, 'docs', 'react.md');
+    const text = readFileSync(page, 'utf8');
+    writeFileSync(page, text.replace('## Notices on the wire\n', '$&\nOne sentence more.\n'));
+    const { status, stderr } = run();
+    assert.equal(status, 1);
+    assert.match(stderr, /^translations: docs\/ja\/react\.md: "Notices on the wire" of /m);
+    const [, typed] = /run "node \S+ (--stamp .*)"$/m.exec(stderr);
+    assert.equal(run(...typed.split(' ')).status, 0);
+    assert.equal(run().status, 0);
+    for (const wrong of [['--stamp'], ['--stamp', 'docs/xx/react.md'], ['--stmap']])
+      assert.equal(run(...wrong).status, 1, wrong.join(' '));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a translation has the samples of its English page, and as many sections', async () => {
@@ -35,7 +64,7 @@ test('a translation tells which version of its English page it is of', async () 
 });
 
 test('a section that has changed since is named, and no other', async () => {
-  const { changesOf, sectionsOf } = await script();
+  const { changesOf, remedyOf, sectionsOf } = await script();
   const english =
     '# A page\n\nOne.\n\n## Two\n\nText.\n\n```js\nconst code = 1;\n```\n\n## Three\n\nMore.\n';
   const hashes = sectionsOf(english).map(({ hash }) => hash);
@@ -43,8 +72,8 @@ test('a section that has changed since is named, and no other', async () => {
   const told = (source) => changesOf('docs/fr/page.md', page, source);
   assert.deepEqual(told(english), []);
   assert.deepEqual(told(english.replace('code = 1', 'code = 2')), []);
-  assert.deepEqual(told(english.replace('Text.', 'Other text.')), [
-    'docs/fr/page.md: "Two" of docs/page.md has changed since',
-  ]);
+  const changes = told(english.replace('Text.', 'Other text.'));
+  assert.deepEqual(changes, ['docs/fr/page.md: "Two" of docs/page.md has changed since']);
+  assert.match(remedyOf(changes), /"node scripts\/translations\.mjs --stamp docs\/fr\/page\.md"$/);
   assert.match(changesOf('docs/fr/page.md', '# Une page\n', english)[0], /has no stamp/);
 });

@@ -1,16 +1,19 @@
-// `node scripts/translations.mjs [--stamp]`: names the translated pages whose English source has changed, by the section.
+// `node scripts/translations.mjs`: names the translated pages whose English source has changed, by the section, and
+// fails if there are any. `node scripts/translations.mjs --stamp PAGE…` says that these are up to date again.
 //
 // A translation ends with a comment that has its source and a hash of each section as it was translated; `--stamp`
-// writes that of today, once the translation is done. A section counts without its samples, which tests compare.
+// writes that of today. A section counts without its samples, which tests compare.
 
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './process.mjs';
+import { fail, root, say } from './process.mjs';
 import { files, read } from './source.mjs';
 
 /** Folders of docs/ that have a language. */
 export const LANGUAGES = ['ja', 'zh', 'ko', 'fr'];
+
+const STAMPING = 'node scripts/translations.mjs --stamp';
 
 const STAMP = /\n<!-- translated from (\S+): ([0-9a-f ]+) -->\n$/;
 
@@ -36,12 +39,17 @@ export function sectionsOf(text) {
 /** What has changed since a page was translated, as sentences. */
 export function changesOf(path, text, source) {
   const [, , known] = STAMP.exec(text) ?? [];
-  if (known === undefined)
-    return [`${path} has no stamp: run "node scripts/translations.mjs --stamp"`];
+  if (known === undefined) return [`${path} has no stamp: run "${STAMPING} ${path}"`];
   const hashes = new Set(known.split(' '));
   return sectionsOf(source)
     .filter(({ hash }) => !hashes.has(hash))
     .map(({ heading }) => `${path}: "${heading}" of ${sourceOf(path)} has changed since`);
+}
+
+/** What there is to do about changes, as one sentence. */
+export function remedyOf(changes) {
+  const pages = [...new Set(changes.map((change) => change.split(/[: ]/)[0]))];
+  return `translate what has changed, then run "${STAMPING} ${pages.join(' ')}"`;
 }
 
 function stamp(path) {
@@ -54,10 +62,16 @@ function stamp(path) {
 }
 
 if (process.argv[1]?.endsWith('translations.mjs')) {
-  if (process.argv.includes('--stamp')) for (const path of translations()) stamp(path);
+  const [option, ...pages] = process.argv.slice(2);
+  const strange = pages.filter((page) => !translations().includes(page));
+  if (![undefined, '--stamp'].includes(option) || (option && pages.length === 0))
+    fail('there is "--stamp PAGE…" alone, with the pages that are up to date');
+  if (strange.length > 0) fail(`no translation: ${strange.join(', ')}`);
+  for (const page of pages) stamp(page);
   const changes = translations().flatMap((path) =>
     changesOf(path, read(path), read(sourceOf(path))),
   );
-  for (const change of changes) console.log(`translations: ${change}`);
-  if (changes.length === 0) console.log('translations: all are up to date');
+  for (const change of changes) console.error(`translations: ${change}`);
+  if (changes.length > 0) fail(remedyOf(changes));
+  say('all translations are up to date');
 }

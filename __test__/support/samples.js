@@ -22,6 +22,24 @@ function pages() {
 const read = (page) => readFileSync(path.join(ROOT, page), 'utf8');
 
 /**
+ * The links of a page that lead to a file here, and where on it they point.
+ *
+ * @param {string} page
+ * @param {string} [text] another text than that of the repository
+ */
+function links(page, text = read(page)) {
+  const prose = text.replace(/^\s*```.*?^\s*```/gms, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [file, anchor] = target.split('#');
+      const place = file ? path.posix.join(path.posix.dirname(page), file) : page;
+      return { target, file: place, anchor };
+    });
+}
+
+/**
  * The samples of code on a page. The first comment of one may name its file: `// hub.mjs`.
  *
  * @param {string} page
@@ -118,4 +136,4 @@ function replacing(code, replaced) {
   }, code);
 }
 
-module.exports = { ROOT, SampleFolder, examplesOf, pages, replacing, sample, samplesOf };
+module.exports = { ROOT, SampleFolder, examplesOf, links, pages, replacing, sample, samplesOf };

@@ -3,6 +3,7 @@
 
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { home, shipped } from '../links.mjs';
 import { fail, output, root } from '../process.mjs';
 
 /**
@@ -58,9 +59,11 @@ function main(folder, targets) {
   const [{ files }] = JSON.parse(
     output('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']),
   );
-  for (const { path } of files) {
+  const paths = new Set(files.map(({ path }) => path));
+  for (const path of paths) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(join(root, path), join(folder, path));
+    if (path.endsWith('.md')) writeFileSync(join(folder, path), page(path, paths));
+    else cpSync(join(root, path), join(folder, path));
   }
   // A package of a registry has no use for what only a clone does, and without scripts none can run.
   const { scripts, devDependencies, napi, ...manifest } = read(root);
@@ -69,14 +72,17 @@ function main(folder, targets) {
   return { name: manifest.name, folder };
 }
 
-/** Where the repository is, as far as the workflow that publishes knows. */
+/** @type {(path: string, paths: Set<string>) => string} */
+const page = (path, paths) =>
+  shipped(path, readFileSync(join(root, path), 'utf8'), (one) => paths.has(one), home());
+
+/** What the manifests say of the repository. */
 function address() {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
-  if (!server || !repository) return {};
-  const home = `${server}/${repository}`;
+  const url = home();
+  if (url === undefined) return {};
   return {
-    repository: { type: 'git', url: `git+${home}.git` },
-    homepage: `${home}#readme`,
-    bugs: `${home}/issues`,
+    repository: { type: 'git', url: `git+${url}.git` },
+    homepage: `${url}#readme`,
+    bugs: `${url}/issues`,
   };
 }
