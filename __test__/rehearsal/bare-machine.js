@@ -38,7 +38,7 @@ class BareMachine {
   #shared = [];
 
   /** The folder of its user, as the user sees it. */
-  folder = '/root/project';
+  folder = '/srv/project';
 
   /**
    * @param {{ packages?: string[] }} [wishes] packages of Debian beside its base
@@ -58,7 +58,7 @@ class BareMachine {
     });
     for (const name of ['npm', 'npx'])
       symlinkSync(`../${npm}/bin/${name}-cli.js`, join(local, 'bin', name));
-    this.#env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/root' };
+    this.#env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/srv' };
   }
 
   /** Lets its programs read a folder of this machine, at the same place. */
