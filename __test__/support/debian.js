@@ -39,7 +39,8 @@ function debianProgram(name, from = name) {
     const places = ['usr/sbin', 'usr/bin'].map((place) => join(root, place, name));
     // What is there beside the program is a script, which asks for paths of an installation.
     const path = [join(root, 'usr', 'lib', name, name), ...places].find((one) => existsSync(one));
-    const env = { LD_LIBRARY_PATH: libraries(join(root, 'usr', 'lib')).join(delimiter) };
+    const folders = [join(root, 'usr', 'lib'), join(root, 'lib')].flatMap(libraries);
+    const env = { LD_LIBRARY_PATH: folders.join(delimiter) };
     return path === undefined ? undefined : { path, env };
   } catch (error) {
     if (WHOLE) throw error;

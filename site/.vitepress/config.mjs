@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { slugOf } from '../../scripts/slug.mjs';
-import { LABELS } from './labels.mjs';
+import { LABELS, MISSING } from './labels.mjs';
 import { links } from './links.mjs';
 import { NO_PAGES, ROOT, rewrite, sidebar, sidebarOf } from './pages.mjs';
 
@@ -50,6 +50,7 @@ const dependencies = {
 export default {
   title: 'Perennial',
   description: 'Server-Sent Events that never run dry: a Rust core for Node.js',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: ROOT,
   srcExclude: NO_PAGES,
   outDir: `${ROOT}target/docs`,
@@ -68,6 +69,7 @@ export default {
     i18nRouting: false,
     outline: [2, 3],
     sidebar: english,
+    notFound: MISSING,
     search: {
       provider: 'local',
       options: { locales: searches, miniSearch: { options: { tokenize } } },
