@@ -13,7 +13,8 @@ const modified = (path) => statSync(path).mtimeMs;
 if (!existsSync(installed) || modified(installed) < modified(join(root, 'package-lock.json'))) {
   say('installing development dependencies');
   // The hook would build the addon silently; it is built below, where its progress shows.
-  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])) {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (!run('npm', ['ci', ...quiet])) {
     fail('npm ci failed; the reason is above');
   }
 }

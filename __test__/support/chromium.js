@@ -39,6 +39,11 @@ class Chromium {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#exited = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#exited.then((code) => {
+      for (const reply of this.#replies.values()) reply.reject(new Error(`it ended with ${code}`));
+    });
+    // What is asked of one that has ended is rejected above.
+    this.#child.stdio[3].on('error', () => {});
     let rest = '';
     this.#child.stdio[4].setEncoding('utf8').on('data', (text) => {
       const messages = (rest + text).split('\0');
