@@ -166,6 +166,32 @@ export interface RetryOptions {
   unsafe?: boolean;
 }
 
+/**
+ * Policies that have a name: `retry: 'patient'`. What one does not say is as {@link RetryOptions} says.
+ *
+ * @example
+ * connect('https://example.com/events', { retry: 'patient' });
+ *
+ * @throws {SSEOptionError} For another name; the message has all three.
+ */
+export interface RetryPresets {
+  /**
+   * For a stream that is to be there all day: ten attempts with growing waits, then a rest of one hour, and anew.
+   * `{ attempts: 10, baseDelay: 1000, factor: 2, maxDelay: 30000, jitter: { ratio: 0.25 }, recoverAfter: 3600000 }`.
+   */
+  patient: RetryOptions;
+  /**
+   * As the standard's `EventSource`: without limit after a connection that broke, and not at all after a status.
+   * `{ baseDelay: 3000, jitter: { addRatio: 0.2 }, statuses: [] }`.
+   */
+  browser: RetryOptions;
+  /**
+   * For a request for which somebody waits: two more attempts within seconds or as `Retry-After` says, and none where the server may
+   * have acted. `{ attempts: 2, baseDelay: 500, maxDelay: 8000, unsafe: false }`.
+   */
+  api: RetryOptions;
+}
+
 /** The range into which a server's `retry:` is clamped. */
 export interface RetryRange {
   /** Milliseconds. Defaults to `100`. */
@@ -247,8 +273,8 @@ export interface ConnectOptions {
   lastEventId?: string;
   /** Aborting it closes the stream, and iterators and promises reject with `signal.reason`. */
   signal?: AbortSignal | null;
-  /** When to try again; `false` for never. Defaults as {@link RetryOptions} says. */
-  retry?: RetryOptions | false;
+  /** When to try again: a policy, the name of one, or `false` for never. Defaults as {@link RetryOptions} says. */
+  retry?: RetryOptions | keyof RetryPresets | false;
   /** The range into which a server's `retry:` is clamped. Defaults to 100 ms to one hour. */
   retryRange?: RetryRange;
   /**
@@ -821,12 +847,12 @@ export interface ChatOptions extends Partial<Omit<EndpointOptions, 'apiKey'>> {
    */
   requestId?: string;
   /**
-   * When to try again; `false` for never. `attempts` counts over the whole answer and defaults to
-   * `2`, `baseDelay` to `500`, `maxDelay` to `8000`, `unsafe` to `true`, `statuses` to 408, 409, 425,
-   * 429 and, unless `unsafe` is `false`, all from 500 up. The `x-should-retry` of a response is obeyed
-   * first.
+   * When to try again: a policy, the name of one, which then ends without a recovery, or `false` for never.
+   * `attempts` counts over the whole answer and defaults to `2`, `baseDelay` to `500`, `maxDelay` to `8000`,
+   * `unsafe` to `true`, `statuses` to 408, 409, 425, 429 and, unless `unsafe` is `false`, all from 500 up. The
+   * `x-should-retry` of a response is obeyed first.
    */
-  retry?: Omit<RetryOptions, 'resetAfter' | 'recoverAfter'> | false;
+  retry?: Omit<RetryOptions, 'resetAfter' | 'recoverAfter'> | keyof RetryPresets | false;
   /**
    * Deadlines within an attempt. `headers` defaults to `300000`, `event` to
    * `{ ms: 600000, ignore: ['ping'] }`: providers send signs of life while nothing is written.

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { after, describe, test } = require('node:test');
+const { RETRY_PRESETS } = require('../lib/options/retry-presets.js');
 const { visit } = require('./support/browser.js');
 const { next, serve } = require('./support/client.js');
 const { deferred, within } = require('./support/deadline.js');
@@ -19,6 +20,12 @@ after(() => folder.remove());
 /** A sample of the pages, with waits that do not make a test wait. */
 const load = (page, name, replaced = {}) => folder.import(sample(page, name), replaced);
 const FAST = { 'baseDelay: 1000': 'baseDelay: 5, minDelay: 1' };
+/** The policy of that name with other waits. */
+const PATIENT = JSON.stringify({
+  ...RETRY_PRESETS.patient,
+  ...{ baseDelay: 5, minDelay: 1, maxDelay: 10, recoverAfter: 20 },
+});
+const SOON = { "'patient'": PATIENT };
 
 test('each class becomes 7 to 20 lines', () => {
   const samples = [CLIENTS, SERVERS].flatMap(samplesOf);
@@ -47,7 +54,7 @@ describe('a client that reconnects', () => {
       },
     ];
     const server = await serve(t, (exchange) => faults[server.requests.length - 1](exchange));
-    const { reconnectClient } = await load(CLIENTS, 'reconnect-client.mjs', FAST);
+    const { reconnectClient } = await load(CLIENTS, 'reconnect-client.mjs', SOON);
     const told = { messages: [], opened: 0, lost: [], failed: [] };
     const stream = reconnectClient({
       url: server.url,
@@ -73,11 +80,7 @@ describe('a client that reconnects', () => {
       if (server.requests.length <= 11) return exchange.status(503);
       return exchange.write('event: done\ndata: \n\n').then(() => exchange.end());
     });
-    const { reconnectClient } = await load(CLIENTS, 'reconnect-client.mjs', {
-      ...FAST,
-      'maxDelay: 30_000': 'maxDelay: 10',
-      '3_600_000': '20',
-    });
+    const { reconnectClient } = await load(CLIENTS, 'reconnect-client.mjs', SOON);
     const errors = [];
     let lost = 0;
     const stream = reconnectClient({
@@ -151,7 +154,9 @@ test('a policy with statistics tells each retry, and the end of them', async (t)
 
 test('a queue of questions answers one after the other, and asks again after a cut', async (t) => {
   const provider = await startProvider(t, { faults: [{ content: 2, how: 'truncate' }] });
-  const { answerQueue } = await load(CLIENTS, 'queue.mjs', FAST);
+  const { answerQueue } = await load(CLIENTS, 'queue.mjs', {
+    "'patient'": '{ attempts: 10, baseDelay: 5, minDelay: 1 }',
+  });
   const retries = [];
   let chunks = 0;
   const ask = answerQueue(provider.options(), {

@@ -105,6 +105,14 @@ for (const version of Object.keys(REACTS)) {
       ['assistant', 'one two three'],
     ];
 
+    test('a policy of `retry` may be given by its name', async (t) => {
+      const { send, is, messages } = await visit(t, { options: { retry: 'patient' } });
+      model().sayAll();
+      await send('Count.');
+      await is('ready');
+      assert.deepEqual(await messages(), WHOLE);
+    });
+
     test('a question, its answer, and what is asked again', async (t) => {
       const { page, asked, send, shows, is, messages } = await visit(t);
       const { say } = model();

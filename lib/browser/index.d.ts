@@ -14,6 +14,7 @@ import type {
   OpenInfo,
   ResponseHeaders,
   RetryOptions,
+  RetryPresets,
   RetryRange,
   RetryState,
   ServerSentEvent,
@@ -101,10 +102,10 @@ export interface ConnectOptions
   /** As for `fetch`. Defaults to `'same-origin'`. */
   credentials?: 'same-origin' | 'include' | 'omit';
   /**
-   * When to try again; `false` for never. As in Node.js, but `minDelay` defaults to `1000`, or to
+   * When to try again: a policy, the name of one, or `false` for never. As in Node.js, but `minDelay` defaults to `1000`, or to
    * `baseDelay` or `maxDelay` if that is less.
    */
-  retry?: RetryOptions | false;
+  retry?: RetryOptions | keyof RetryPresets | false;
   /** The range into which a server's `retry:` is clamped. `min` defaults to `1000`, `max` to one hour. */
   retryRange?: RetryRange;
   /** Deadlines. Defaults as {@link Timeouts} says. */

@@ -2,6 +2,7 @@
 
 const { SSEOptionError } = require('../core/errors.js');
 const check = require('../options/checks.js');
+const { namedRetry } = require('../options/retry-presets.js');
 const {
   MAX_ID,
   isSendable,
@@ -79,7 +80,11 @@ function jitterOf(value) {
  */
 function policyOf(given, usual) {
   const never = given === false;
-  const retry = check.group(never ? { attempts: 0, statuses: [] } : given, 'retry', RETRY);
+  const retry = check.group(
+    never ? { attempts: 0, statuses: [] } : namedRetry(given),
+    'retry',
+    RETRY,
+  );
   const base = time(retry.baseDelay, 'retry.baseDelay', SECOND);
   const max = time(retry.maxDelay, 'retry.maxDelay', 30 * SECOND);
   // A page that is told `retry: 0` must not spin: the floor is lower only where the caller wants it.

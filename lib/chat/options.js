@@ -11,6 +11,7 @@ const { lazy } = require('../core/lazy.js');
 const check = require('../options/checks.js');
 const { ANSWER, DEFAULTS } = require('../options/defaults.js');
 const { checkCarriage, normalize } = require('../options/connect.js');
+const { namedRetry } = require('../options/retry-presets.js');
 const { settingsOf } = require('../options/settings.js');
 const { EndpointPool, prefillsOf } = require('../pool/endpoint-pool.js');
 const { affinityPlace } = require('../pool/options.js');
@@ -144,17 +145,25 @@ function transport(given, parameters, api, resume) {
   if (typeof given.headers === 'function') {
     throw check.wrong('headers', 'an object, a Headers or a list', given.headers);
   }
-  if (given.retry !== false) check.group(given.retry, 'retry', RETRY);
   check.group(given.timeouts, 'timeouts', TIMEOUTS);
   const { accept = [] } = given;
   // Ollama's own API is no event stream, but a line of JSON an event.
   const lines = api.family === 'ollama' && Array.isArray(accept);
   return {
     ...Object.fromEntries(TRANSPORT.map((name) => [name, given[name]])),
+    retry: retryOf(given.retry),
     method: 'POST',
     body: chatBody(parameters, api, resume),
     accept: lines ? [...accept, 'application/x-ndjson'] : accept,
   };
+}
+
+/** @param {unknown} value */
+function retryOf(value) {
+  const retry = namedRetry(value);
+  if (retry === value) return retry === false ? retry : check.group(retry, 'retry', RETRY);
+  const members = Object.entries(/** @type {object} */ (retry));
+  return Object.fromEntries(members.filter(([name]) => RETRY.includes(name)));
 }
 
 /**

@@ -1,5 +1,7 @@
 'use strict';
 
+const { RETRY_PRESETS } = require('./retry-presets.js');
+
 const SECOND = 1000;
 const MIB = 1024 * 1024;
 
@@ -68,15 +70,10 @@ const SUBSCRIPTION = { safe: { retry: {}, timeouts: {} }, unsafe: UNSAFE };
 
 const NO_STATUSES = { always: [], unsafe: [] };
 
-/**
- * Where WHATWG HTML 9.2.3 differs: "a few seconds", never less than the server said, and no status
- * but 200 is worth waiting for.
- *
- * @type {Kind}
- */
+/** @type {Kind} */
 const EVENT_SOURCE = {
   safe: {
-    retry: { baseDelay: 3 * SECOND, jitter: { addRatio: 0.2 }, statuses: NO_STATUSES },
+    retry: { ...RETRY_PRESETS.browser, statuses: NO_STATUSES },
     timeouts: {},
   },
   unsafe: UNSAFE,
@@ -90,10 +87,7 @@ const PASSING = {
 
 /** A person waits for an answer, and asking again costs less than having none. */
 const ASKED = {
-  retry: {
-    ...{ attempts: 2, baseDelay: SECOND / 2, maxDelay: 8 * SECOND },
-    ...{ statuses: PASSING, unsafe: true },
-  },
+  retry: { ...RETRY_PRESETS.api, statuses: PASSING, unsafe: true },
   // Providers send pings, and comments, for as long as a model thinks or is queued for.
   timeouts: { headers: 300 * SECOND, event: { ms: 600 * SECOND, ignore: ['ping'] } },
 };

@@ -3,6 +3,7 @@
 const { SSEOptionError } = require('../core/errors.js');
 const { wellFormed } = require('../core/http-values.js');
 const check = require('./checks.js');
+const { namedRetry } = require('./retry-presets.js');
 
 const JITTERS = ['none', 'full', 'equal', 'decorrelated'];
 const EVENT_STREAM = 'text/event-stream';
@@ -67,8 +68,7 @@ const NEVER = { attempts: 0, elapsed: null, recoverAfter: null, statuses: [], un
  */
 function normalizeRetry(value, defaults) {
   if (value === false) return normalizeRetry(NEVER, defaults);
-  if (value === true) throw check.wrong('retry', 'an object, or false for never', value);
-  const given = check.group(value, 'retry', Object.keys(defaults));
+  const given = check.group(namedRetry(value), 'retry', Object.keys(defaults));
   const retry = withDefaults(defaults, given);
   const maxDelay = check.milliseconds(retry.maxDelay, 'retry.maxDelay');
   const minDelay = check.milliseconds(retry.minDelay, 'retry.minDelay');

@@ -3,6 +3,7 @@
 const { SSEOptionError, SSETruncatedError } = require('../core/errors.js');
 const { connect } = require('../browser/event-stream.js');
 const { randomKey } = require('../browser/request.js');
+const { namedRetry } = require('../options/retry-presets.js');
 const { forget, recall, remember } = require('./answer-memory.js');
 const { emptyAnswer, isLast, readEvent } = require('./answer-reader.js');
 const { Flushing } = require('./flushing.js');
@@ -198,7 +199,10 @@ class AnswerStore {
       timeouts,
       ...(credentials && { credentials }),
       // Its key tells the server that it is the same question.
-      retry: retry === false ? false : { attempts: 5, ...retry, unsafe: true },
+      retry:
+        retry === false
+          ? false
+          : { attempts: 5, .../** @type {object} */ (namedRetry(retry)), unsafe: true },
     };
     this.#error = null;
     this.#attempt = 0;

@@ -13,6 +13,25 @@ export function check(tree, differences) {
   providers(tree, differences);
   policies(tree, differences);
   carriage(tree, differences);
+  presets(tree, differences);
+}
+
+/** What a name for `retry` stands for is told in its comment. */
+function presets(tree, differences) {
+  const { RETRY_PRESETS } = tree.module('lib/options/retry-presets.js');
+  const declared = members(tree.text('index.d.ts'), 'RetryPresets');
+  differences.same(Object.keys(RETRY_PRESETS), 'RETRY_PRESETS', declared.keys(), 'RetryPresets');
+  for (const [word, comment] of declared) {
+    const [, told] = /`(\{[^`]*\})`/.exec(comment) ?? [];
+    const value = told && JSON.parse(told.replace(/(\w+):/g, '"$1":'));
+    differences.equal(
+      `retry: '${word}'`,
+      RETRY_PRESETS[word],
+      'RETRY_PRESETS',
+      value,
+      'RetryPresets',
+    );
+  }
 }
 
 function jitters(tree, differences) {

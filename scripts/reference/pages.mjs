@@ -26,6 +26,7 @@ export const PAGES = [
       return [
         options(text, 'ConnectOptions', 'Options of connect'),
         options(text, 'RetryOptions', 'retry'),
+        members(text, 'RetryPresets', 'Names for retry'),
         options(text, 'RetryRange', 'retryRange'),
         options(text, 'Timeouts', 'timeouts'),
         options(text, 'EventTimeout', 'timeouts.event'),
