@@ -193,9 +193,9 @@ const MUTATIONS = {
     ['lib/options/settings.js', 'usual: 64 * MIB', 'usual: 32 * MIB', 'maxEventSize'],
     ['index.d.ts', 'Defaults to `30000`. */', 'Defaults to `20000`. */', 'retry.maxDelay'],
     ['lib/options/defaults.js', '[408, 425, 429], unsafe', '[408, 429], unsafe', 'statuses'],
-    ['lib/options/defaults.js', 'baseDelay: 3 * SECOND', 'baseDelay: 4 * SECOND', 'baseDelay'],
+    ['lib/options/retry-presets.js', 'baseDelay: 3 * SECOND', 'baseDelay: 4 * SECOND', 'baseDelay'],
     [
-      'lib/options/defaults.js',
+      'lib/options/retry-presets.js',
       'maxDelay: 8 * SECOND',
       'maxDelay: 9 * SECOND',
       'ChatOptions.retry',
@@ -215,6 +215,8 @@ const MUTATIONS = {
     ['lib/server/outputs.js', 'HEARTBEAT = 15_000', 'HEARTBEAT = 25_000', 'heartbeat'],
   ],
   vocabulary: [
+    ['lib/options/retry-presets.js', 'ratio: 0.25', 'ratio: 0.5', 'patient'],
+    ['lib/options/retry-presets.js', '  api: {', '  careful: {', 'careful'],
     ['lib/options/groups.js', "'decorrelated']", "'random']", 'random'],
     ['index.d.ts', '| { addRatio: number };', '| { more: number };', 'addRatio'],
     ['lib/chat/providers.js', "zai: 'chat-completions'", "zai: 'anthropic'", 'zai'],
