@@ -1,13 +1,13 @@
-// `npm run docs`: shows the documentation as a site, and follows what changes in it. `npm run docs -- build` writes it
-// to target/docs, and fails at a link that leads nowhere. What makes the site is installed in site/ on first use.
+// `npm run docs`: builds the documentation as a site in target/docs, and serves it. `npm run docs -- build` only builds,
+// and fails at a link that leads nowhere. What makes the site is installed in site/ on first use.
 
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root, run, say } from './process.mjs';
 
-const [command = 'dev', ...options] = process.argv.slice(2);
-if (!['dev', 'build', 'preview'].includes(command))
-  fail(`no command ${command}: there are dev, build and preview`);
+const [command = 'serve', ...rest] = process.argv.slice(2);
+if (!['serve', 'build'].includes(command) || rest.length > 0)
+  fail(`"${process.argv.slice(2).join(' ')}" is nothing to do: there are serve and build`);
 
 const installed = join(root, 'site', 'node_modules', '.package-lock.json');
 const modified = (path) => statSync(path).mtimeMs;
@@ -22,4 +22,6 @@ if (
 }
 
 const vitepress = join(root, 'site', 'node_modules', 'vitepress', 'bin', 'vitepress.js');
-process.exit(run(process.execPath, [vitepress, command, 'site', ...options]) ? 0 : 1);
+const make = (what) => run(process.execPath, [vitepress, what, 'site']);
+const made = make('build') && (command === 'build' || make('preview'));
+process.exit(made ? 0 : 1);
