@@ -6,7 +6,10 @@
 import type { ServerSentEvent, SSEError } from '../../index.js';
 import type { ConnectOptions } from '../browser/index.js';
 
-/** Once a frame (a hidden page: every 250 ms), after so many milliseconds, or at once with each event. */
+/**
+ * When events are shown: `'frame'` at most once a frame, and so seldom that rendering takes a fifth of the time, but ten times
+ * a second (a hidden page: every 250 ms); after so many milliseconds; or `false`, at once with each event.
+ */
 export type Throttle = 'frame' | number | false;
 
 /** An event, of which the name is one of those that were asked for. */
