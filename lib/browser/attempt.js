@@ -2,7 +2,7 @@
 
 const errors = require('../core/errors.js');
 const { headerRecord } = require('../core/http-values.js');
-const { AttemptFailure, threw } = require('./failures.js');
+const { AttemptFailure, failure, threw } = require('./failures.js');
 const { retryAfter } = require('./reconnect/retry-after.js');
 const { byteString, normalizeBody, normalizeHeaders, normalizeUrl } = require('./request.js');
 
@@ -63,15 +63,16 @@ async function request(options, context, idempotencyKey, signal) {
     const init = { method, headers, body: body?.content, signal, redirect, credentials };
     return await fetch(url, { ...init, cache: 'no-store' });
   } catch (cause) {
-    const message =
+    const error = failure(
+      errors.SSEConnectError,
+      'ERR_SSE_CONNECT',
+      'connect',
+      true,
       'there was no response: the server is away, hung up, or its CORS, its certificate or a policy of the page ' +
-      'forbids the request; browsers do not say which, but their console does';
-    const told = {
-      code: /** @type {const} */ ('ERR_SSE_CONNECT'),
-      phase: 'connect',
-      retryable: true,
-    };
-    throw new AttemptFailure(new errors.SSEConnectError(message, { ...told, cause }), 'unanswered');
+        'forbids the request; browsers do not say which, but their console does',
+      { cause },
+    );
+    throw new AttemptFailure(error, 'unanswered');
   }
 }
 
@@ -125,21 +126,19 @@ async function judge(response, { accept, policy }) {
   const { status, type, headers } = response;
   if (status === 204) return false;
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    const message =
-      'the server redirects the request, which is not followed with a body or headers of yours; ask the URL itself';
-    throw new AttemptFailure(
-      new errors.SSERedirectError(message, {
-        code: 'ERR_SSE_REDIRECT',
-        phase: 'response',
-        retryable: false,
-      }),
+    const error = failure(
+      errors.SSERedirectError,
+      'ERR_SSE_REDIRECT',
+      'response',
+      false,
+      'the server redirects the request, which is not followed with a body or headers of yours; ask the URL itself',
     );
+    throw new AttemptFailure(error);
   }
   const got = headers.get('content-type')?.toLowerCase() ?? '';
   const success = response.ok && status !== 205;
   if (success && suits(got, accept)) return true;
   const told = {
-    phase: 'response',
     status,
     headers: headerRecord([...headers]),
     retryAfter: retryAfter(headers),
@@ -147,20 +146,27 @@ async function judge(response, { accept, policy }) {
   };
   const shown = essence(got) || 'no content type';
   if (status === 200) {
-    const message = `the response is not an event stream (${shown}); if it is one all the same, list its type in \`accept\``;
-    const code = /** @type {const} */ ('ERR_SSE_CONTENT_TYPE');
-    throw new AttemptFailure(
-      new errors.SSEContentTypeError(message, { ...told, code, retryable: false }),
+    const error = failure(
+      errors.SSEContentTypeError,
+      'ERR_SSE_CONTENT_TYPE',
+      'response',
+      false,
+      `the response is not an event stream (${shown}); if it is one all the same, list its type in \`accept\``,
+      told,
     );
+    throw new AttemptFailure(error);
   }
   const also = success ? ` and no event stream (${shown})` : '';
-  const message = `the server answered with status ${status}${also}`;
   const passes = status >= 500 ? ![501, 505, 506, 508, 510, 511].includes(status) : status === 409;
-  const retryable = passes || [408, 425, 429, ...policy.statuses].includes(status);
-  throw new AttemptFailure(
-    new errors.SSEStatusError(message, { ...told, code: 'ERR_SSE_STATUS', retryable }),
-    { kind: 'status', status, retryAfter: told.retryAfter },
+  const error = failure(
+    errors.SSEStatusError,
+    'ERR_SSE_STATUS',
+    'response',
+    passes || [408, 425, 429, ...policy.statuses].includes(status),
+    `the server answered with status ${status}${also}`,
+    told,
   );
+  throw new AttemptFailure(error, { kind: 'status', status, retryAfter: told.retryAfter });
 }
 
 module.exports = { judge, request };

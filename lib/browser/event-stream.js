@@ -41,6 +41,8 @@ class EventStream extends Emitter {
   /** @type {(() => void) | undefined} */
   #emptied;
   #paused = false;
+  /** There are listeners for events. */
+  #listened = false;
   /** Pending calls of the iterator; `undefined` while nothing iterates. */
   /** @type {Waiter[] | undefined} */
   #waiting;
@@ -174,6 +176,7 @@ class EventStream extends Emitter {
   }
 
   listenersChanged() {
+    this.#listened = this.eventNames().some((name) => /^event(?::|$)/.test(name));
     if (this.#held.length > 0 || this.#end !== undefined) queueMicrotask(() => this.#pump());
   }
 
@@ -212,7 +215,7 @@ class EventStream extends Emitter {
   /** Whether an event finds a taker now; the pace of one that iterates is that of the listeners, too. */
   #wanted() {
     if (this.#waiting !== undefined) return this.#waiting.length > 0;
-    return !this.#paused && this.eventNames().some((name) => /^event(?::|$)/.test(name));
+    return !this.#paused && this.#listened;
   }
 
   /** Delivers what is held to whom wants it. */

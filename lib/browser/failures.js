@@ -17,44 +17,69 @@ class AttemptFailure extends Error {
   }
 }
 
+/**
+ * @param {new (message: string, details: any) => Error} Class
+ * @param {import('../../index.js').ErrorCode} code
+ * @param {string} phase
+ * @param {boolean} retryable
+ * @param {string} message
+ * @param {object} [more] that it knows
+ * @returns {any}
+ */
+const failure = (Class, code, phase, retryable, message, more) =>
+  new Class(message, { code, phase, retryable, ...more });
+
 /** @param {'headers' | 'idle' | 'event' | 'total'} phase */
 const late = (phase) =>
-  new errors.SSETimeoutError(
+  failure(
+    errors.SSETimeoutError,
+    'ERR_SSE_TIMEOUT',
+    phase,
+    phase !== 'total',
     `the stream was too slow: timeouts.${phase} passed; raise it, or let the server send heartbeats`,
-    { code: 'ERR_SSE_TIMEOUT', phase, retryable: phase !== 'total' },
   );
 
 /** @param {string} message */
-const reset = (message) =>
-  new errors.SSEResetError(message, { code: 'ERR_SSE_RESET', phase: 'body', retryable: true });
+const reset = (message) => failure(errors.SSEResetError, 'ERR_SSE_RESET', 'body', true, message);
 
 /** @param {number} most */
 const oversize = (most) =>
-  new errors.SSESizeError(
+  failure(
+    errors.SSESizeError,
+    'ERR_SSE_SIZE',
+    'body',
+    false,
     `an event is larger than ${most} bytes; raise maxEventSize if that is expected`,
-    { code: 'ERR_SSE_SIZE', phase: 'body', retryable: false },
   );
 
 /** @param {unknown} cause */
 const threw = (cause) =>
-  new errors.SSECallbackError('a callback threw; see the cause', {
-    code: 'ERR_SSE_CALLBACK',
-    phase: 'prepare',
-    retryable: false,
-    cause,
-  });
+  failure(
+    errors.SSECallbackError,
+    'ERR_SSE_CALLBACK',
+    'prepare',
+    false,
+    'a callback threw; see the cause',
+    { cause },
+  );
 
 /** @param {boolean} terminalDeclared */
 const endedEarly = (terminalDeclared) =>
   terminalDeclared
-    ? new errors.SSETruncatedError(
+    ? failure(
+        errors.SSETruncatedError,
+        'ERR_SSE_TRUNCATED',
+        'body',
+        true,
         'the body ended before the terminal event; the stream is incomplete',
-        { code: 'ERR_SSE_TRUNCATED', phase: 'body', retryable: true },
       )
-    : new errors.SSEExhaustedError(
+    : failure(
+        errors.SSEExhaustedError,
+        'ERR_SSE_EXHAUSTED',
+        'body',
+        true,
         'the server ended the stream again and again, and every attempt is used up; raise retry.attempts, or ' +
           'declare the terminal event',
-        { code: 'ERR_SSE_EXHAUSTED', phase: 'body', retryable: true },
       );
 
-module.exports = { AttemptFailure, endedEarly, late, oversize, reset, threw };
+module.exports = { AttemptFailure, endedEarly, failure, late, oversize, reset, threw };

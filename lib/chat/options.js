@@ -11,6 +11,7 @@ const { lazy } = require('../core/lazy.js');
 const check = require('../options/checks.js');
 const { ANSWER, DEFAULTS } = require('../options/defaults.js');
 const { checkCarriage, normalize } = require('../options/connect.js');
+const { moment } = require('../options/moment.js');
 const { namedRetry } = require('../options/retry-presets.js');
 const { settingsOf } = require('../options/settings.js');
 const { EndpointPool, prefillsOf } = require('../pool/endpoint-pool.js');
@@ -80,7 +81,7 @@ function normalizeChat(options) {
   const normalized = normalize({ target: null }, transport(given, parameters, api, resume), ANSWER);
   const { native } = normalized;
   checkCarriage(native.http2, native.proxy, endpoint?.baseUrl);
-  const timeouts = { ...native.timeouts, total: check.moment(given.deadline, 'deadline') };
+  const timeouts = { ...native.timeouts, total: moment(given.deadline, 'deadline') };
   checkHeaders(native.headers, given, endpoint, api.provider);
   /** @type {NativeAnswer} */
   const answer = {

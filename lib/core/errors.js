@@ -165,36 +165,6 @@ class SSEOptionError extends TypeError {
   }
 }
 
-const CLASSES = {
-  SSEAuthError,
-  SSECallbackError,
-  SSEConnectError,
-  SSEContentEncodingError,
-  SSEContentTypeError,
-  SSEExhaustedError,
-  SSEInternalError,
-  SSEMalformedError,
-  SSEOptionError,
-  SSEPoolError,
-  SSEProviderError,
-  SSEProxyError,
-  SSERedirectError,
-  SSERequestError,
-  SSEResetError,
-  SSERunError,
-  SSESizeError,
-  SSEStateError,
-  SSEStatusError,
-  SSETLSError,
-  SSETimeoutError,
-  SSETruncatedError,
-};
-
-brand('SSEError', SSEError);
-for (const [name, Class] of Object.entries(CLASSES)) {
-  brand(name, Class, Class === SSEOptionError ? [SSEError] : []);
-}
-
 module.exports = {
   SSEAuthError,
   SSECallbackError,
@@ -220,3 +190,8 @@ module.exports = {
   SSETimeoutError,
   SSETruncatedError,
 };
+
+brand('SSEError', SSEError);
+for (const [name, Class] of Object.entries(module.exports)) {
+  if (Class !== SSEError) brand(name, Class, Class === SSEOptionError ? [SSEError] : []);
+}

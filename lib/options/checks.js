@@ -60,21 +60,13 @@ function group(value, name, known) {
  * @param {{ above?: number, least?: number, most?: number, unit?: string, nullable?: boolean }} [range]
  * @returns {number}
  */
-function number(value, name, { above, least, most, unit = '', nullable = false } = {}) {
-  if (
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    (above === undefined || value > above) &&
-    (least === undefined || value >= least) &&
-    (most === undefined || value <= most)
-  ) {
-    return value;
-  }
-  const bounds = [
-    above === undefined ? '' : `> ${above}`,
-    least === undefined ? '' : `>= ${least}`,
-    most === undefined || most === Number.MAX_SAFE_INTEGER ? '' : `<= ${most}`,
-  ].filter(Boolean);
+function number(value, name, range = {}) {
+  const { above = -Infinity, least = -Infinity, most = Infinity, unit, nullable } = range;
+  const given = /** @type {number} */ (value);
+  if (Number.isFinite(value) && given > above && given >= least && given <= most) return given;
+  const bounds = Object.entries({ '>': above, '>=': least, '<=': most })
+    .filter(([, bound]) => Math.abs(bound) < Number.MAX_SAFE_INTEGER)
+    .map((pair) => pair.join(' '));
   const kind = unit ? `a number of ${unit}` : 'a number';
   const none = nullable ? ', or null for no limit' : '';
   throw wrong(name, `${kind} ${bounds.join(' and ')}${none}`, value);
@@ -154,27 +146,12 @@ function oneOf(value, name, words) {
   }
 }
 
-/**
- * A moment: a `Date`, or milliseconds from now; nothing, or `null`, for never.
- *
- * @param {unknown} value
- * @param {string} name
- * @returns {number | null} milliseconds from now, 0 for a moment that has passed
- */
-function moment(value, name) {
-  if (value === undefined || value === null) return null;
-  if (!(value instanceof Date)) return deadline(value, name);
-  if (Number.isNaN(value.getTime())) throw new SSEOptionError(`${name} must be a valid Date`);
-  return Math.max(0, value.getTime() - Date.now());
-}
-
 module.exports = {
   deadline,
   flag,
   group,
   list,
   milliseconds,
-  moment,
   number,
   oneOf,
   text,

@@ -3,6 +3,7 @@
 const { SSEOptionError } = require('../core/errors.js');
 const { channelName, channelNames, userName } = require('./channel.js');
 const check = require('./checks.js');
+const { moment } = require('./moment.js');
 const { shownTicket } = require('./ticket.js');
 
 const CLIENT_OPTIONS = [
@@ -44,7 +45,7 @@ function normalize(given, known) {
     user: user === undefined || user === null ? null : userName(user, 'user'),
     channels: channelNames(channels, 'channels'),
     data,
-    expires: check.moment(expires, 'expires'),
+    expires: moment(expires, 'expires'),
     issuedAt: normalizeIssuedAt(issuedAt),
     lastEventId: lastEventId === undefined ? undefined : check.text(lastEventId, 'lastEventId'),
     ticket,
@@ -100,7 +101,7 @@ function normalizeDisconnect(given) {
  */
 function normalizeRevoke(given) {
   const { until } = check.group(given, '', REVOKE);
-  const left = check.moment(until, 'until');
+  const left = moment(until, 'until');
   return left === null ? null : Date.now() + left;
 }
 

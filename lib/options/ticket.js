@@ -4,6 +4,7 @@ const { SSEOptionError } = require('../core/errors.js');
 const { channelNames, userName } = require('./channel.js');
 const check = require('./checks.js');
 const { defined } = require('./defined.js');
+const { moment } = require('./moment.js');
 
 /** How long a ticket waits for its first use, and how long what it opens lasts; in milliseconds. */
 const TICKET = Object.freeze({ ttl: 30_000, expires: 86_400_000 });
@@ -28,7 +29,7 @@ function normalizeTicket(given) {
     channels: channelNames(channels, 'channels'),
     data: copyOf(data),
     ttl: check.milliseconds(ttl, 'ttl', { above: 0 }),
-    expires: /** @type {number} */ (check.moment(expires, 'expires')),
+    expires: /** @type {number} */ (moment(expires, 'expires')),
   };
 }
 
