@@ -1,14 +1,18 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } = require('node:fs');
+const { execFile } = require('node:child_process');
+const { cpSync, mkdirSync, mkdtempSync, readFileSync } = require('node:fs');
+const { rmSync, symlinkSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, describe, test } = require('node:test');
+const { promisify } = require('node:util');
 const { EventSource } = require('perennial-sse');
 const { deferred, until, within } = require('./support/deadline.js');
 const { startRedis, withoutRedis } = require('./support/redis.js');
 const { startNginx, without } = require('./support/reverse-proxies.js');
+const { sample } = require('./support/samples.js');
 const { PATIENCE_MS, startProgram } = require('./support/server-program.js');
 
 const ROOT = join(__dirname, '..');
@@ -61,6 +65,38 @@ const post = (url, body) =>
   });
 
 describe('examples on Redis', { skip: withoutRedis() }, () => {
+  test('the programs of docs/redis.md: a process without clients notifies a user of two others, and ends', async (t) => {
+    const redis = await startRedis(t);
+    const env = { PORT: '0', REDIS_URL: redis.url };
+    const write = (name) => {
+      const file = join(folder, name);
+      writeFileSync(file, sample('docs/redis.md', name));
+      return file;
+    };
+    const file = write('events.mjs');
+    const servers = await Promise.all(
+      [1, 2].map(() => startProgram([process.execPath, file], { cwd: folder, env })),
+    );
+    t.after(() => Promise.all(servers.map((server) => server.stop())));
+    const devices = servers.flatMap(({ port }) =>
+      ['ann', 'bob'].map((user) =>
+        listen(t, `http://127.0.0.1:${port}/events?user=${user}`, 'notification'),
+      ),
+    );
+    for (const { connected } of devices) await within(connected, PATIENCE_MS, 'a connection');
+    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+    const options = { cwd: folder, env: { ...inherited, ...env }, timeout: PATIENCE_MS };
+    const notify = write('notify.mjs');
+    for (const user of ['ann', 'bob', 'ann']) {
+      await promisify(execFile)(process.execPath, [notify, user, `Hello ${user}`], options);
+    }
+    const wanted = { ann: ['Hello ann', 'Hello ann'], bob: ['Hello bob'] };
+    const heard = () => devices.map(({ heard }) => heard.map(({ title }) => title));
+    const all = () => heard().every((titles, index) => titles.length === [2, 1][index % 2]);
+    await until(all, PATIENCE_MS, 'the notifications');
+    assert.deepEqual(heard(), [wanted.ann, wanted.bob, wanted.ann, wanted.bob]);
+  });
+
   test('what nginx and the instances are called in compose.yaml is what nginx.conf says', () => {
     const read = (name) => readFileSync(join(ROOT, 'examples', 'notifications', name), 'utf8');
     const compose = read('compose.yaml');
