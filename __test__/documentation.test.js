@@ -21,7 +21,8 @@ async function anchors(page) {
 }
 
 test('every error code has a section of its own, which names its class', () => {
-  const sections = read('docs/errors.md').split(/^### /m).slice(1);
+  const pages = PAGES.filter((page) => page.startsWith('docs/errors/'));
+  const sections = pages.flatMap((page) => read(page).split(/^## /m).slice(1));
   const described = sections.map((section) => /^`(\w+)`\n\n`(\w+)`/.exec(section)?.slice(1));
   const expected = Object.entries(ERROR_CLASSES).map(([code, { name }]) => [code, name]);
   assert.deepEqual(described.toSorted(), expected.toSorted());

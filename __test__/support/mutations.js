@@ -37,7 +37,7 @@ const MUTATIONS = {
       'ERR_SSE_LOCKED: SSEError',
       'LOCKED',
     ],
-    ['docs/errors.md', '### `ERR_SSE_RESET`', '### `ERR_SSE_BROKEN`', 'ERR_SSE_BROKEN'],
+    ['docs/errors/streams.md', '## `ERR_SSE_RESET`', '## `ERR_SSE_BROKEN`', 'ERR_SSE_BROKEN'],
     [
       'docs/errors.md',
       '| `ERR_SSE_POOL` (`SSEPoolError`)',

@@ -1,5 +1,6 @@
 // Codes, classes, phases, kinds and fields of errors.
 
+import { sectionsOfErrors } from '../reference/error-pages.mjs';
 import { files } from '../source.mjs';
 import { block, fields, strings } from './rust.mjs';
 import { literalOf } from './script.mjs';
@@ -39,10 +40,9 @@ export function check(tree, differences) {
   for (const path of [...files('lib'), ...files('src')].filter((path) => /\.(js|rs)$/.test(path))) {
     differences.within(codesIn(tree.code(path)), path, codes, 'ErrorCode');
   }
-  const headings = [...tree.text('docs/errors.md').matchAll(/^### `(ERR_SSE_\w+)`/gm)];
   differences.same(
-    headings.map(([, code]) => code),
-    'docs/errors.md',
+    sectionsOfErrors(tree).map(([code]) => code),
+    'docs/errors/',
     codes,
     'ErrorCode',
   );

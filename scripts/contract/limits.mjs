@@ -20,7 +20,7 @@ const TOLD = [
   ['src/llm', 'MAX_DEPTH', 'src/llm/failure.rs', (most) => `nested more than ${most} deep`],
   ['src/llm', 'MAX_DEPTH', 'docs/answers.md', (most) => `nesting of arguments | ${most} |`],
   ['src', 'TOLD_OF', 'index.d.ts', (most) => `\`'skip'\` at most ${most} times an answer`],
-  ['src', 'TOLD_OF', 'docs/errors.md', (most) => `(at most ${most} times)`],
+  ['src', 'TOLD_OF', 'docs/errors/answers.md', (most) => `(at most ${most} times)`],
   ['src/stream', 'FAILURES', 'index.d.ts', (most) => `The last failures, at most ${most}`],
   ['src/stream/tail.rs', 'MAX', 'index.d.ts', (size) => inKib('At most the last', size)],
   ['src/stream', 'EXCERPT', 'index.d.ts', (size) => inKib('At most the first', size)],
@@ -101,8 +101,9 @@ function patience(tree, differences) {
   const says = (wanted, text, place) => differences.says('RETRY_AFTER', text, wanted, place);
   says(`at most ${hours} h |`, row, 'its row in docs/streams.md');
   says(`over ${seconds} s an error`, row, 'its row in docs/streams.md');
-  says(`it is over ${seconds} s, with`, tree.text('docs/errors.md'), 'docs/errors.md');
-  if (hours !== 1) differences.note('RETRY_AFTER: docs/errors.md says "an hour"');
+  const page = 'docs/errors/streams.md';
+  says(`it is over ${seconds} s, with`, tree.text(page), page);
+  if (hours !== 1) differences.note(`RETRY_AFTER: ${page} says "an hour"`);
 }
 
 /** Numbers of the core that are as large as a default of JavaScript, or told in words. */

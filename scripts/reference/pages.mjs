@@ -1,13 +1,20 @@
 // Which pages of the reference there are, and what stands on each.
 
 import { files } from '../source.mjs';
+import { linkToError } from './error-pages.mjs';
 import { codes, flags, members, options } from './render.mjs';
 
 const CONNECTING = ['CONNECT', 'DNS', 'TLS', 'PROXY', 'TIMEOUT', 'STATUS', 'CONTENT_TYPE'];
 const READING = ['CONTENT_ENCODING', 'REDIRECT', 'RESET', 'TRUNCATED', 'SIZE', 'CALLBACK'];
 const STREAM = [...CONNECTING, ...READING, 'EXHAUSTED', 'REQUEST', 'INTERNAL', 'OPTION', 'LOCKED'];
 
-const named = (names) => names.map((name) => `ERR_SSE_${name}`);
+/** The codes of these names, each with a link to its section. */
+const errors = (tree, names) =>
+  codes(
+    tree.text('index.d.ts'),
+    names.map((name) => `ERR_SSE_${name}`),
+    (code) => linkToError(tree, code),
+  );
 
 /**
  * A page: where it is, its title, where the subject is explained, and its parts as lines.
@@ -44,7 +51,7 @@ export const PAGES = [
         members(text, 'StreamStats', 'stats'),
         members(text, 'RetryInfo', 'What listeners of retry get'),
         members(text, 'SSEError', 'Members of an error'),
-        codes(text, named([...STREAM, 'CLOSED', 'POOL', 'ADDON'])),
+        errors(tree, [...STREAM, 'CLOSED', 'POOL', 'ADDON']),
       ];
     },
   },
@@ -69,7 +76,7 @@ export const PAGES = [
         members(text, 'ChatToolCall'),
         members(text, 'ChatUsage'),
         members(text, 'ChatAttempt'),
-        codes(text, named([...STREAM, 'PROVIDER', 'MALFORMED', 'POOL', 'CLOSED', 'RESTARTED'])),
+        errors(tree, [...STREAM, 'PROVIDER', 'MALFORMED', 'POOL', 'CLOSED', 'RESTARTED']),
       ];
     },
   },
@@ -90,7 +97,7 @@ export const PAGES = [
         members(text, 'EndpointState', 'An endpoint as it is'),
         members(text, 'KeyState', 'A key as it is'),
         members(text, 'PoolChange', 'What listeners of change get'),
-        codes(text, named(['POOL', 'OPTION'])),
+        errors(tree, ['POOL', 'OPTION']),
       ];
     },
   },
@@ -116,7 +123,7 @@ export const PAGES = [
           'AnswerRoutesOptions',
           'Options of answerRoutes',
         ),
-        codes(text, named(['STOPPED', 'PRODUCER_LOST', 'SOURCE', 'LOG', 'SIZE', 'OPTION'])),
+        errors(tree, ['STOPPED', 'PRODUCER_LOST', 'SOURCE', 'LOG', 'SIZE', 'OPTION']),
       ];
     },
   },
@@ -142,19 +149,16 @@ export const PAGES = [
         members(text, 'Client'),
         members(text, 'HubStats', 'stats'),
         options(text, 'MemoryStoreOptions', 'Options of memoryStore'),
-        codes(
-          text,
-          named([
-            'OVERLOAD',
-            'REVOKED',
-            'UNAUTHORIZED',
-            'KEYS',
-            'LOG',
-            'STORE',
-            'CLOSED',
-            'OPTION',
-          ]),
-        ),
+        errors(tree, [
+          'OVERLOAD',
+          'REVOKED',
+          'UNAUTHORIZED',
+          'KEYS',
+          'LOG',
+          'STORE',
+          'CLOSED',
+          'OPTION',
+        ]),
       ];
     },
   },
@@ -171,7 +175,7 @@ export const PAGES = [
         members(text, 'AnswerState', 'What useAnswer gives'),
         members(text, 'AnswerMessage'),
         members(text, 'AnswerFinished', 'What onFinish gets'),
-        codes(tree.text('index.d.ts'), named(STREAM)),
+        errors(tree, STREAM),
       ];
     },
   },
@@ -196,7 +200,7 @@ export const PAGES = [
         members(text, 'Turn', 'What answer gets'),
         members(text, 'BotEvents', 'Events of a bot'),
         members(text, 'BotStep', 'A step'),
-        codes(text, undefined, 'WeChatErrorCode', ''),
+        codes(text, undefined, undefined, 'WeChatErrorCode'),
       ];
     },
   },
@@ -218,7 +222,7 @@ export const PAGES = [
         members(text, 'ScriptedRequest', 'A request'),
         members(text, 'ProviderRequest', 'A request to a provider, besides'),
         members(text, 'EventRequest', 'A request to a fault server, besides'),
-        codes(tree.text('index.d.ts'), named(['OPTION', 'REQUEST'])),
+        errors(tree, ['OPTION', 'REQUEST']),
       ];
     },
   },
@@ -229,7 +233,7 @@ export const PAGES = [
     parts: (tree) => {
       const { BY_CODE, EXIT } = tree.module('lib/cli/exit-code.js');
       const rows = Object.entries(BY_CODE).map(([code, exit]) => {
-        return `| [\`${code}\`](../errors.md#${code.toLowerCase()}) | \`${exit}\` |`;
+        return `| [\`${code}\`](${linkToError(tree, code)}) | \`${exit}\` |`;
       });
       return [
         flags(tree.module('lib/cli/flags.js').FLAGS, 'perennial-sse URL'),

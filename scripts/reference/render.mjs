@@ -80,14 +80,20 @@ export function members(text, name, title = name) {
 /** Every emitter has these. */
 const LISTENING = ['on', 'once', 'off', 'addListener', 'removeListener'];
 
-/** Codes: class, meaning. */
-export function codes(text, wanted, union = 'ErrorCode', page = '../errors.md') {
+/**
+ * Codes: class, meaning.
+ *
+ * @param {string} text
+ * @param {string[] | undefined} wanted all unless told
+ * @param {((code: string) => string) | undefined} linkTo where the section of a code is, if there is one
+ */
+export function codes(text, wanted, linkTo, union = 'ErrorCode') {
   const all = wordsOf(text, union).filter(({ word }) => wanted?.includes(word) ?? true);
   const missing = wanted?.filter((code) => !all.some(({ word }) => word === code)) ?? [];
   if (missing.length > 0) throw new Error(`${union} has no ${missing.join(', ')}`);
   const rows = all.map(({ word, comment }) => {
     const meaning = sentencesOf(comment).replace(/\s+/g, ' ');
-    return [page ? `[\`${word}\`](${page}#${word.toLowerCase()})` : `\`${word}\``, meaning];
+    return [linkTo ? `[\`${word}\`](${linkTo(word)})` : `\`${word}\``, meaning];
   });
   return ['## Errors', '', ...table(['code', 'meaning, and class'], rows), ''];
 }

@@ -39,12 +39,12 @@ function linksIn(page, text) {
   return links.filter((one) => one === first(one.page));
 }
 
-/** An entry of the list at the side; an index has the pages of its folder below it. */
+/** An entry of the list at the side; an index, and a page with a folder of its name, has the pages of the folder below it. */
 function entry({ text, page }) {
   const link = addressOf(page);
-  if (!page.endsWith(`/${INDEX}`)) return { text, link };
-  const folder = posix.dirname(page);
+  const folder = page.endsWith(`/${INDEX}`) ? posix.dirname(page) : page.replace(/\.md$/, '');
   const inside = linksIn(page, read(page)).filter((one) => posix.dirname(one.page) === folder);
+  if (inside.length === 0) return { text, link };
   return { text, link, collapsed: true, items: inside.map(entry) };
 }
 
