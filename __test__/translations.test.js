@@ -15,7 +15,7 @@ test('each language has the pages that its readers come for', async () => {
   const { LANGUAGES, translations } = await script();
   const pages = translations();
   for (const language of LANGUAGES)
-    for (const name of ['README', 'answers', 'server', 'react', 'wechat'])
+    for (const name of ['README', 'answers', 'server', 'server-by-hand', 'react', 'wechat'])
       assert.ok(pages.includes(`docs/${language}/${name}.md`), `${name} in ${language}`);
 });
 

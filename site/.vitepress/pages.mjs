@@ -62,7 +62,7 @@ export function sidebar() {
 /** Pages in a language, and below them those that are in English only. */
 export function sidebarOf(language, english) {
   const folder = `docs/${language}`;
-  const names = ['README', 'answers', 'server', 'react', 'wechat'];
+  const names = ['README', 'answers', 'server', 'server-by-hand', 'react', 'wechat'];
   const own = names.map((name) => `${folder}/${name}.md`).filter(exists);
   const items = own.map((page) => ({ text: titleOf(page), link: addressOf(page) }));
   return [{ items }, ...english.map((group) => ({ ...group, collapsed: true }))];
