@@ -4,34 +4,17 @@ const assert = require('node:assert/strict');
 const http = require('node:http');
 const { after, before, describe, test } = require('node:test');
 const { bundle } = require('./support/bundle.js');
+const { CONNECT_PAGE } = require('./support/connect-page.js');
 const { until } = require('./support/deadline.js');
 const { launch, startSite, withoutPlaywright } = require('./support/playwright.js');
 
 const PATIENCE_MS = 30_000;
 
-/** Pages with `connect`, and with what they hear. */
-const SCRIPT = `
-  import { connect } from 'perennial-sse';
-  const heard = [];
-  const told = [];
-  function open(url, options) {
-    const stream = connect(url, options);
-    stream.on('event', ({ data }) => heard.push(data));
-    stream.on('open', () => told.push('open'));
-    stream.on('retry', ({ error }) => told.push('retry ' + (error && error.code)));
-    stream.on('close', ({ reason, error }) => told.push('close ' + (error ? error.code : reason)));
-    return stream;
-  }
-  Object.assign(window, { heard, told, open });
-  const asked = new URLSearchParams(location.search).get('open');
-  if (asked) window.stream = open(asked);
-`;
-
 describe('connect() in chromium', { skip: withoutPlaywright }, () => {
   let browser;
   let script;
   before(async () => {
-    [browser, script] = await Promise.all([launch(), bundle(SCRIPT)]);
+    [browser, script] = await Promise.all([launch(), bundle(CONNECT_PAGE)]);
   });
   after(() => browser?.close());
 
@@ -126,43 +109,6 @@ describe('connect() in chromium', { skip: withoutPlaywright }, () => {
     await page.evaluate(() => window.streams.map((stream) => stream.close()));
     await until(() => open.size === 0, PATIENCE_MS, 'the end of the streams');
     assert.equal(warnings.length, 1);
-  });
-
-  test('a wait ends at once when the page is shown, once', async (t) => {
-    const { site, page, requests, hears, tells } = await visit(t, (_request, response, number) => {
-      if (number === 1) response.writeHead(503).end();
-      return number === 1;
-    });
-    await page.goto(`${site.url}/page`);
-    await page.evaluate(() => {
-      const retry = { baseDelay: 3_600_000, maxDelay: 3_600_000 };
-      window.stream = window.open('/events', { retry });
-    });
-    await tells('retry ERR_SSE_STATUS');
-    await page.evaluate(() => {
-      for (let count = 0; count < 3; count++) document.dispatchEvent(new Event('visibilitychange'));
-    });
-    await hears('2');
-    assert.equal(requests.length, 2);
-  });
-
-  test('a page that is hidden may close its stream, and resume it', async (t) => {
-    const { site, page, open, ids, hears } = await visit(t);
-    await page.goto(`${site.url}/page`);
-    const show = (state) =>
-      page.evaluate((value) => {
-        Object.defineProperty(document, 'visibilityState', { value, configurable: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, state);
-    await page.evaluate(() => {
-      window.stream = window.open('/events', { pauseWhenHidden: true });
-    });
-    await hears('1');
-    await show('hidden');
-    await until(() => open.size === 0, PATIENCE_MS, 'the end of the connection');
-    await show('visible');
-    await hears('2');
-    assert.deepEqual(ids(), [undefined, '1']);
   });
 
   test('the time in which a page was frozen is no silence', async (t) => {

@@ -70,6 +70,12 @@ class Chromium {
         const { text, exception } = exceptionDetails;
         throw new Error(`${text} ${exception?.description ?? ''} in ${expression}`);
       },
+      /** Brings its tab to the front; the one that was there is hidden. */
+      show: () => this.#ask('Target.activateTarget', { targetId }),
+      /** Stops everything in it, as browsers do with tabs that were hidden for long. */
+      freeze: () => this.#ask('Page.setWebLifecycleState', { state: 'frozen' }, sessionId),
+      thaw: () => this.#ask('Page.setWebLifecycleState', { state: 'active' }, sessionId),
+      close: () => this.#ask('Target.closeTarget', { targetId }),
     };
   }
 

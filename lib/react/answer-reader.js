@@ -1,6 +1,7 @@
 'use strict';
 
 const errors = require('../core/errors.js');
+const { failure } = require('../browser/failures.js');
 const { ERROR_CLASSES } = require('../core/error-classes.js');
 
 /**
@@ -82,4 +83,28 @@ function readEvent({ event, data }, answer) {
  */
 const isLast = ({ event, data }) => data === DONE || event === 'failure';
 
-module.exports = { emptyAnswer, isLast, readEvent };
+const truncated = () =>
+  failure(
+    errors.SSETruncatedError,
+    'ERR_SSE_TRUNCATED',
+    'body',
+    true,
+    'the answer ended before it was complete',
+  );
+
+/**
+ * A conversation with what has come of the answer to its last question.
+ *
+ * @param {readonly import('./answer-request.js').Message[]} messages
+ * @param {Answer} answer
+ * @param {string} id of the answer
+ * @returns {readonly import('./answer-request.js').Message[]}
+ */
+function withAnswer(messages, { content, reasoning }, id) {
+  const own = `${id}:answer`;
+  if ((content === '' && reasoning === '') || messages.at(-1)?.id === own) return messages;
+  const message = { id: own, role: 'assistant', content, ...(reasoning && { reasoning }) };
+  return Object.freeze([...messages, Object.freeze(message)]);
+}
+
+module.exports = { emptyAnswer, isLast, readEvent, truncated, withAnswer };

@@ -1,27 +1,20 @@
 'use strict';
 
-const { SSEOptionError, SSETruncatedError } = require('../core/errors.js');
+const { SSEOptionError } = require('../core/errors.js');
 const { connect } = require('../browser/event-stream.js');
 const { randomKey } = require('../browser/request.js');
-const { namedRetry } = require('../options/retry-presets.js');
 const { forget, recall, remember } = require('./answer-memory.js');
-const { emptyAnswer, isLast, readEvent } = require('./answer-reader.js');
+const { emptyAnswer, readEvent, truncated, withAnswer } = require('./answer-reader.js');
+const { addressOf, common, given, questionOf } = require('./answer-request.js');
 const { Flushing } = require('./flushing.js');
 
 /**
- * @typedef {{ id: string, role: string, content: string, reasoning?: string }} Message
+ * @typedef {import('./answer-request.js').Message} Message
  * @typedef {'ready' | 'submitted' | 'streaming' | 'reconnecting' | 'error'} Status
  */
 
 /** Servers that keep answers tell their id so. */
 const ID_HEADER = 'x-answer-id';
-
-const truncated = () =>
-  new SSETruncatedError('the answer ended before it was complete', {
-    code: 'ERR_SSE_TRUNCATED',
-    phase: 'body',
-    retryable: true,
-  });
 
 /** A conversation, and the answer to its last question while that comes. */
 class AnswerStore {
@@ -108,8 +101,8 @@ class AnswerStore {
     if (this.#stream === undefined) return Promise.resolve();
     this.#finish('ready', null, true);
     if (!kept) return Promise.resolve();
-    const request = { method: 'DELETE', headers: this.#headers(), keepalive: true };
-    return fetch(this.#addressOf(id), request).then(
+    const request = { method: 'DELETE', headers: given(this.options.headers), keepalive: true };
+    return fetch(addressOf(this.options, id), request).then(
       () => {},
       () => {},
     );
@@ -152,29 +145,15 @@ class AnswerStore {
     return `${this.options.api} ${this.options.id ?? ''}`;
   }
 
-  #headers() {
-    const { headers } = this.options;
-    return typeof headers === 'function' ? headers() : headers;
-  }
-
-  /** @param {string} id */
-  #addressOf(id) {
-    const { api } = this.options;
-    return `${api}${String(api).includes('?') ? '&' : '?'}id=${encodeURIComponent(id)}`;
-  }
-
   /** @param {string} id of the answer */
   #ask(id) {
-    const { api, body } = this.options;
     this.#id = id;
     this.#kept = false;
     this.#lastEventId = '';
     this.#answer = emptyAnswer();
-    const messages = this.#messages.map(({ role, content }) => ({ role, content }));
-    const more = typeof body === 'function' ? body() : body;
-    const headers = { ...Object.fromEntries(new Headers(this.#headers())), 'idempotency-key': id };
+    const request = questionOf(this.options, id, this.#messages);
     remember(this.#memory(), { id, messages: this.#messages });
-    this.#open('submitted', api, { body: { id, messages, ...more }, headers, method: 'POST' });
+    this.#open('submitted', this.options.api, request);
   }
 
   /**
@@ -183,8 +162,8 @@ class AnswerStore {
    */
   #resume(lastEventId, shown) {
     if (!shown) this.#answer = emptyAnswer();
-    const headers = this.#headers();
-    this.#open('reconnecting', this.#addressOf(this.#id), { headers, lastEventId });
+    const headers = given(this.options.headers);
+    this.#open('reconnecting', addressOf(this.options, this.#id), { headers, lastEventId });
   }
 
   /**
@@ -193,21 +172,11 @@ class AnswerStore {
    * @param {any} request
    */
   #open(status, url, request) {
-    const { credentials, retry, timeouts } = this.options;
-    const common = {
-      terminal: isLast,
-      timeouts,
-      ...(credentials && { credentials }),
-      // Its key tells the server that it is the same question.
-      retry:
-        retry === false
-          ? false
-          : { attempts: 5, .../** @type {object} */ (namedRetry(retry)), unsafe: true },
-    };
+    const options = { ...common(this.options), ...request };
     this.#error = null;
     this.#attempt = 0;
     try {
-      const stream = connect(url, { ...common, ...request });
+      const stream = connect(url, options);
       this.#stream = stream;
       this.#listen(stream);
       this.#be(status);
@@ -218,32 +187,24 @@ class AnswerStore {
 
   /** @param {any} stream */
   #listen(stream) {
-    const current = (/** @type {(value: any) => void} */ act) => (/** @type {any} */ value) => {
-      if (stream === this.#stream) act(value);
+    /** @type {Record<string, (value: any) => void>} */
+    const acts = {
+      event: (event) => this.#hear(event),
+      open: ({ headers }) => {
+        if (headers[ID_HEADER] !== undefined) this.#kept = true;
+      },
+      retry: ({ attempt, error }) => {
+        this.#attempt = attempt;
+        this.#error = error;
+        this.#be('reconnecting');
+      },
+      close: (info) => this.#closed(info),
     };
-    stream
-      .on(
-        'event',
-        current((event) => this.#hear(event)),
-      )
-      .on(
-        'open',
-        current(({ headers }) => {
-          if (headers[ID_HEADER] !== undefined) this.#kept = true;
-        }),
-      )
-      .on(
-        'retry',
-        current(({ attempt, error }) => {
-          this.#attempt = attempt;
-          this.#error = error;
-          this.#be('reconnecting');
-        }),
-      )
-      .on(
-        'close',
-        current((info) => this.#closed(info)),
-      );
+    for (const [name, act] of Object.entries(acts)) {
+      stream.on(name, (/** @type {any} */ value) => {
+        if (stream === this.#stream) act(value);
+      });
+    }
   }
 
   /** @param {import('../../index.js').ServerSentEvent} event */
@@ -302,7 +263,7 @@ class AnswerStore {
     this.#leave();
     forget(this.#memory());
     this.#flush();
-    this.#settle();
+    this.#messages = withAnswer(this.#messages, this.#answer, this.#id);
     this.#error = error;
     this.#attempt = 0;
     this.#be(status);
@@ -315,21 +276,6 @@ class AnswerStore {
     }
   }
 
-  /** What came of the answer becomes part of the conversation. */
-  #settle() {
-    this.#messages = this.#shown();
-  }
-
-  /** @returns {readonly Message[]} */
-  #shown() {
-    const { content, reasoning } = this.#answer;
-    const id = `${this.#id}:answer`;
-    const last = this.#messages.at(-1);
-    if ((content === '' && reasoning === '') || last?.id === id) return this.#messages;
-    const message = { id, role: 'assistant', content, ...(reasoning && { reasoning }) };
-    return Object.freeze([...this.#messages, Object.freeze(message)]);
-  }
-
   #flush() {
     this.#snapshot = this.#take();
     this.#listener?.();
@@ -338,7 +284,7 @@ class AnswerStore {
   #take() {
     const { content: text, reasoning } = this.#answer;
     return Object.freeze({
-      messages: this.#shown(),
+      messages: withAnswer(this.#messages, this.#answer, this.#id),
       ...{ text, reasoning },
       status: this.#status,
       attempt: this.#attempt,
