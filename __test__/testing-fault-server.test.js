@@ -1,6 +1,8 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { createConnection } = require('node:net');
 const { test } = require('node:test');
 const { connect } = require('../index.js');
 const { startFaultServer } = require('../lib/testing/testing.js');
@@ -111,6 +113,40 @@ test('a client that leaves, and one that waits for a head, are seen', async (t) 
     stream.close();
     assert.equal(await within(request.closed, PATIENCE_MS, 'the end'), 'client');
   }
+});
+
+test('what is under way when the server closes was ended by it', async () => {
+  const server = await startFaultServer({ script: [{ events: 1, fault: 'stall' }] });
+  const stream = connect(server.url, { retry: false });
+  stream.on('error', () => {});
+  const request = await within(server.request(0), PATIENCE_MS, 'the request');
+  await server.close();
+  assert.equal(await request.closed, 'server');
+  stream.close();
+});
+
+test('a client that breaks off in the middle of its request has asked for nothing', async (t) => {
+  const server = await faulty(t, { events: 1 });
+  const { port } = new URL(server.url);
+  const socket = createConnection({ host: '127.0.0.1', port: Number(port) });
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf');
+  await once(socket, 'connect');
+  socket.destroy();
+  assert.deepEqual(await heard(server), numbered(1));
+  // The next one is the first, and close() has nothing to complain of.
+  assert.equal(server.requests[0].method, 'GET');
+  await server.close();
+});
+
+test('many events come whole, also to a client that reads slowly', async (t) => {
+  const server = await faulty(t, { events: 20_000 });
+  const stream = connect(server.url, { retry: FAST, mailbox: { events: 16 } });
+  let count = 0;
+  for await (const { id } of stream) {
+    count += 1;
+    assert.equal(id, String(count));
+  }
+  assert.equal(count, 20_000);
 });
 
 const WRONG = [

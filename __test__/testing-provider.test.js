@@ -258,6 +258,16 @@ test('it is closed with its scope, and tells those who wait for a request', asyn
   await assert.rejects(fetch(provider.url));
 });
 
+for (const name of Object.values(FAMILIES)) {
+  test(`${name}: what was sent is counted in deltas`, async (t) => {
+    const provider = await scripted(t, { script: [{ deltas: ['a', 'b', 'c'] }] });
+    assert.equal(await ask(provider, { provider: name }).text(), 'abc');
+    const [request] = provider.requests;
+    await within(request.closed, PATIENCE_MS, 'the end');
+    assert.equal(request.sent, 3);
+  });
+}
+
 const WRONG = [
   [{ scripts: [] }, /unknown option "scripts"/],
   [{ script: 'reset' }, /^script must be an array of steps, or a function/],
@@ -283,15 +293,5 @@ const WRONG = [
 for (const [options, message] of WRONG) {
   test(`${JSON.stringify(options)} is refused`, async () => {
     await assert.rejects(startProvider(options), { code: 'ERR_SSE_OPTION', message });
-  });
-}
-
-for (const name of Object.values(FAMILIES)) {
-  test(`${name}: what was sent is counted in deltas`, async (t) => {
-    const provider = await scripted(t, { script: [{ deltas: ['a', 'b', 'c'] }] });
-    assert.equal(await ask(provider, { provider: name }).text(), 'abc');
-    const [request] = provider.requests;
-    await within(request.closed, PATIENCE_MS, 'the end');
-    assert.equal(request.sent, 3);
   });
 }

@@ -92,8 +92,7 @@ class Exchange {
    */
   async write(text) {
     this.#left.signal.throwIfAborted();
-    const taken = new Promise((resolve) => this.#res.write(text, resolve));
-    await Promise.race([taken, this.#record.closed]);
+    await new Promise((resolve) => this.#res.write(text, resolve));
     this.#left.signal.throwIfAborted();
   }
 
@@ -146,6 +145,11 @@ class Exchange {
   /** Sends nothing more; resolves when the client leaves, or the server is closed. */
   stall() {
     return this.#record.closed;
+  }
+
+  /** The server is closed: what is under way ends by it. */
+  abandon() {
+    this.#ended = true;
   }
 
   /** @param {unknown} error what the caller's script threw */

@@ -16,6 +16,8 @@ class ScriptedServer {
   requests = [];
   /** @type {Wait[]} */
   #waiting = [];
+  /** @type {Set<InstanceType<typeof Exchange>>} whose response is not over */
+  #open = new Set();
   /** @type {unknown[]} what the caller's script threw */
   #failures = [];
   #server = createServer((req, res) => this.#take(req, res));
@@ -65,6 +67,7 @@ class ScriptedServer {
   async #close() {
     for (const { index, reject } of this.#waiting) reject(this.#missed(index));
     const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const exchange of this.#open) exchange.abandon();
     this.#server.closeAllConnections();
     await closed;
     if (this.#failures.length > 0) throw this.#failures[0];
@@ -85,8 +88,12 @@ class ScriptedServer {
    */
   async #take(req, res) {
     const exchange = new Exchange(req, res);
+    this.#open.add(exchange);
+    res.once('close', () => this.#open.delete(exchange));
+    // A client that breaks off in the middle of its request has asked for nothing.
+    const record = await exchange.receive().catch(() => null);
+    if (record === null) return;
     try {
-      const record = await exchange.receive();
       this.requests.push(record);
       this.#waiting = this.#waiting.filter(({ index, resolve }) => {
         if (index >= this.requests.length) return true;
