@@ -267,3 +267,11 @@ redisLog();
 redisStore({ url: 'redis://localhost', maxEvents: 10 });
 // @ts-expect-error a store does all six
 createHub({ store: { kind: 'mine', options: {}, get: async () => undefined } });
+
+for (const retry of ['patient', 'browser', 'api'] as const) {
+  connect('https://example.com', { retry });
+  new EventSource('https://example.com', { retry });
+  chat({ baseUrl: 'https://example.com', apiKey: null, model: 'm', messages: [], retry });
+}
+// @ts-expect-error there are three names
+connect('https://example.com', { retry: 'slow' });
