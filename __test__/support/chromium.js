@@ -31,6 +31,7 @@ class Chromium {
   #loading = new Map();
   #last = 0;
   #exited;
+  #end;
 
   constructor() {
     const { path, env } = chromium;
@@ -39,8 +40,9 @@ class Chromium {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#exited = new Promise((resolve) => this.#child.once('close', resolve));
-    this.#exited.then((code) => {
-      for (const reply of this.#replies.values()) reply.reject(new Error(`it ended with ${code}`));
+    this.#child.once('close', (code, signal) => {
+      this.#end = new Error(`chromium ended with ${code ?? signal}`);
+      for (const reply of this.#replies.values()) reply.reject(this.#end);
     });
     // What is asked of one that has ended is rejected above.
     this.#child.stdio[3].on('error', () => {});
@@ -87,6 +89,7 @@ class Chromium {
   }
 
   #ask(method, params, sessionId) {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
     const id = ++this.#last;
     const reply = deferred();
     this.#replies.set(id, reply);

@@ -1,7 +1,8 @@
 'use strict';
 
 const { execFileSync } = require('node:child_process');
-const { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } = require('node:fs');
+const { existsSync, mkdirSync, mkdtempSync, readdirSync } = require('node:fs');
+const { renameSync, rmSync, writeFileSync } = require('node:fs');
 const { delimiter, join } = require('node:path');
 
 /** Where packages stay for the next run; what builds make is there, too. */
@@ -40,7 +41,7 @@ function debianProgram(name, from = name) {
     // What is there beside the program is a script, which asks for paths of an installation.
     const path = [join(root, 'usr', 'lib', name, name), ...places].find((one) => existsSync(one));
     const folders = [join(root, 'usr', 'lib'), join(root, 'lib')].flatMap(libraries);
-    const env = { LD_LIBRARY_PATH: folders.join(delimiter) };
+    const env = { LD_LIBRARY_PATH: folders.join(delimiter), ...fonts(root) };
     return path === undefined ? undefined : { path, env };
   } catch (error) {
     if (WHOLE) throw error;
@@ -84,6 +85,24 @@ function unpacked(name) {
     if (existsSync(folder)) return folder;
     throw error;
   }
+}
+
+/**
+ * Where the program finds fonts on a machine that has none: a browser ends by a signal without any.
+ *
+ * @param {string} root
+ * @returns {Record<string, string>}
+ */
+function fonts(root) {
+  const folder = join(root, 'usr', 'share', 'fonts');
+  if (existsSync('/etc/fonts/fonts.conf') || !existsSync(folder)) return {};
+  const file = join(root, 'fonts.conf');
+  const cache = join(root, 'fonts-cache');
+  writeFileSync(
+    file,
+    `<fontconfig><dir>${folder}</dir><cachedir>${cache}</cachedir></fontconfig>\n`,
+  );
+  return { FONTCONFIG_FILE: file };
 }
 
 /**
