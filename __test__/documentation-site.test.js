@@ -36,6 +36,8 @@ test('the site of a language has its own pages first', async () => {
   for (const language of ['ja', 'zh', 'ko', 'fr']) {
     const [own, ...english] = sidebarOf(language, sidebar());
     assert.equal(own.items[0].link, `/${language}/`);
+    const pagesOf = pages().filter((page) => page.startsWith(`docs/${language}/`));
+    assert.equal(own.items.length, pagesOf.length);
     const headings = own.items.map(({ link }) =>
       headingOf(`docs${link.replace(/\/$/, '/README')}.md`),
     );

@@ -59,11 +59,14 @@ export function sidebar() {
   }));
 }
 
-/** Pages in a language, and below them those that are in English only. */
+/** Every address in a list at the side. */
+const addresses = (groups) => groups.flatMap(({ link, items = [] }) => [link, ...addresses(items)]);
+
+/** Pages in a language, by the order of the English ones, and below them those that are in English only. */
 export function sidebarOf(language, english) {
   const folder = `docs/${language}`;
-  const names = ['README', 'answers', 'server', 'server-by-hand', 'react', 'wechat'];
-  const own = names.map((name) => `${folder}/${name}.md`).filter(exists);
+  const names = addresses(english).map((link) => `${folder}${link}.md`);
+  const own = [`${folder}/README.md`, ...names.filter(exists)];
   const items = own.map((page) => ({ text: titleOf(page), link: addressOf(page) }));
   return [{ items }, ...english.map((group) => ({ ...group, collapsed: true }))];
 }
