@@ -18,12 +18,14 @@
 //! * [`hub`]: clients, their channels, and where each stands in them. Pure.
 //! * [`redis`]: the same logs on Redis, which several processes share.
 //! * [`serve`]: drives runs and hubs: producers, readers, heartbeats.
+//! * [`listener`]: the hub on sockets of its own.
 //! * `node`: the Node binding, the only folder that names napi.
 
 pub mod chat;
 pub mod delivery;
 pub mod error;
 pub mod hub;
+pub mod listener;
 pub mod llm;
 pub mod log;
 #[cfg(feature = "node")]

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::clock::Clock;
-use super::hub_outlet::HubOutlet;
+use super::hub_outlet::{HubOutlet, InJavaScript, Outlet};
 use super::hub_request::{HubClient, HubEvent, HubOptions, PublishError};
 use super::hub_share::share;
 use super::hub_turns::{Pages, look};
@@ -66,7 +66,7 @@ impl Inner {
     /// Environments that take nothing more for now.
     pub fn full(&self) -> Vec<Environment> {
         let outlets = self.outlets.iter();
-        let full = outlets.filter(|(_, outlet)| outlet.fan_out.bytes() > ENOUGH);
+        let full = outlets.filter(|(_, outlet)| outlet.clients.bytes() > ENOUGH);
         full.map(|(environment, _)| *environment).collect()
     }
 }
@@ -108,12 +108,19 @@ impl Hub {
         self.shared.get()
     }
 
-    /// An environment has clients from now on. What they get goes to `fan_out`, what concerns the hub to `mailbox`.
+    /// A JavaScript environment has clients from now on. What they get goes to `fan_out`, what concerns the hub to
+    /// `mailbox`.
     pub fn open(self: &Arc<Self>, fan_out: Arc<FanOut>, mailbox: Arc<Mailbox>) -> Environment {
+        let environment = self.attach(Arc::new(InJavaScript(Arc::clone(&fan_out))), mailbox);
+        fan_out.refill_from(Pages { hub: Arc::downgrade(self), environment });
+        environment
+    }
+
+    /// An environment has clients from now on, which are reached by `clients`.
+    pub fn attach(&self, clients: Arc<dyn Outlet>, mailbox: Arc<Mailbox>) -> Environment {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let environment = NEXT.fetch_add(1, Ordering::Relaxed);
-        fan_out.refill_from(Pages { hub: Arc::downgrade(self), environment });
-        self.lock().outlets.insert(environment, HubOutlet { fan_out, mailbox });
+        self.lock().outlets.insert(environment, HubOutlet { clients, mailbox });
         environment
     }
 

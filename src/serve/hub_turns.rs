@@ -45,7 +45,7 @@ impl Hub {
         }
         for (environment, outlet) in &inner.outlets {
             if inner.hub.groups_behind(*environment) > 0 {
-                outlet.fan_out.wake();
+                outlet.clients.wake();
             }
         }
         let next = inner.hub.next_due();
@@ -63,12 +63,12 @@ impl Hub {
     }
 
     /// Hands a page to each group of an environment that is behind; whether there is more.
-    fn refill(&self, environment: Environment) -> bool {
+    pub fn refill(&self, environment: Environment) -> bool {
         let mut inner = self.lock();
         for _ in 0..inner.hub.groups_behind(environment) {
             _ = self.apply(&mut inner, Input::Turn(environment), self.clock.now());
             let outlet = inner.outlets.get(&environment);
-            if outlet.is_none_or(|outlet| outlet.fan_out.bytes() > ENOUGH) {
+            if outlet.is_none_or(|outlet| outlet.clients.bytes() > ENOUGH) {
                 break;
             }
         }

@@ -42,7 +42,9 @@ mod stats;
 mod store;
 mod wire;
 
+pub use crate::hub::{ClientNumber, EVERYONE, Environment, Filter, Input, Reason, Refusal};
 pub use hub::Hub;
+pub use hub_outlet::Outlet;
 pub use hub_request::{HubClient, HubEvent, HubOptions, PublishError};
 pub use log::{BadAddress, LogOptions, RedisOptions};
 pub use producer::Producer;
