@@ -132,6 +132,8 @@ export declare class NativeHub {
   get remote(): boolean
   /** Asks something that takes time; the reply is a notice with this number. */
   ask(number: number, question: string): void
+  /** Listens on sockets of its own; JSON says where and to whom. */
+  listen(options: string): NativeListener
   /** A user is not admitted any more, for a day or until then (milliseconds since 1970); its clients end. */
   revoke(user: string, until?: number | undefined | null): void
   /** The channels in the text of a client's position; none if it is not one. */
@@ -171,6 +173,20 @@ export declare class NativeHub {
   close(options: string): void
   /** Statistics, in JSON. */
   stats(): string
+}
+
+/** A hub's own sockets. What the application is asked, and what becomes of them, arrives as notices. */
+export declare class NativeListener {
+  /** The number under which what it tells arrives. */
+  get id(): number
+  /** Replies to a question. */
+  reply(number: number, verdict: string): void
+  /** Ends the connection of a client at once. */
+  cut(number: number): void
+  /** Takes another certificate, for connections to come. */
+  setCertificate(cert: string, key: string): void
+  /** Accepts nobody any more, lets its clients go, and says `closed` when that is done, within so many milliseconds. */
+  close(deadline: number): void
 }
 
 /** Endpoints and their keys, shared by many streams. */

@@ -55,6 +55,7 @@ const ERROR_CLASSES = Object.freeze({
   ERR_SSE_OVERLOAD: SSEStateError,
   ERR_SSE_STORE: SSEStateError,
   ERR_SSE_REVOKED: SSEStateError,
+  ERR_SSE_LISTEN: SSEStateError,
   ERR_SSE_UNAUTHORIZED: SSEAuthError,
   ERR_SSE_KEYS: SSEAuthError,
   ERR_SSE_STOPPED: SSERunError,

@@ -50,6 +50,16 @@ class Admission {
     this.#admit = admit;
   }
 
+  /** What a listener is told: which pages may read, and whether it is asked of channels of before. */
+  get asks() {
+    const cors = this.#cors;
+    const admits = this.#admit !== undefined;
+    if (cors === undefined) return { admits, cors: null };
+    const { origin, credentials, headers, maxAge } = cors;
+    const origins = typeof origin === 'function' ? null : [...origin];
+    return { admits, cors: { any: origin === '*', origins, credentials, headers, maxAge } };
+  }
+
   /**
    * Answers a request; where that makes no client, with one that is closed.
    *
@@ -104,6 +114,29 @@ class Admission {
       await session?.holdBy(client).catch((error) => this.#clients.failed(error));
     }
     return client;
+  }
+
+  /**
+   * Prepares what a client that comes by a listener needs; its session, if a ticket opens one.
+   *
+   * @param {any} request
+   * @param {Asked} asked
+   */
+  async prepare(request, asked) {
+    const position = asked.lastEventId ?? cursorOf(request);
+    if (!this.#waits(asked, position)) return undefined;
+    const session = await this.#opened(asked);
+    await this.#prepare(request, asked, position);
+    return session;
+  }
+
+  /**
+   * Whether pages of the request's origin may read what it is answered with.
+   *
+   * @param {any} request
+   */
+  allowsOrigin(request) {
+    return 'access-control-allow-origin' in this.#shared(undefined, request);
   }
 
   /**
@@ -187,12 +220,12 @@ class Admission {
   /**
    * What the response says to pages of other origins.
    *
-   * @param {Sink} sink
+   * @param {Sink | undefined} sink
    * @param {any} request
    */
   #shared(sink, request) {
     try {
-      return corsHeaders(this.#cors, request, sink.header('vary'));
+      return corsHeaders(this.#cors, request, sink?.header('vary'));
     } catch (thrown) {
       // Nothing is said, and a browser of another origin gets nothing.
       this.#failed('cors.origin', thrown);

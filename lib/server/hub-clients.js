@@ -15,6 +15,7 @@ const warnings = lazy(() => require('../stream/warnings.js'));
  * @typedef {InstanceType<typeof import('./client-sink.js').ClientSink>} ClientSink
  * @typedef {InstanceType<typeof import('./context-emitter.js').ContextEmitter>} ContextEmitter
  * @typedef {import('../../binding.js').NativeHub} NativeHub
+ * @typedef {InstanceType<typeof import('./listener.js').Listener>} Listener
  */
 
 /** How often it is looked whether the clients of other threads are gone, in milliseconds. */
@@ -26,6 +27,9 @@ class HubClients {
   #sinks = new Map();
   #emitter;
   #name;
+  /** Where clients come in by sockets of the core. */
+  /** @type {Map<number, Listener>} */
+  #listeners = new Map();
   /** Those that were told of their end, while their connections are open. */
   /** @type {Set<ClientSink>} */
   #ending = new Set();
@@ -56,6 +60,21 @@ class HubClients {
       lastEventId: '',
       notice: (json) => this.#notice(JSON.parse(json)),
     });
+  }
+
+  /**
+   * Its clients are of this hub.
+   *
+   * @param {number} number
+   * @param {Listener} listener
+   */
+  listen(number, listener) {
+    this.#listeners.set(number, listener);
+  }
+
+  /** @param {number} number of a listener that is closed */
+  unlisten(number) {
+    this.#listeners.delete(number);
   }
 
   /**
@@ -177,6 +196,7 @@ class HubClients {
     for (let waited = 0; waited < deadline && this.#isBusy; waited += LOOK) {
       await new Promise((resolve) => alarmClock().set(LOOK, () => resolve(undefined)));
     }
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.close({ deadline })));
     this.remote?.close();
     dispatcher.forget(this.native.id);
   }
@@ -222,6 +242,14 @@ class HubClients {
   #notice({ type, number, ...details }) {
     if (type === 'reply') {
       this.remote?.reply({ number, ...details });
+      return;
+    }
+    if (type === 'client') {
+      this.#listeners.get(details.listener)?.admitted({ number, ...details });
+      return;
+    }
+    if (type === 'left') {
+      this.#sinks.get(number)?.over(details.reason);
       return;
     }
     if (type === 'degraded') {

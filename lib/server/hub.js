@@ -23,6 +23,11 @@ const dispatching = lazy(() => require('../core/dispatcher.js'));
 const inspecting = lazy(() => require('../core/inspection.js'));
 const warnings = lazy(() => require('../stream/warnings.js'));
 const measuring = lazy(() => require('./hub-metrics.js'));
+const listening = lazy(() => ({
+  ...require('./listener.js'),
+  ...require('./door.js'),
+  ...require('../options/listen.js'),
+}));
 const ticketing = lazy(() => require('./tickets.js'));
 
 /**
@@ -113,6 +118,20 @@ class Hub extends ContextEmitter {
     }
     // Of a request that was aborted nothing is read.
     return sink.response ?? new Response(null);
+  }
+
+  /** @param {unknown} options */
+  async listen(options) {
+    const { Listener, Door, normalizeListen } = listening();
+    const { native, authorize } = normalizeListen(options);
+    if (this.#closing !== undefined) throw closed();
+    const clients = this.#clients;
+    const door = new Door(this.#admission, authorize, (error) => clients.failed(error));
+    const asked = { ...native, ...this.#admission.asks, authorizes: authorize !== undefined };
+    const socket = openListener(this.#native, asked);
+    const listener = new Listener(clients, socket, door, () => this.metrics());
+    clients.listen(socket.id, listener);
+    return Listener.opened(listener);
   }
 
   /** @param {HubEvent} event */
@@ -229,7 +248,7 @@ class Hub extends ContextEmitter {
    */
   #publish(channel, publication) {
     const said = normalizePublication(publication, this.#clients.reserved);
-    if (this.#closed) throw new SSEStateError('the hub is closed', { code: 'ERR_SSE_CLOSED' });
+    if (this.#closed) throw closed();
     return this.#verbs.publish(channel, said);
   }
 }
@@ -248,10 +267,27 @@ const otherOptions = (name) =>
       'the same options',
   );
 
+const closed = () => new SSEStateError('the hub is closed', { code: 'ERR_SSE_CLOSED' });
+
 /** @param {object} options */
-function openHub(options) {
+const openHub = (options) => opened(() => dispatching().dispatcher.hub(options));
+
+/**
+ * @param {import('../../binding.js').NativeHub} native
+ * @param {object} options
+ */
+const openListener = (native, options) => opened(() => native.listen(JSON.stringify(options)));
+
+/**
+ * What the core makes, unless it refuses an option.
+ *
+ * @template T
+ * @param {() => T} open
+ * @returns {T}
+ */
+function opened(open) {
   try {
-    return dispatching().dispatcher.hub(options);
+    return open();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });

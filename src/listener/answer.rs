@@ -112,9 +112,9 @@ impl Desk {
         };
         let shared = self.shared(request, verdict.origin());
         let Some(hub) = self.sockets.hub() else { return Answer::Whole(self.later(shared, None)) };
-        let (user, channels, expires, issued) = match verdict {
-            Verdict::Admit { user, channels, expires, issued_at, .. } => {
-                (user, channels, expires, issued_at)
+        let (user, channels, expires, issued, given) = match verdict {
+            Verdict::Admit { user, channels, expires, issued_at, position, .. } => {
+                (user, channels, expires, issued_at, position)
             }
             Verdict::Status { status, .. } => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
@@ -122,6 +122,7 @@ impl Desk {
             }
             _ => return Answer::Whole(self.later(shared, None)),
         };
+        let position = given.or(position);
         if !is_prepared(&hub, &channels, user.as_deref(), position.as_deref()).await {
             return Answer::Whole(self.later(shared, None));
         }
@@ -230,7 +231,14 @@ fn public(parameters: Parameters) -> Verdict {
     let named = parameters.into_iter().filter(|(name, _)| name == CHANNEL);
     let channels: Vec<String> = named.map(|(_, channel)| channel).collect();
     if channels.iter().all(|channel| is_channel(channel)) {
-        Verdict::Admit { user: None, channels, expires: None, issued_at: None, origin: None }
+        Verdict::Admit {
+            user: None,
+            channels,
+            expires: None,
+            issued_at: None,
+            position: None,
+            origin: None,
+        }
     } else {
         Verdict::Status { status: StatusCode::NOT_FOUND.as_u16(), origin: None }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ use super::socket::{Shared, Socket};
 const BACKLOG: u32 = 4096;
 /// How long it is waited where the system has no descriptors left.
 const EXHAUSTED: Duration = Duration::from_millis(50);
+
+/// All addresses of this machine.
+const ANY: &str = "::";
 
 /// Where connections come in.
 enum Door {
@@ -96,10 +99,18 @@ impl Door {
     async fn open(address: Address) -> io::Result<Self> {
         match address {
             Address::Port(host, port) => {
+                let mut addresses: Vec<_> = lookup_host((host.as_str(), port)).await?.collect();
+                if host == ANY {
+                    // Where there is no IPv6 at all.
+                    addresses.push((Ipv4Addr::UNSPECIFIED, port).into());
+                }
                 let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-                for address in lookup_host((host.as_str(), port)).await? {
+                for address in addresses {
                     match listen(address) {
                         Ok(listener) => return Ok(Self::Tcp(listener)),
+                        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                            return Err(error);
+                        }
                         Err(error) => failure = error,
                     }
                 }

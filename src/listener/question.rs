@@ -30,6 +30,9 @@ pub enum Verdict {
         expires: Option<u64>,
         /// When what it was admitted by was issued, in milliseconds since 1970.
         issued_at: Option<u64>,
+        /// Where it stands, if not where it says itself.
+        #[serde(default)]
+        position: Option<String>,
         /// Whether pages of its origin may read.
         origin: Option<bool>,
     },

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::dispatcher::Mailboxes;
 use super::hub_question::{Asked, HubQuestion};
+use super::listener::NativeListener;
 use super::log::{GivenLog, mismatched};
 use super::options::invalid;
 use super::runtime;
@@ -22,6 +23,7 @@ use crate::serve::{Hub, HubClient, HubEvent, HubOptions, PublishError, hub};
 pub struct NativeHub {
     hub: Arc<Hub>,
     mailbox: Arc<Mailbox>,
+    mailboxes: Mailboxes,
     environment: Environment,
 }
 
@@ -140,7 +142,7 @@ impl NativeHub {
                 hub.abandon(environment);
             }
         })?;
-        Ok(Self { hub, mailbox, environment })
+        Ok(Self { hub, mailbox, mailboxes: mailboxes.clone(), environment })
     }
 }
 
@@ -175,6 +177,16 @@ impl NativeHub {
             mailbox.notify(&reply.to_string());
         });
         Ok(())
+    }
+
+    /// Listens on sockets of its own; JSON says where and to whom.
+    #[napi(catch_unwind)]
+    pub fn listen(&self, env: Env, options: String) -> napi::Result<NativeListener> {
+        // What it tells needs no room.
+        let mailbox = self.mailboxes.open(Limits { events: 1, bytes: 1 });
+        let listener = NativeListener::new(&options, &self.hub, mailbox, &self.mailbox)?;
+        env.add_env_cleanup_hook(listener.abandon(), |abandon| abandon())?;
+        Ok(listener)
     }
 
     /// A user is not admitted any more, for a day or until then (milliseconds since 1970); its clients end.

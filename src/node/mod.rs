@@ -17,6 +17,7 @@ mod event_loop;
 mod event_stream;
 mod hub;
 mod hub_question;
+mod listener;
 mod log;
 mod notifier;
 mod options;
