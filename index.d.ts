@@ -2244,6 +2244,81 @@ export interface HubConnectOptions {
   ticket?: unknown;
 }
 
+/** Options of {@link Hub.listen}. One of `port`, `socketPath` and `fd` says where it listens. */
+export interface HubListenOptions {
+  /** On a port; 0 for one that is free, which {@link Listener.port} tells. */
+  port?: number;
+  /** Of an address of this machine, or a name for one. Defaults to `'::'`, which is all of them. */
+  host?: string;
+  /** On a Unix socket at this path, which must not exist. */
+  socketPath?: string;
+  /** On a socket that listens already, such as one of systemd: its descriptor, which stays yours. */
+  fd?: number;
+  /**
+   * Which paths have events. A segment such as `:channel` stands for any, which `authorize` gets by its name. Without
+   * `authorize` the value of `:channel` is the client's channel, so that anybody hears any channel. Defaults to `'/events'`.
+   */
+  path?: string | readonly string[];
+  /** With this certificate it speaks TLS, and HTTP/2 with who can: PEM, the chain from its own certificate on. */
+  tls?: { cert: string | Uint8Array; key: string | Uint8Array };
+  /**
+   * Says who becomes a client, once for each connection, in the asynchronous context of `listen`. What it returns is
+   * what {@link Hub.connect} takes, or the status to refuse with, from 400 to 599: a browser's `EventSource` does not
+   * come back after one. If it throws, is late or returns nonsense, the client is told to come back, and the hub emits
+   * `error`. A thrown {@link SSEAuthError} is a 401. Without it a request with `?ticket=` is whom {@link Hub.ticket} made
+   * it for, and all others are unknown.
+   */
+  authorize?(
+    request: ListenerRequest,
+  ): HubConnectOptions | { status: number } | PromiseLike<HubConnectOptions | { status: number }>;
+  /** How long `authorize` may take, in milliseconds. Defaults to `10000`. */
+  authorizeTimeout?: number;
+  /** How long the head of a request may be, in bytes; a longer one is answered 431. Defaults to `16384`. */
+  maxHeaderSize?: number;
+  /** How long it may be on its way, in milliseconds, the first and each next on a connection. Defaults to `10000`. */
+  headersTimeout?: number;
+  /** How many connections one address may have; more are closed at once. Defaults to `null`, for any number. */
+  maxConnectionsPerAddress?: number | null;
+  /** Where operators look: `/metrics`, as {@link Hub.metrics}, and `/healthz`. Its `host` defaults to `'127.0.0.1'`. */
+  metrics?: { port: number; host?: string };
+}
+
+/** What {@link HubListenOptions.authorize} is asked about. */
+export interface ListenerRequest {
+  readonly method: string;
+  /** The path and the query. */
+  readonly url: string;
+  /** By their names in lower case; several of one name are joined as `node:http` joins them. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** What stands in the path for its parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Who is at the other end; `undefined` on a Unix socket. Behind a proxy it is the proxy. */
+  readonly remoteAddress: string | undefined;
+}
+
+/** Sockets of a hub's own; see {@link Hub.listen}. */
+export interface Listener {
+  /** Where it listens; `undefined` on a Unix socket. */
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  /** Where its metrics are, if it has them. */
+  readonly metrics: { readonly address: string; readonly port: number } | undefined;
+  /**
+   * Takes another certificate, for connections to come: those that are open keep theirs.
+   *
+   * @throws {SSEOptionError} If it cannot be used, or the listener has no `tls`; then nothing changes.
+   */
+  setSecureContext(certificate: { cert: string | Uint8Array; key: string | Uint8Array }): void;
+  /**
+   * Accepts nobody any more, and lets its clients go, as {@link Hub.disconnect} does. Resolves when their connections are
+   * closed, after `deadline` milliseconds at the latest; that defaults to `10000`. {@link Hub.close} does it as well.
+   */
+  close(options?: { deadline?: number }): Promise<void>;
+  /** Closes it, at the end of an `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /** Options of {@link Hub.ticket}. */
 export interface HubTicketOptions {
   /** Who it is for; at most 256 bytes. `undefined` for an unknown one. */
@@ -2471,6 +2546,31 @@ export class Hub extends EventEmitter {
    */
   response(request: Request, options?: HubResponseOptions): Promise<Response>;
   /**
+   * Serves the hub on sockets of its own, beside the event loop: JavaScript is asked who becomes a client, once for each
+   * connection, and does nothing for what clients are sent. HTTP/1.1 and HTTP/2, with `tls` or without; its clients are
+   * those of the hub like all others. Resolves once it listens, and keeps the process alive until it is closed.
+   *
+   * Any other path is answered 404, any other method 405, a request that takes no event stream 406. What is no request is
+   * answered 400, and its connection closed; nothing of it reaches JavaScript. Bodies are not read.
+   *
+   * @example
+   * ```ts
+   * const listener = await hub.listen({
+   *   port: 8080,
+   *   path: '/events/:channel',
+   *   authorize: async ({ headers, params }) => {
+   *     const user = await userOf(headers.cookie);
+   *     return user ? { user, channels: [params.channel] } : { status: 401 };
+   *   },
+   * });
+   * ```
+   *
+   * @throws {SSEOptionError} For a wrong option.
+   * @throws {SSEStateError} `ERR_SSE_LISTEN` if the address cannot be had; its `cause` has the system's code.
+   *   `ERR_SSE_CLOSED` if the hub is closing.
+   */
+  listen(options: HubListenOptions): Promise<Listener>;
+  /**
    * Publishes to every client, also to those who come back within the time of the log. With a log in a Redis that is away
    * it resolves with `{ degraded: true }`, and rejects with `ERR_SSE_LOG` once what waits for Redis is as large as the
    * log's `maxBytes`. So do the two that follow.
@@ -2679,6 +2779,7 @@ export type ErrorCode =
   | 'ERR_SSE_OVERLOAD'
   /** The user of a hub's client was revoked; see `client.closed`. `SSEStateError`. */
   | 'ERR_SSE_REVOKED'
+  | 'ERR_SSE_LISTEN'
   /** A store has no room for another value, or cannot be reached. `SSEStateError`. */
   | 'ERR_SSE_STORE'
   /** A request has no token or ticket that opens anything; `status` is 401 or 403. `SSEAuthError`. */
@@ -2933,6 +3034,7 @@ export class SSEStateError extends SSEError {
     | 'ERR_SSE_LOG'
     | 'ERR_SSE_OVERLOAD'
     | 'ERR_SSE_REVOKED'
+    | 'ERR_SSE_LISTEN'
     | 'ERR_SSE_STORE';
 }
 

@@ -50,7 +50,7 @@ for (const output of ['connect', 'response']) {
 }
 
 test('who comes while it closes is told to come again, and is no client', async (t) => {
-  const app = await startHubApp(t);
+  const app = await startHubApp(t, { output: 'connect' });
   const visitor = visit(t, app.url);
   await visitor.heard(1);
   const closing = app.hub.close({ spread: 500, deadline: 5000 });
@@ -70,6 +70,7 @@ test('who comes while it closes is told to come again, and is no client', async 
 
 test('one that takes nothing is cut when the time is over', async (t) => {
   const app = await startHubApp(t, {
+    output: 'connect',
     hub: { writeTimeout: null },
     client: () => ({ channels: ['a'] }),
   });
@@ -116,7 +117,7 @@ test('SIGTERM: clients are let go, and the process ends by itself, in time', asy
 });
 
 test('an EventSource waits as it was told, and comes to the next process', async (t) => {
-  const first = await startHubApp(t, { hub: { retryDelay: [200, 300] } });
+  const first = await startHubApp(t, { output: 'connect', hub: { retryDelay: [200, 300] } });
   const source = new EventSource(first.url);
   t.after(() => source.close());
   const connected = [];

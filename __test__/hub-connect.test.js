@@ -183,7 +183,11 @@ for (const [name, Class] of [
   ['npm eventsource', npm.EventSource],
 ]) {
   test(`an EventSource of ${name} hears named events, and misses nothing while it is away`, async (t) => {
-    const app = await startHubApp(t, { client: asked, hub: { retryDelay: [20, 40] } });
+    const app = await startHubApp(t, {
+      output: 'connect',
+      client: asked,
+      hub: { retryDelay: [20, 40] },
+    });
     const source = new Class(`${app.url}?user=ann&channels=news`);
     t.after(() => source.close());
     const heard = [];
@@ -214,7 +218,7 @@ for (const [name, Class] of [
 
 test('listeners run where they were added, whichever request or publisher made them', async (t) => {
   const storage = new AsyncLocalStorage();
-  const app = await startHubApp(t);
+  const app = await startHubApp(t, { output: 'connect' });
   const { hub } = app;
   const seen = [];
   const note = (what) => () => seen.push([what, storage.getStore()]);
@@ -246,7 +250,7 @@ test('listeners run where they were added, whichever request or publisher made t
 });
 
 test('diagnostics channels tell of clients', async (t) => {
-  const app = await startHubApp(t, { client: asked });
+  const app = await startHubApp(t, { output: 'connect', client: asked });
   const told = [];
   for (const name of ['perennial-sse:client', 'perennial-sse:client-end']) {
     const listener = (message) => told.push([name, message]);
@@ -268,6 +272,7 @@ test('diagnostics channels tell of clients', async (t) => {
 test('a response that is in use is refused, and stays as it is', async (t) => {
   const hub = freshHub();
   const app = await startHubApp(t, {
+    output: 'connect',
     hub: { name: hub.name },
     prepare: (response) => response.flushHeaders(),
   });

@@ -135,7 +135,11 @@ test('what the response varies by already is kept', async (t) => {
     ['X-Origin', 'X-Origin, Origin'],
   ]) {
     const prepare = (response) => response.setHeader('Vary', before);
-    const app = await startHubApp(t, { prepare, hub: { cors: { origin: MINE } } });
+    const app = await startHubApp(t, {
+      output: 'connect',
+      prepare,
+      hub: { cors: { origin: MINE } },
+    });
     const { vary } = await ask(t, app, { origin: MINE });
     assert.equal(vary, after);
   }

@@ -159,7 +159,7 @@ test('a client whose request is gone before it is made one is none', async (t) =
 });
 
 test('a connection that serves one client after another gathers no listeners', async (t) => {
-  const app = await startHubApp(t, { client });
+  const app = await startHubApp(t, { output: 'connect', client });
   const sockets = new Set();
   const listeners = [];
   app.server.on('request', ({ socket }) => {

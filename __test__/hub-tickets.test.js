@@ -187,7 +187,7 @@ test('a client whose session is taken before it is known is closed', async (t) =
 });
 
 test('those of a revoked user are refused for good', async (t) => {
-  const app = await startHubApp(t, { client: asked });
+  const app = await startHubApp(t, { output: 'connect', client: asked });
   const ticket = await app.hub.ticket({ user: 'ann' });
   const visitor = visit(t, at(app, ticket));
   await visitor.heard(1);
@@ -200,7 +200,7 @@ test('those of a revoked user are refused for good', async (t) => {
 
 test('where the store fails nobody can be judged: a browser comes back', async (t) => {
   const { store } = watchedStore();
-  const app = await startHubApp(t, { client: asked, hub: { store } });
+  const app = await startHubApp(t, { output: 'connect', client: asked, hub: { store } });
   const ticket = await app.hub.ticket();
   store.fail = (verb) => verb === 'get';
   const response = await fetch(at(app, ticket));

@@ -84,7 +84,7 @@ test('HTTP/1.1: chunks are framed to the byte, and the connection serves the nex
 });
 
 test('HTTP/1.1: a request that is sent behind an open one waits for its end', async (t) => {
-  const app = await startHubApp(t, { client: () => ({ channels }) });
+  const app = await startHubApp(t, { output: 'connect', client: () => ({ channels }) });
   const request = ['GET /events HTTP/1.1', 'Host: app'];
   const line = talk(t, app.port, ...request, '', ...request);
   await counts(app.hub, 2);
@@ -105,7 +105,7 @@ test('HTTP/1.1: a request that is sent behind an open one waits for its end', as
 test('HTTP/1.1: nothing follows the end, if it is not the hub that ends the response', async (t) => {
   const responses = [];
   const prepare = (response) => responses.push(response);
-  const app = await startHubApp(t, { prepare, client: () => ({ channels }) });
+  const app = await startHubApp(t, { output: 'connect', prepare, client: () => ({ channels }) });
   const line = talk(t, app.port, 'GET /events HTTP/1.1', 'Host: app');
   await line.says('connected');
   // More than connections hold: the end takes its time, and events come meanwhile.
@@ -208,7 +208,7 @@ test('a response whose methods are replaced gets each write by them, and is flus
       calls.flush++;
     };
   };
-  const app = await startHubApp(t, { prepare, client: () => ({ channels }) });
+  const app = await startHubApp(t, { output: 'connect', prepare, client: () => ({ channels }) });
   const visitor = visit(t, app.url);
   await visitor.heard(1);
   for (let at = 0; at < 5; at++) {
@@ -229,7 +229,7 @@ test('headers that were set before are kept', async (t) => {
     response.setHeader('Set-Cookie', ['a=1', 'b=2']);
     response.setHeader('Cache-Control', 'private');
   };
-  const app = await startHubApp(t, { prepare });
+  const app = await startHubApp(t, { output: 'connect', prepare });
   const { headers } = await visit(t, app.url).opened();
   assert.equal(headers['x-request-id'], 'r-1');
   assert.deepEqual(headers['set-cookie'], ['a=1', 'b=2']);

@@ -6,6 +6,9 @@ const { PATIENCE_MS } = require('./client.js');
 const { until } = require('./deadline.js');
 const { visit } = require('./relay.js');
 
+/** Which way clients come in where a test does not say: `npm test` runs those of hubs by the hub's own sockets, too. */
+const OUTPUT = process.env.PERENNIAL_TEST_OUTPUT ?? 'connect';
+
 let hubs = 0;
 
 /** A hub of its own: those of a process are told apart by their names. */
@@ -21,17 +24,15 @@ function freshHub(options) {
  * @param {object} [more]
  * @param {object} [more.hub] options of the hub
  * @param {(request: http.IncomingMessage) => object} [more.client] options of a client
- * @param {'connect' | 'response'} [more.output]
+ * @param {'connect' | 'response' | 'listen'} [more.output] the last is the hub's own sockets
  * @param {(response: http.ServerResponse) => void} [more.prepare] what a framework does before
  * @param {number} [more.port] where it listens; anywhere unless told
  */
-async function startHubApp(
-  t,
-  { hub: options, client, output = 'connect', prepare, port = 0 } = {},
-) {
+async function startHubApp(t, { hub: options, client, output = OUTPUT, prepare, port = 0 } = {}) {
   const hub = freshHub(options);
   const failures = [];
   const clients = [];
+  if (output === 'listen') return listen(t, hub, { client, port, clients, failures });
   const answer = async (request, response) => {
     prepare?.(response);
     const asked = client?.(request);
@@ -52,6 +53,16 @@ async function startHubApp(
   });
   const { port: own } = server.address();
   return { hub, failures, clients, server, port: own, url: `http://127.0.0.1:${own}/events` };
+}
+
+/** The same on sockets of the core. */
+async function listen(t, hub, { client, port, clients, failures }) {
+  hub.on('connect', (one) => clients.push(one));
+  const authorize = (request) => client?.(request) ?? {};
+  const listener = await hub.listen({ port, host: '127.0.0.1', path: ['/', '/events'], authorize });
+  t.after(() => listener.close({ deadline: 0 }));
+  const url = `http://127.0.0.1:${listener.port}/events`;
+  return { hub, failures, clients, listener, port: listener.port, url };
 }
 
 /** What adapters of frameworks that take a `Response` do with a Node server. */

@@ -69,28 +69,51 @@ class Door {
   async #said(request) {
     const authorize = this.#authorize;
     if (authorize === undefined) return publicly(request);
-    const said = await authorize(request);
+    let said;
+    try {
+      said = await authorize(request);
+    } catch (thrown) {
+      if (isUnauthorized(thrown)) throw thrown;
+      const error = callbackError('authorize threw', thrown);
+      this.#failed(error);
+      throw error;
+    }
     if (typeof said === 'object' && said !== null) return said;
     throw check.wrong('authorize', 'a function that returns an object', said);
   }
 
   /** @param {unknown} thrown */
   #refusal(thrown) {
-    const error = /** @type {import('../../index.js').SSEError} */ (thrown);
-    if (error?.code === 'ERR_SSE_UNAUTHORIZED') return { type: 'status', status: 401 };
-    if (this.#authorize === undefined && error instanceof SSEOptionError) {
-      // The path names a channel that there cannot be.
-      return { type: 'status', status: 404 };
-    }
-    if (error?.code !== 'ERR_SSE_CALLBACK' && error?.code !== 'ERR_SSE_OVERLOAD') {
-      const details = { code: /** @type {const} */ ('ERR_SSE_CALLBACK'), cause: thrown };
-      const why = thrown instanceof SSEOptionError ? ` what cannot be used: ${thrown.message}` : '';
-      const message = why === '' ? 'authorize threw' : `authorize returned${why}`;
-      this.#failed(new SSECallbackError(message, details));
+    if (isUnauthorized(thrown)) return { type: 'status', status: thrown.status ?? 401 };
+    if (thrown instanceof SSEOptionError) {
+      // Without `authorize` it is the path that names a channel which there cannot be.
+      if (this.#authorize === undefined) return { type: 'status', status: 404 };
+      const message = `authorize returned what cannot be used: ${thrown.message}`;
+      this.#failed(callbackError(message, thrown));
+    } else if (!isTold(thrown)) {
+      this.#failed(/** @type {import('../../index.js').SSEError} */ (thrown));
     }
     return { type: 'later' };
   }
 }
+
+/** @param {any} thrown */
+const isUnauthorized = (thrown) => thrown?.code === 'ERR_SSE_UNAUTHORIZED';
+
+/**
+ * What is no fault of the application, or was told where it came from.
+ *
+ * @param {any} thrown
+ */
+const isTold = (thrown) =>
+  thrown?.code === 'ERR_SSE_OVERLOAD' || thrown?.code === 'ERR_SSE_CALLBACK';
+
+/**
+ * @param {string} message
+ * @param {unknown} cause
+ */
+const callbackError = (message, cause) =>
+  new SSECallbackError(message, { code: 'ERR_SSE_CALLBACK', cause });
 
 /**
  * Without anybody who says otherwise: what the ticket says, or the channel of the path.

@@ -196,7 +196,9 @@ class HubClients {
     for (let waited = 0; waited < deadline && this.#isBusy; waited += LOOK) {
       await new Promise((resolve) => alarmClock().set(LOOK, () => resolve(undefined)));
     }
-    await Promise.all([...this.#listeners.values()].map((listener) => listener.close({ deadline })));
+    await Promise.all(
+      [...this.#listeners.values()].map((listener) => listener.close({ deadline })),
+    );
     this.remote?.close();
     dispatcher.forget(this.native.id);
   }

@@ -33,7 +33,8 @@ function headersOf(fields) {
   const headers = Object.create(null);
   for (const [name, value] of fields) {
     const before = headers[name];
-    headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
+    headers[name] =
+      before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
   }
   return headers;
 }

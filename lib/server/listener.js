@@ -5,7 +5,7 @@ const { inspect } = require('node:util');
 const { dispatcher } = require('../core/dispatcher.js');
 const { SSECallbackError, SSEOptionError, SSEStateError } = require('../core/errors.js');
 const { lazy } = require('../core/lazy.js');
-const { loadedClasses } = require('../core/lazy-class.js');
+
 const { OVER } = require('../core/stream-kind.js');
 const { normalizeCertificate, normalizeCloseListener } = require('../options/listen.js');
 const { Client } = require('./hub-client.js');
@@ -205,9 +205,11 @@ function failure({ kind, message }) {
 
 /** @param {string} kind */
 function advice(kind) {
-  if (kind === 'EADDRINUSE') return 'another process has this address: give another, or end that one';
-  if (kind === 'EACCES') return 'choose a port above 1023, or give the process the right to this one';
+  if (kind === 'EADDRINUSE')
+    return 'another process has this address: give another, or end that one';
+  if (kind === 'EACCES')
+    return 'choose a port above 1023, or give the process the right to this one';
   return 'give an address of this machine';
 }
 
-module.exports = loadedClasses({ Listener });
+module.exports = { Listener };

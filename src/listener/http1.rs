@@ -1,8 +1,8 @@
 //! A connection that speaks HTTP/1.1 or 1.0 (RFC 9112).
 //!
 //! The part that writes events is our own: a payload for thousands of clients is framed once and goes to their
-//! sockets from one task, which wakes none of theirs. A request's body is never read, so that nothing can hide
-//! behind a head; the connection is closed instead.
+//! sockets from one task, which wakes none of theirs. The body of a request is never read, so that nothing can hide
+//! behind a head: its connection is closed behind the response.
 #![forbid(unsafe_code)]
 
 use std::future::{Future, poll_fn};
@@ -28,8 +28,8 @@ use super::socket::Socket;
 
 /// Sent at once, so that the client knows that it is heard, and a proxy that it is to pass on.
 pub const GREETING: &[u8] = b":\n\n";
-/// Who sends more than so many bytes behind its request means no good.
-const MOST_UNASKED: usize = 64 * 1024;
+/// Who sends more than so many bytes behind a request that is open means no good.
+const MOST_UNREAD: usize = 64 * 1024;
 
 /// What is left of a connection.
 pub enum Left<S> {
@@ -73,7 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
             };
             let keeps = head::keeps_alive(&request);
-            if !self.respond(desk, site, &request, keeps).await? || !keeps {
+            if !self.respond(desk, site, &request, keeps, &mut buffer).await? || !keeps {
                 // Without an end of its own a proxy could take the response for one that broke.
                 _ = timeout(options.patience, self.io.shutdown()).await;
                 return Ok(Left::Nothing);
@@ -88,6 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         site: Site,
         request: &Request<()>,
         keeps: bool,
+        buffer: &mut BytesMut,
     ) -> io::Result<bool> {
         let framing = match request.version() {
             Version::HTTP_10 => Framing::Bare,
@@ -104,10 +105,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Answer::Events(fields, mut client) => {
                 let mut first = head_of_events(framing, keeps, &fields);
                 first.extend_from_slice(&Payload::new(GREETING).framed(framing));
-                let ended = self.write_events(first.into(), &mut client, desk.options.patience);
+                let writing = Writing::new(first.into(), buffer, desk.options.patience);
+                let ended = writing.run(&mut self.io, &mut client);
                 match ended.await {
                     Ended::Whole => Ok(framing == Framing::Chunked),
-                    Ended::Last => Ok(false),
                     Ended::Cut => {
                         self.socket.reset_on_close();
                         Err(io::ErrorKind::ConnectionReset.into())
@@ -140,17 +141,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         };
         timeout(patience, writing).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
-
-    /// Writes what the client is given, from `first` on, until it ends.
-    async fn write_events(
-        &mut self,
-        first: Bytes,
-        client: &mut Client,
-        patience: Duration,
-    ) -> Ended {
-        let mut writing = Writing { out: first, unasked: 0, ending: None, is_last: false };
-        poll_fn(|cx| writing.poll(&mut self.io, client, patience, cx)).await
-    }
 }
 
 /// How the events of a client ended.
@@ -158,36 +148,48 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 enum Ended {
     /// With everything written.
     Whole,
-    /// The same, but what came meanwhile was not read: nothing follows on the connection.
-    Last,
     /// It is not to look whole.
     Cut,
     /// Its peer has gone.
     Gone,
 }
 
-struct Writing {
+/// Writes what a client is given, until it ends.
+struct Writing<'a> {
     out: Bytes,
-    unasked: usize,
+    /// What comes meanwhile: requests that wait for this one's end.
+    unread: &'a mut BytesMut,
+    patience: Duration,
     /// When it is cut that has been told of its end.
     ending: Option<Pin<Box<Sleep>>>,
     /// What is written is the last.
     is_last: bool,
 }
 
-impl Writing {
+impl<'a> Writing<'a> {
+    fn new(first: Bytes, unread: &'a mut BytesMut, patience: Duration) -> Self {
+        Self { out: first, unread, patience, ending: None, is_last: false }
+    }
+
+    async fn run(
+        mut self,
+        io: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        client: &mut Client,
+    ) -> Ended {
+        poll_fn(|cx| self.poll(io, client, cx)).await
+    }
+
     fn poll<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         io: &mut S,
         client: &mut Client,
-        patience: Duration,
         cx: &mut Context<'_>,
     ) -> Poll<Ended> {
         if self.poll_gone(io, cx).is_ready() {
             return Poll::Ready(Ended::Gone);
         }
         loop {
-            if self.poll_cut(client, patience, cx).is_ready() {
+            if self.poll_cut(client, cx).is_ready() {
                 return Poll::Ready(Ended::Cut);
             }
             if !self.out.is_empty() {
@@ -201,8 +203,7 @@ impl Writing {
                 return Poll::Ready(Ended::Gone);
             }
             if self.is_last {
-                let ended = if self.unasked == 0 { Ended::Whole } else { Ended::Last };
-                return Poll::Ready(ended);
+                return Poll::Ready(Ended::Whole);
             }
             match ready!(client.seat().poll_next(cx)) {
                 Next::Write(bytes) => self.out = bytes,
@@ -224,27 +225,25 @@ impl Writing {
         loop {
             let mut buffer = ReadBuf::new(&mut bytes);
             match ready!(Pin::new(&mut *io).poll_read(cx, &mut buffer)) {
-                Ok(()) if !buffer.filled().is_empty() => self.unasked += buffer.filled().len(),
+                Ok(()) if !buffer.filled().is_empty() => {
+                    self.unread.extend_from_slice(buffer.filled());
+                }
                 _ => return Poll::Ready(()),
             }
-            if self.unasked > MOST_UNASKED {
+            if self.unread.len() > MOST_UNREAD {
                 return Poll::Ready(());
             }
         }
     }
 
     /// Ready when it is to be cut: at once, or because its last bytes do not leave.
-    fn poll_cut(
-        &mut self,
-        client: &mut Client,
-        patience: Duration,
-        cx: &mut Context<'_>,
-    ) -> Poll<()> {
+    fn poll_cut(&mut self, client: &mut Client, cx: &mut Context<'_>) -> Poll<()> {
         let Poll::Ready(reason) = client.seat().poll_ending(cx) else { return Poll::Pending };
         client.ends(reason);
         if is_abrupt(reason) {
             return Poll::Ready(());
         }
+        let patience = self.patience;
         self.ending.get_or_insert_with(|| Box::pin(sleep(patience))).as_mut().poll(cx)
     }
 }

@@ -37,12 +37,21 @@ enum Door {
     Unix(UnixListener),
 }
 
+/// How far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Listening,
+    /// It accepts nobody; connections that are there go on.
+    Draining,
+    /// It lets all of them go.
+    Closed,
+}
+
 /// A listener that listens.
 #[derive(Debug)]
 pub struct Listener {
     desk: Arc<Desk>,
-    /// `true` once it is to let all connections go.
-    closing: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
     /// `true` while there is one.
     open: watch::Receiver<bool>,
     local: Option<SocketAddr>,
@@ -68,15 +77,15 @@ impl Listener {
             }
             _ => None,
         };
-        let (closing, closes) = watch::channel(false);
+        let (phase, phases) = watch::channel(Phase::Listening);
         let (opened, open) = watch::channel(true);
-        let accepting = accept(door, Arc::clone(&desk), acceptor, site, closes);
+        let accepting = accept(door, Arc::clone(&desk), acceptor, site, phases);
         runtime.spawn(async move {
             accepting.await;
             // Whoever waits for that may have gone.
             _ = opened.send(false);
         });
-        Ok(Self { desk, closing, open, local })
+        Ok(Self { desk, phase, open, local })
     }
 
     /// Where it listens, if that has a port.
@@ -86,9 +95,9 @@ impl Listener {
 
     /// Accepts nobody any more. Connections that are there have so long to end.
     pub async fn close(&self, deadline: Duration) {
+        self.phase.send_replace(Phase::Draining);
         _ = timeout(deadline, self.desk.sockets.empty()).await;
-        // It may be closed already.
-        _ = self.closing.send(true);
+        self.phase.send_replace(Phase::Closed);
         let mut open = self.open.clone();
         // Without a sender it is over as well.
         _ = open.wait_for(|open| !open).await;
@@ -163,7 +172,7 @@ async fn accept(
     desk: Arc<Desk>,
     acceptor: Option<TlsAcceptor>,
     site: Site,
-    mut closes: watch::Receiver<bool>,
+    mut phases: watch::Receiver<Phase>,
 ) {
     let addresses = Arc::new(Addresses::default());
     let mut connections = JoinSet::new();
@@ -171,7 +180,7 @@ async fn accept(
         let accepted = tokio::select! {
             accepted = door.accept() => accepted,
             Some(_) = connections.join_next() => continue,
-            _ = closes.wait_for(|closes| *closes) => break,
+            _ = phases.wait_for(|phase| *phase != Phase::Listening) => break,
         };
         match accepted {
             Ok(socket) => {
@@ -191,6 +200,8 @@ async fn accept(
         }
     }
     drop(door);
+    // Without a listener it is over as well.
+    _ = phases.wait_for(|phase| *phase == Phase::Closed).await;
     connections.shutdown().await;
 }
 
