@@ -15,7 +15,8 @@ function available() {
 }
 
 /** Moves all threads of a process; returns whether it could. */
-const move = (pid, cores) => output('taskset', ['-a', '-p', '-c', cores.join(','), pid]) !== null;
+export const move = (pid, cores) =>
+  output('taskset', ['-a', '-p', '-c', cores.join(','), pid]) !== null;
 
 /**
  * Gives the server a core of its own.

@@ -1,5 +1,6 @@
 // What a client is put through: each work takes how to open a stream, and gives its measures.
 
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECKED_EVENTS, Checksum } from './checksum.mjs';
@@ -183,7 +184,11 @@ function openAll(streams, open) {
 }
 
 /** Memory in bytes, without what nothing needs any more: V8 gives pages back a while later. */
-export async function memory() {
+export async function memory(pid) {
+  if (pid !== undefined) {
+    const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return { rss: Number(kilobytes) * 1024 };
+  }
   for (let round = 0; round < 3; round++) {
     gc();
     await sleep(100);

@@ -1,4 +1,4 @@
 import { start as startHub } from './perennial.mjs';
 
 /** One channel. */
-export const start = () => startHub(['news']);
+export const start = () => startHub({ channels: ['news'] });

@@ -1,4 +1,4 @@
 import { start as startHub } from './perennial.mjs';
 
 /** Three channels. */
-export const start = () => startHub(['news', 'prices', 'weather']);
+export const start = () => startHub({ channels: ['news', 'prices', 'weather'] });

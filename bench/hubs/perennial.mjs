@@ -4,10 +4,11 @@ import { createHub } from '../product.mjs';
 /**
  * A hub, and a broadcast for each event.
  *
- * @param {string[]} [channels] of each client, which get the events in turn instead
- * @param {() => string} [user] who a client is; it is anonymous without
+ * @param {object} [more]
+ * @param {string[]} [more.channels] of each client, which get the events in turn instead
+ * @param {() => string} [more.user] who a client is; it is anonymous without
  */
-export async function start(channels = [], user = undefined) {
+export async function start({ channels = [], user } = {}) {
   const hub = createHub();
   const server = createServer((request, response) => {
     hub.connect(request, response, { channels, user: user?.() });

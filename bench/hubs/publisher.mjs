@@ -19,7 +19,10 @@ export class Publisher {
   #number = 0;
 
   /**
-   * @param {{ publish: (data: string, number: number) => void, clients: () => number }} application
+   * @param {object} application
+   * @param {(data: string, number: number) => void} application.publish
+   * @param {() => number | Promise<number>} application.clients
+   * @param {number} [application.pid] of the process that serves, if that is another
    * @param {import('./load.mjs').Load} load
    * @param {number} bytes of the data of each event
    */
@@ -27,6 +30,11 @@ export class Publisher {
     this.#application = application;
     this.#load = load;
     this.#filler = 'event '.repeat(bytes).slice(0, bytes - NUMBER - SENT - 2);
+  }
+
+  /** The process that serves, if that is another. */
+  get pid() {
+    return this.#application.pid;
   }
 
   /**
@@ -47,7 +55,7 @@ export class Publisher {
   /** As many clients more, which the hub knows of. */
   async open(clients) {
     await this.#load.open(clients);
-    while (this.#application.clients() < this.#load.readers) await sleep(LOOK);
+    while ((await this.#application.clients()) < this.#load.readers) await sleep(LOOK);
   }
 
   /** Sends the events that all hubs send alike; resolves with their checksum. */

@@ -5,6 +5,8 @@ import { JS_THREAD } from '../measures.mjs';
 const SHARED = 'hub-shared-buffer';
 const BETTER = 'hub-better-sse';
 const ONE = 'hub-perennial-channel';
+const LISTENER = 'hub-perennial-listener';
+const NCHAN = 'hub-nchan';
 
 /** Hubs by their file in this folder. */
 export const HUBS = {
@@ -16,6 +18,8 @@ export const HUBS = {
   [BETTER]: 'better-sse',
   'hub-fastify-sse': '@fastify/sse',
   'hub-hono': 'hono, streamSSE',
+  [LISTENER]: 'perennial-sse, own sockets',
+  [NCHAN]: 'nchan, nginx',
 };
 
 const ALL = ['hub-perennial', SHARED, BETTER, 'hub-fastify-sse', 'hub-hono'];
@@ -31,6 +35,9 @@ const ALL = ['hub-perennial', SHARED, BETTER, 'hub-fastify-sse', 'hub-hono'];
 
 /** What all rows have in common: server and load have a core each. */
 const COMMON = { child: 'hubs/child.mjs', apart: true, extra: true };
+
+/** Sockets of the core against what is operated beside Node instead. */
+const LIMIT = { ...COMMON, clients: [LISTENER, NCHAN, BETTER] };
 
 /** @type {import('../rows.mjs').Row[]} */
 export const HUB_ROWS = [
@@ -130,5 +137,50 @@ export const HUB_ROWS = [
       { measure: 'cpu', against: BETTER },
       { measure: JS_THREAD, against: SHARED },
     ],
+  },
+  {
+    ...LIMIT,
+    name: 'listener-1000',
+    title: 'own sockets: 20 events/s of 200 B to 1,000 clients',
+    work: 'steady',
+    hub: { clients: 1000, bytes: 200, gap: 50 },
+    floors: [
+      { measure: 'cpu', against: NCHAN, most: 0.9 },
+      { measure: 'cpu', against: BETTER, most: 0.45 },
+      { measure: JS_THREAD, most: 0.01 },
+      { measure: 'deliveryP99', against: NCHAN },
+    ],
+  },
+  {
+    ...LIMIT,
+    name: 'listener-saturated',
+    title: 'the same at full speed',
+    work: 'saturated',
+    hub: { clients: 1000, bytes: 200 },
+    floors: [
+      { measure: 'rate', against: NCHAN, least: 1.2 },
+      { measure: 'rate', against: BETTER, least: 2.2 },
+    ],
+  },
+  {
+    ...LIMIT,
+    name: 'listener-broadcast',
+    title: 'own sockets: one broadcast to 10,000 clients',
+    work: 'broadcasts',
+    times: 0.5,
+    hub: { clients: 10_000, bytes: 200 },
+    floors: [
+      { measure: 'last', against: NCHAN, most: 1 },
+      { measure: 'stall', most: 2 },
+    ],
+  },
+  {
+    ...LIMIT,
+    name: 'listener-idle',
+    title: 'own sockets: 5,000 idle clients beside as many',
+    work: 'idle',
+    times: 0.5,
+    hub: { clients: 5000, bytes: 200 },
+    floors: [{ measure: 'memory', against: NCHAN, most: 1.2 }],
   },
 ];

@@ -26,7 +26,7 @@ async function steady({ load, publisher, clients, gap, warmup, measured }) {
   await publisher.open(clients);
   const checksum = await publisher.check();
   await publisher.every(gap, warmup);
-  const { rate, ...cost } = await costOf(load, () => publisher.every(gap, measured));
+  const { rate, ...cost } = await costOf(load, publisher, () => publisher.every(gap, measured));
   return { checksum, ...cost };
 }
 
@@ -38,16 +38,16 @@ async function saturated({ load, publisher, clients, warmup, measured }) {
   await publisher.open(clients);
   const checksum = await publisher.check();
   await publisher.saturate(UNDER_WAY, warmup);
-  const { deliveryP50, deliveryP99, ...cost } = await costOf(load, () =>
+  const { deliveryP50, deliveryP99, ...cost } = await costOf(load, publisher, () =>
     publisher.saturate(UNDER_WAY, measured),
   );
   return { checksum, ...cost };
 }
 
 /** What a delivery costs of those that are made in the meantime. */
-async function costOf(load, deliver) {
+async function costOf(load, { pid }, deliver) {
   await load.begin();
-  const meter = new Meter();
+  const meter = new Meter(pid);
   await deliver();
   const cost = meter.read();
   const { deliveries, p50, p99 } = await load.end();
@@ -90,10 +90,10 @@ const FIRST = 5000;
 async function idle({ publisher, clients }) {
   await publisher.open(FIRST);
   const checksum = await publisher.check();
-  const before = await memory();
+  const before = await memory(publisher.pid);
   await publisher.open(clients);
   await publisher.publish();
-  const after = await memory();
+  const after = await memory(publisher.pid);
   return { checksum, memory: (after.rss - before.rss) / clients / 1e3 };
 }
 
@@ -106,12 +106,12 @@ async function stalling({ load, publisher, clients, stalled, silence, gap }) {
   const checksum = await publisher.check();
   const before = watchMemory();
   await publisher.saturate(1, FILLING_MS);
-  const without = await costOf(load, () => publisher.every(gap, silence));
+  const without = await costOf(load, publisher, () => publisher.every(gap, silence));
   const usual = before.end();
   await publisher.open(stalled);
   await load.stall(stalled);
   const during = watchMemory();
-  const beside = await costOf(load, () => publisher.every(gap, silence));
+  const beside = await costOf(load, publisher, () => publisher.every(gap, silence));
   return {
     checksum,
     growth: (during.end() - usual) / 2 ** 20,

@@ -1,4 +1,4 @@
-//! One response in HTTP/1.1: its head, its chunks, and the events in them.
+//! One response in HTTP/1.1: its head, its chunks if it has some, and the events in them.
 
 use memchr::memchr;
 
@@ -16,6 +16,8 @@ enum Part {
     Chunk(usize),
     /// What is left of the line end behind a chunk.
     ChunkEnd(usize),
+    /// Of a body without chunks, which ends with the connection.
+    Body,
 }
 
 /// Takes a response apart, whatever the pieces in which it comes.
@@ -55,6 +57,7 @@ impl Response {
         while !bytes.is_empty() {
             match self.part {
                 Part::Head => bytes = self.take_head(bytes)?,
+                Part::Body => return self.take_body(bytes, expected, &mut handle),
                 Part::Size => bytes = self.take_size(bytes)?,
                 Part::Chunk(left) => {
                     let (chunk, rest) = bytes.split_at(left.min(bytes.len()));
@@ -85,15 +88,14 @@ impl Response {
             return Ok(&[]);
         };
         let head = String::from_utf8_lossy(&self.head[..end]).to_lowercase();
-        for part in
-            ["http/1.1 200 ", "\ncontent-type: text/event-stream", "\ntransfer-encoding: chunked"]
-        {
+        for part in ["http/1.1 200 ", "\ncontent-type: text/event-stream"] {
             if !head.contains(part) {
                 return Err(format!("an answer without {:?}: {head}", part.trim()));
             }
         }
         self.head = Vec::new();
-        self.part = Part::Size;
+        let is_chunked = head.contains("\ntransfer-encoding: chunked");
+        self.part = if is_chunked { Part::Size } else { Part::Body };
         Ok(&bytes[end + 4 - known..])
     }
 
