@@ -1,12 +1,13 @@
 'use strict';
 
-const { SSECallbackError, SSEStateError } = require('../core/errors.js');
+const { SSECallbackError } = require('../core/errors.js');
 const { EVERYONE, OF_USER, channelOf } = require('../options/channel.js');
 const { corsHeaders, preflightHeaders } = require('./cors.js');
 const { cursorOf } = require('./cursor.js');
 const { Client } = require('./hub-client.js');
 const { HEADERS } = require('./outputs.js');
 const { randomName } = require('./random-name.js');
+const { refusal } = require('./refusal.js');
 const { slices } = require('./slices.js');
 
 /**
@@ -287,21 +288,5 @@ class Admission {
  */
 const deny = (sink, status, shared) =>
   sink.answer(status, { 'Cache-Control': 'no-store', ...shared });
-
-/** @param {'clients' | 'user' | 'closing' | 'revoked'} reason */
-function refusal(reason) {
-  if (reason === 'closing') {
-    return new SSEStateError('the hub is closing', { code: 'ERR_SSE_CLOSED' });
-  }
-  if (reason === 'revoked') {
-    const message = 'the user was revoked after this was issued; have the user sign in anew';
-    return new SSEStateError(message, { code: 'ERR_SSE_REVOKED' });
-  }
-  const message =
-    reason === 'user'
-      ? 'the user has as many clients as maxPerUser allows'
-      : 'the hub has as many clients as maxClients allows';
-  return new SSEStateError(message, { code: 'ERR_SSE_OVERLOAD' });
-}
 
 module.exports = { Admission };

@@ -16,10 +16,10 @@ const { Admission } = require('./admission.js');
 const { ContextEmitter } = require('./context-emitter.js');
 const { HubClients } = require('./hub-clients.js');
 const { checkExchange } = require('./exchange.js');
+const { openHub, openListener } = require('./native-hub.js');
 const { ResponseSink } = require('./response-sink.js');
 const { StreamSink } = require('./stream-sink.js');
 
-const dispatching = lazy(() => require('../core/dispatcher.js'));
 const inspecting = lazy(() => require('../core/inspection.js'));
 const warnings = lazy(() => require('../stream/warnings.js'));
 const measuring = lazy(() => require('./hub-metrics.js'));
@@ -268,31 +268,6 @@ const otherOptions = (name) =>
   );
 
 const closed = () => new SSEStateError('the hub is closed', { code: 'ERR_SSE_CLOSED' });
-
-/** @param {object} options */
-const openHub = (options) => opened(() => dispatching().dispatcher.hub(options));
-
-/**
- * @param {import('../../binding.js').NativeHub} native
- * @param {object} options
- */
-const openListener = (native, options) => opened(() => native.listen(JSON.stringify(options)));
-
-/**
- * What the core makes, unless it refuses an option.
- *
- * @template T
- * @param {() => T} open
- * @returns {T}
- */
-function opened(open) {
-  try {
-    return open();
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SSEOptionError(message, { code: 'ERR_SSE_OPTION', cause });
-  }
-}
 
 /**
  * See `createHub` in index.d.ts.

@@ -32,7 +32,8 @@ export const MODULES = {
   serve: {
     uses: ['hub', 'relay', 'log', 'redis', 'stream', 'chat', 'record', 'delivery', 'protocol'],
   },
-  listener: { uses: ['serve'] },
+  // `delivery` for the mailbox in which JavaScript is asked.
+  listener: { uses: ['serve', 'delivery'] },
   node: { uses: 'all' },
 };
 
@@ -42,7 +43,7 @@ export const CRATES = {
   napi_derive: ['node'],
   redis: ['redis'],
   reqwest: ['transport'],
-  httparse: ['transport'],
+  httparse: ['transport', 'listener'],
   h2: ['transport'],
   hyper: ['transport', 'listener'],
   'hyper::client': ['transport'],

@@ -84,7 +84,7 @@ fn read(provider: &CryptoProvider, cert: &[u8], key: &[u8]) -> Result<Arc<Certif
     }
     let key = PrivateKeyDer::from_pem_slice(key)
         .map_err(|_| "tls.key holds no private key; pass it unencrypted in pem".to_owned())?;
-    CertifiedKey::from_der(chain, key, provider).map(Arc::new).map_err(|_| {
-        "tls.key does not belong to tls.cert, or is of an unknown type".to_owned()
-    })
+    CertifiedKey::from_der(chain, key, provider)
+        .map(Arc::new)
+        .map_err(|_| "tls.key does not belong to tls.cert, or is of an unknown type".to_owned())
 }

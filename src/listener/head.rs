@@ -17,7 +17,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 #[derive(Debug)]
 pub enum Incoming {
     /// A request.
-    Request(Request<()>),
+    Request(Box<Request<()>>),
     /// The beginning of HTTP/2, which is still in the buffer.
     Http2,
     /// Nothing more.
@@ -41,7 +41,7 @@ pub async fn read(
         if let Some(end) = end_of_head(buffer, seen) {
             let request = parse(&buffer[..end]);
             buffer.advance(end);
-            return Ok(request.map_or_else(Incoming::Wrong, Incoming::Request));
+            return Ok(request.map_or_else(Incoming::Wrong, |it| Incoming::Request(Box::new(it))));
         }
         if buffer.len() >= most {
             return Ok(Incoming::Wrong(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));

@@ -73,7 +73,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
             };
             let keeps = head::keeps_alive(&request);
-            if !self.respond(desk, site, &request, keeps, &mut buffer).await? || !keeps {
+            if buffer.is_empty() {
+                // Its memory is not kept for as long as the client stays.
+                buffer = BytesMut::new();
+            }
+            if !self.respond(desk, site, request, keeps, &mut buffer).await? || !keeps {
                 // Without an end of its own a proxy could take the response for one that broke.
                 _ = timeout(options.patience, self.io.shutdown()).await;
                 return Ok(Left::Nothing);
@@ -86,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         &mut self,
         desk: &Desk,
         site: Site,
-        request: &Request<()>,
+        request: Box<Request<()>>,
         keeps: bool,
         buffer: &mut BytesMut,
     ) -> io::Result<bool> {
@@ -95,10 +99,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             _ => Framing::Chunked,
         };
         let direct = self.is_direct.then(|| Arc::clone(&self.socket));
-        let answer = desk.answer(site, request, self.peer, || Seat::new(framing, direct)).await;
+        let seat = || Seat::new(framing, direct);
+        let answer = Box::pin(desk.answer(site, &request, self.peer, seat)).await;
+        let is_head = request.method() == Method::HEAD;
+        drop(request);
         match answer {
             Answer::Whole(response) => {
-                let is_head = request.method() == Method::HEAD;
                 self.write(&response, keeps, is_head, desk.options.patience).await?;
                 Ok(true)
             }

@@ -65,9 +65,7 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 
 fn response(answer: Answer) -> Response<EventBody> {
     match answer {
-        Answer::Whole(response) => {
-            response.map(|body| EventBody { first: body, client: None })
-        }
+        Answer::Whole(response) => response.map(|body| EventBody { first: body, client: None }),
         Answer::Events(fields, client) => {
             let first = Bytes::from_static(GREETING);
             let mut response = Response::new(EventBody { first, client: Some(client) });

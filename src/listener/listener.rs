@@ -7,9 +7,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket, lookup_host};
+use tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(unix)]
 use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -213,18 +214,31 @@ async fn serve(
     site: Site,
 ) {
     let shared = Shared(Arc::clone(&socket));
-    let Some(acceptor) = acceptor else {
-        let connection = Connection { io: shared, socket, is_direct: true, peer };
-        if let Ok(Left::Http2(io, read)) = connection.serve(desk, site).await {
-            http2::serve(io, read, desk, site, peer).await;
+    match acceptor {
+        None => {
+            let connection = Connection { io: shared, socket, is_direct: true, peer };
+            converse(connection, desk, site).await;
         }
-        return;
-    };
-    let handshake = timeout(desk.options.headers_timeout, acceptor.accept(shared));
-    let Ok(Ok(io)) = handshake.await else { return };
-    let connection = Connection { io, socket, is_direct: false, peer };
+        // In a box, as all that most connections do not need: there may be ten thousands of them.
+        Some(acceptor) => {
+            Box::pin(async move {
+                let handshake = timeout(desk.options.headers_timeout, acceptor.accept(shared));
+                let Ok(Ok(io)) = handshake.await else { return };
+                let connection = Connection { io, socket, is_direct: false, peer };
+                converse(connection, desk, site).await;
+            })
+            .await;
+        }
+    }
+}
+
+async fn converse<S>(connection: Connection<S>, desk: &Arc<Desk>, site: Site)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let peer = connection.peer;
     if let Ok(Left::Http2(io, read)) = connection.serve(desk, site).await {
-        http2::serve(io, read, desk, site, peer).await;
+        Box::pin(http2::serve(io, read, desk, site, peer)).await;
     }
 }
 

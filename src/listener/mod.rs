@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! * [`Listener`]: waits for connections on an [`Address`], and lets them go.
-//! * [`Desk`]: what a request is answered with; [`Options`] is what the application said of that.
+//! * [`Desk`]: what a request is answered with, and by `admission` who becomes a client; [`Options`] is what the application said of that.
 //! * [`Sockets`]: the clients of a listener, and what is on its way to them; `seat` is one client's place, `payload`
 //!   bytes for many of them, `client` what leaves the hub with its connection.
 //! * [`Questions`]: what the application is asked, and its [`Verdict`].
@@ -11,6 +11,7 @@
 //!   system has of it, [`Certificate`] what TLS begins with.
 //! * `path`, `cors`: which paths there are, and which pages may read. Pure.
 
+mod admission;
 mod answer;
 mod certificate;
 mod client;

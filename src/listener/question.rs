@@ -100,9 +100,8 @@ impl Questions {
         peer: Option<IpAddr>,
     ) -> (Question<'_>, Verdict) {
         let headers = request.headers().iter();
-        let headers: Vec<Value> = headers
-            .map(|(name, value)| json!([name.as_str(), latin1(value.as_bytes())]))
-            .collect();
+        let headers: Vec<Value> =
+            headers.map(|(name, value)| json!([name.as_str(), latin1(value.as_bytes())])).collect();
         let parameters: serde_json::Map<String, Value> =
             parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);

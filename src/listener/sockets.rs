@@ -10,9 +10,7 @@ use tokio::task::yield_now;
 use super::payload::Payload;
 use super::seat::Seat;
 use crate::delivery::Mailbox;
-use crate::serve::{
-    ClientNumber, Environment, Hub, HubClient, Input, Outlet, Reason, Refusal,
-};
+use crate::serve::{ClientNumber, Environment, Hub, HubClient, Input, Outlet, Reason, Refusal};
 
 /// So many are written to before others have their turn on the thread.
 const SLICE: usize = 128;
@@ -166,7 +164,9 @@ impl Sockets {
                 }
             }
             if let Some(hub) = self.hub() {
-                stalled.into_iter().for_each(|number| hub.step(Input::Stall(number)));
+                for number in stalled {
+                    hub.step(Input::Stall(number));
+                }
             }
             if numbers.len() > SLICE {
                 yield_now().await;

@@ -135,7 +135,7 @@ impl NativeHub {
         let hub = hub(&given.name, json, || Hub::start(runtime, &options))
             .map_err(|mismatch| mismatched("hub", &given.name, mismatch))?;
         let mailbox = mailboxes.open(Limits { events: 1, bytes: 1 });
-        let environment = hub.open(mailboxes.fan_out(), Arc::clone(&mailbox));
+        let environment = hub.open(&mailboxes.fan_out(), Arc::clone(&mailbox));
         let weak = Arc::downgrade(&hub);
         env.add_env_cleanup_hook(weak, move |hub| {
             if let Some(hub) = hub.upgrade() {

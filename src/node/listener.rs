@@ -248,8 +248,9 @@ async fn open(
                 "events": place(&events),
                 "metrics": metrics.as_ref().and_then(place),
             });
-            listening.add(events);
-            metrics.into_iter().for_each(|metrics| listening.add(metrics));
+            for listener in [Some(events), metrics].into_iter().flatten() {
+                listening.add(listener);
+            }
             notice
         }
         Err(error) => {

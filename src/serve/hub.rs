@@ -110,8 +110,8 @@ impl Hub {
 
     /// A JavaScript environment has clients from now on. What they get goes to `fan_out`, what concerns the hub to
     /// `mailbox`.
-    pub fn open(self: &Arc<Self>, fan_out: Arc<FanOut>, mailbox: Arc<Mailbox>) -> Environment {
-        let environment = self.attach(Arc::new(InJavaScript(Arc::clone(&fan_out))), mailbox);
+    pub fn open(self: &Arc<Self>, fan_out: &Arc<FanOut>, mailbox: Arc<Mailbox>) -> Environment {
+        let environment = self.attach(Arc::new(InJavaScript(Arc::clone(fan_out))), mailbox);
         fan_out.refill_from(Pages { hub: Arc::downgrade(self), environment });
         environment
     }
