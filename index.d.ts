@@ -2779,6 +2779,7 @@ export type ErrorCode =
   | 'ERR_SSE_OVERLOAD'
   /** The user of a hub's client was revoked; see `client.closed`. `SSEStateError`. */
   | 'ERR_SSE_REVOKED'
+  /** A hub cannot have the address that it was to listen on; `cause.code` is the system's. `SSEStateError`. */
   | 'ERR_SSE_LISTEN'
   /** A store has no room for another value, or cannot be reached. `SSEStateError`. */
   | 'ERR_SSE_STORE'

@@ -77,10 +77,22 @@ if (files.some((name) => name.startsWith('bench'))) {
   buildPrograms();
 }
 
+/** What hubs promise, whichever way clients come in: on the hub's own sockets once more. */
+const LISTENING = [
+  ...['hub-backpressure', 'hub-close', 'hub-cors', 'hub-lag', 'hub-lifetime', 'hub-replay'],
+  ...['hub-revoke', 'hub-tickets', 'hub-wire'],
+];
+
 say(`testing the package: ${files.length} files`);
 const measures = (file) => MEASURING.has(file.replace('.test.js', ''));
 const others = files.filter((file) => !measures(file));
 const passed = [test(others, BESIDE_EACH_OTHER), test(files.filter(measures), 1)];
+const listening = files.filter((file) => LISTENING.includes(file.replace('.test.js', '')));
+if (listening.length > 0) {
+  say("testing hubs on sockets of the core's");
+  process.env.PERENNIAL_TEST_OUTPUT = 'listen';
+  passed.push(test(listening, 1));
+}
 process.exit(passed.includes(false) ? 1 : 0);
 
 /** Runs as many files at a time; returns whether all passed. */

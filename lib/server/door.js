@@ -9,6 +9,7 @@ const { normalizeConnect } = require('../options/hub-client.js');
  * @typedef {InstanceType<typeof import('./listener-request.js').ListenerRequest>} ListenerRequest
  * @typedef {InstanceType<typeof import('./admission.js').Admission>} Admission
  * @typedef {Awaited<ReturnType<Admission['prepare']>>} Session
+ * @typedef {{ type: string, origin?: boolean, [member: string]: unknown }} Verdict as the core takes it
  */
 
 /** Who comes in by a listener, as the application and the hub say it. */
@@ -42,7 +43,7 @@ class Door {
    * What becomes of a request.
    *
    * @param {ListenerRequest} request
-   * @returns {Promise<{ verdict: { type: string }, data?: unknown, session?: Session }>}
+   * @returns {Promise<{ verdict: Verdict, data?: unknown, session?: Session }>}
    */
   async judge(request) {
     const origin = this.origin(request);
@@ -82,7 +83,7 @@ class Door {
     throw check.wrong('authorize', 'a function that returns an object', said);
   }
 
-  /** @param {unknown} thrown */
+  /** @param {any} thrown */
   #refusal(thrown) {
     if (isUnauthorized(thrown)) return { type: 'status', status: thrown.status ?? 401 };
     if (thrown instanceof SSEOptionError) {
@@ -91,7 +92,7 @@ class Door {
       const message = `authorize returned what cannot be used: ${thrown.message}`;
       this.#failed(callbackError(message, thrown));
     } else if (!isTold(thrown)) {
-      this.#failed(/** @type {import('../../index.js').SSEError} */ (thrown));
+      this.#failed(thrown);
     }
     return { type: 'later' };
   }
