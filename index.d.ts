@@ -2555,13 +2555,12 @@ export class Hub extends EventEmitter {
    *
    * @example
    * ```ts
+   * const hub = createHub();
    * const listener = await hub.listen({
    *   port: 8080,
    *   path: '/events/:channel',
-   *   authorize: async ({ headers, params }) => {
-   *     const user = await userOf(headers.cookie);
-   *     return user ? { user, channels: [params.channel] } : { status: 401 };
-   *   },
+   *   authorize: ({ headers, params: { channel = 'news' } }) =>
+   *     headers.authorization === 'Bearer secret' ? { channels: [channel] } : { status: 401 },
    * });
    * ```
    *

@@ -227,6 +227,7 @@ test('expires and maxConnectionAge end a client, which may come back', async (t)
 test('maxClients and maxPerUser: who is too many is told to come again, and makes room', async (t) => {
   const users = ['ann', 'ann', 'bob', 'eve', 'ann'];
   const app = await startHubApp(t, {
+    output: 'connect',
     hub: { maxClients: 2, maxPerUser: 1, retryDelay: [700, 900] },
     client: () => ({ user: users.shift() }),
   });
