@@ -2554,7 +2554,6 @@ export class Hub extends EventEmitter {
    * answered 400, and its connection closed; nothing of it reaches JavaScript. Bodies are not read.
    *
    * @example
-   * ```ts
    * const hub = createHub();
    * const listener = await hub.listen({
    *   port: 8080,
@@ -2562,7 +2561,6 @@ export class Hub extends EventEmitter {
    *   authorize: ({ headers, params: { channel = 'news' } }) =>
    *     headers.authorization === 'Bearer secret' ? { channels: [channel] } : { status: 401 },
    * });
-   * ```
    *
    * @throws {SSEOptionError} For a wrong option.
    * @throws {SSEStateError} `ERR_SSE_LISTEN` if the address cannot be had; its `cause` has the system's code.
