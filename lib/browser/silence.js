@@ -56,6 +56,8 @@ class SilenceClock {
     const now = performance.now();
     const left = this.#since + /** @type {number} */ (this.#limit) - now;
     if (left > 0) this.#set(left);
+    // A page that comes back tells of it more than once: what waited has still its time to arrive.
+    else if (now < this.#due) this.#set(this.#due - now);
     else if (now - this.#due > LATE) this.#set(GRACE);
     else {
       this.#timer = undefined;
