@@ -35,6 +35,9 @@ pub async fn read(
     let mut seen = 0;
     loop {
         skip_empty_lines(buffer);
+        if !may_be_request(buffer) {
+            return Ok(Incoming::Wrong(StatusCode::BAD_REQUEST));
+        }
         if buffer.len() >= PREFACE.len() && buffer.starts_with(PREFACE) {
             return Ok(Incoming::Http2);
         }
@@ -45,9 +48,6 @@ pub async fn read(
         }
         if buffer.len() >= most {
             return Ok(Incoming::Wrong(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
-        }
-        if !may_be_request(buffer) {
-            return Ok(Incoming::Wrong(StatusCode::BAD_REQUEST));
         }
         seen = buffer.len();
         buffer.reserve(1024);
