@@ -3,7 +3,7 @@
 // Servers that say a lot which means nothing, in a thread of their own: what they cost must not delay
 // the stream that is measured beside them. A thread serves one flood and counts what it has sent.
 
-const { getPriority, setPriority } = require('node:os');
+const { constants, getPriority, setPriority } = require('node:os');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const zlib = require('node:zlib');
 const { startServer } = require('../fault-server.js');
@@ -83,9 +83,12 @@ async function startFlood(name) {
   return { url, sent: () => sent[0], closed: told(), stop: () => worker.terminate() };
 }
 
+/** The least priority that there is: a machine may run all of this at a low one. */
+const LEAST = constants.priority.PRIORITY_LOW;
+
 async function serveFlood({ name, sent }) {
   // It would come from another machine. Where a thread has no priority of its own, it is the process's.
-  if (process.platform === 'linux') setPriority(getPriority() + 10);
+  if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, LEAST));
   const { begin, goOn, block } = FLOODS[name]();
   const server = await startServer(async (exchange) => {
     server.connections.at(-1).closed.then(() => parentPort.postMessage('closed'));
