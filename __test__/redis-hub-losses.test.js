@@ -5,7 +5,7 @@ const { describe, test } = require('node:test');
 const outage = require('./support/hub-outage.js');
 const { startInstances } = require('./support/instances.js');
 const redis = require('./support/redis.js');
-const { moveSlot, startCluster, startSentinels } = require('./support/redis-cluster.js');
+const cluster = require('./support/redis-cluster.js');
 
 const { CONNECT_MS, application, client, degraded, heard, hears, say } = outage;
 
@@ -154,7 +154,7 @@ describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
   });
 
   test('fails over: the hub goes on with the new master', async (t) => {
-    const { master, replica, sentinels, name } = await startSentinels(t);
+    const { master, replica, sentinels, name } = await cluster.startSentinels(t);
     const log = { sentinel: { urls: sentinels.map(({ url }) => url), master: name } };
     const instances = await startInstances(t, 2, {
       log: { ...log, timeouts: { connect: CONNECT_MS } },
@@ -179,7 +179,7 @@ describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
   });
 
   test('is a cluster that is divided anew: nothing is lost, and nothing comes twice', async (t) => {
-    const servers = await startCluster(t);
+    const servers = await cluster.startCluster(t);
     const log = { cluster: servers.map(({ url }) => url) };
     const instances = await startInstances(t, 2, { log, hub: {} });
     const names = ['news', 'more', '}', '{a}b'];
@@ -192,7 +192,7 @@ describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
           await Promise.all(servers.map((server) => server.cli('keys', '*{news}*')))
         ).join('\n');
         const key = keys.split('\n').find((one) => one !== '');
-        await moveSlot(servers, Number(await servers[0].cli('cluster', 'keyslot', key)));
+        await cluster.moveSlot(servers, Number(await servers[0].cli('cluster', 'keyslot', key)));
       }
       for (const name of names) {
         const data = `${name} ${at}`;
@@ -212,6 +212,32 @@ describe('a hub whose Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
           name,
         );
       }
+    }
+  });
+
+  test('loses a server of a cluster: its replica takes over, and doorbells ring again', async (t) => {
+    const servers = await cluster.startCluster(t);
+    const log = { cluster: servers.map(({ url }) => url), timeouts: { connect: CONNECT_MS } };
+    const instances = await startInstances(t, 2, { log, hub: {} });
+    const clients = await Promise.all(instances.map((instance) => client(t, instance)));
+    await say(instances[0], 'before');
+    for (const visitor of clients) await hears(visitor, 'before');
+    const kept = await Promise.all(servers.map((server) => server.cli('keys', '*{news}*')));
+    const master = servers[kept.findIndex((keys) => keys !== '')];
+    const replica = await cluster.addReplica(t, master);
+    await master.kill();
+    assert.deepEqual(await say(instances[0], 'meanwhile'), { degraded: true });
+    await hears(clients[0], 'meanwhile');
+    await hears(clients[1], 'meanwhile');
+    assert.match(await replica.cli('role'), /^master/);
+    for (const data of ['one', 'two', 'three']) {
+      const said = performance.now();
+      await say(instances[0], data);
+      for (const visitor of clients) await hears(visitor, data);
+      t.diagnostic(`${data} took ${(performance.now() - said).toFixed()} ms`);
+    }
+    for (const visitor of clients) {
+      assert.deepEqual(heard(visitor), ['before', 'meanwhile', 'one', 'two', 'three']);
     }
   });
 });

@@ -6,7 +6,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { until } = require('./support/deadline.js');
 const { startInstances } = require('./support/instances.js');
 const redis = require('./support/redis.js');
-const { moveSlot, startCluster, startSentinels } = require('./support/redis-cluster.js');
+const cluster = require('./support/redis-cluster.js');
 const { visit } = require('./support/relay.js');
 const { readRun } = require('./support/run-readers.js');
 const { startUpstream } = require('./support/upstream.js');
@@ -199,7 +199,7 @@ describe('runs, while Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
   }
 
   test('fails over to a replica that lacks the tail: it is written again', async (t) => {
-    const { master, replica, sentinels, name } = await startSentinels(t);
+    const { master, replica, sentinels, name } = await cluster.startSentinels(t);
     const log = { sentinel: { urls: sentinels.map(({ url }) => url), master: name } };
     const relay = { lease: 10_000 };
     const told = await through(t, { log, relay }, async ({ own }) => {
@@ -221,16 +221,31 @@ describe('runs, while Redis', { skip: redis.withoutRedis(), concurrency: 2 }, ()
   });
 
   test('is a cluster that is divided anew: nothing is lost', async (t) => {
-    const servers = await startCluster(t);
+    const servers = await cluster.startCluster(t);
     const log = { cluster: servers.map(({ url }) => url) };
     const told = await through(t, { log }, async () => {
-      const [key] = (await Promise.all(servers.map((server) => server.cli('keys', '*'))))
-        .join('\n')
-        .split('\n')
-        .filter((one) => one.includes('{a}'));
-      const slot = Number(await servers[0].cli('cluster', 'keyslot', key));
-      await moveSlot(servers, slot);
-      await moveSlot(servers, slot);
+      const slot = Number(await servers[0].cli('cluster', 'keyslot', '{a}'));
+      await cluster.moveSlot(servers, slot);
+      await cluster.moveSlot(servers, slot);
+    });
+    whole(told);
+    assert.equal(told.remote.resets, 0);
+  });
+
+  test('loses a server of a cluster: its replica takes over, and nothing is lost', async (t) => {
+    const servers = await cluster.startCluster(t);
+    const log = { cluster: servers.map(({ url }) => url) };
+    const relay = { lease: 10_000 };
+    const told = await through(t, { log, relay }, async ({ own }) => {
+      const kept = await Promise.all(servers.map((server) => server.cli('keys', '*{a}*')));
+      const master = servers[kept.findIndex((keys) => keys !== '')];
+      const replica = await cluster.addReplica(t, master);
+      await master.kill();
+      const { length } = own.events;
+      await own.heard(length + 50);
+      const promoted = async () => (await replica.cli('role')).startsWith('master');
+      await redis.asked(promoted, 'the new master', PATIENCE_MS);
+      assert.match(await replica.cli('keys', '*'), /\{a\}/);
     });
     whole(told);
     assert.equal(told.remote.resets, 0);

@@ -14,26 +14,54 @@ const SLOTS = 16_384;
  * @param {{ after(undo: () => Promise<void>): void }} t
  */
 async function startCluster(t) {
-  const servers = [];
-  const buses = new Map();
-  for (let at = 0; at < 3; at++) {
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-    const bus = await freePort();
-    const server = await startRedis(t, { args: [...cluster, '--cluster-port', String(bus)] });
-    buses.set(server.port, bus);
-    servers.push(server);
-  }
+  const members = [];
+  for (let at = 0; at < 3; at++) members.push(await startMember(t));
+  const servers = members.map(({ server }) => server);
   const share = Math.ceil(SLOTS / servers.length);
   for (const [at, server] of servers.entries()) {
     const last = Math.min((at + 1) * share, SLOTS) - 1;
     await server.cli('cluster', 'set-config-epoch', at + 1);
     await server.cli('cluster', 'addslotsrange', at * share, last);
   }
-  for (const { port } of servers.slice(1)) {
-    await servers[0].cli('cluster', 'meet', '127.0.0.1', port, buses.get(port));
+  for (const { server, bus } of members.slice(1)) {
+    await servers[0].cli('cluster', 'meet', '127.0.0.1', server.port, bus);
   }
   await whole(servers);
   return servers;
+}
+
+/**
+ * A server that may become a part of a cluster, and the port at which it talks to the others.
+ *
+ * @param {{ after(undo: () => Promise<void>): void }} t
+ */
+async function startMember(t) {
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  const bus = await freePort();
+  const server = await startRedis(t, { args: [...cluster, '--cluster-port', String(bus)] });
+  return { server, bus };
+}
+
+/**
+ * A replica of one server of a cluster, which takes its place when it dies.
+ *
+ * @param {{ after(undo: () => Promise<void>): void }} t
+ * @param {RedisServer} master
+ */
+async function addReplica(t, master) {
+  const { server, bus } = await startMember(t);
+  await master.cli('cluster', 'meet', '127.0.0.1', server.port, bus);
+  const id = await master.cli('cluster', 'myid');
+  const follows = () =>
+    server.cli('cluster', 'replicate', id).then(
+      (said) => said === 'OK',
+      () => false,
+    );
+  await asked(follows, 'the replica to know its master');
+  const linked = async () =>
+    (await server.cli('info', 'replication')).includes('master_link_status:up');
+  await asked(linked, 'the replica');
+  return server;
 }
 
 /**
@@ -116,4 +144,4 @@ sentinel failover-timeout ${MASTER} 4000
   return { master, replica, sentinels, name: MASTER };
 }
 
-module.exports = { moveSlot, startCluster, startSentinels };
+module.exports = { addReplica, moveSlot, startCluster, startSentinels };

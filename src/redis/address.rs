@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use redis::cluster::ClusterClient;
-use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
-    RedisError, RedisResult, TlsCertificates, TlsMode,
+    RedisError, RedisResult, TlsCertificates,
 };
+
+use super::sentinel::Sentinels;
+use super::slots::Node;
 
 /// How the servers stand to each other.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,9 +63,16 @@ pub enum Gate {
     /// To one server.
     Single(Box<Client>),
     /// To all servers of a cluster.
-    Cluster(Box<Address>),
+    Cluster(Seeds),
     /// To the one that is the master at that time.
-    Sentinel(Box<SentinelClient>),
+    Sentinel(Box<Sentinels>),
+}
+
+/// Servers of a cluster, and how to get in at all of it.
+#[derive(Clone)]
+pub struct Seeds {
+    infos: Vec<ConnectionInfo>,
+    certificates: Option<Certificates>,
 }
 
 impl Address {
@@ -74,81 +82,82 @@ impl Address {
     ///
     /// Where a URL or a certificate is none.
     pub fn gate(&self) -> RedisResult<Gate> {
+        let infos: Vec<ConnectionInfo> =
+            self.nodes.iter().map(|node| info(node)).collect::<Result<_, _>>()?;
+        let clients = infos.iter().map(|info| {
+            // Neither a cluster nor a sentinel has more than the first database.
+            let db = if self.topology == Topology::Single { info.redis_settings().db() } else { 0 };
+            let settings = info.redis_settings().clone().set_db(db);
+            open(info.clone().set_redis_settings(settings), self.certificates.as_ref())
+        });
+        let clients: Vec<Client> = clients.collect::<Result<_, _>>()?;
+        let none = || RedisError::from(std::io::Error::other("there is no URL"));
+        let first = infos.first().cloned().ok_or_else(none)?;
+        let certificates = self.certificates.clone();
         Ok(match &self.topology {
-            Topology::Single => Gate::Single(Box::new(self.client()?)),
-            Topology::Cluster => {
-                self.infos()?;
-                Gate::Cluster(Box::new(self.clone()))
+            Topology::Single => {
+                Gate::Single(Box::new(clients.into_iter().next().ok_or_else(none)?))
             }
-            Topology::Sentinel { master, username, password } => Gate::Sentinel(Box::new(
-                self.sentinel(master, username.as_deref(), password.as_deref())?,
-            )),
+            Topology::Cluster => Gate::Cluster(Seeds { infos, certificates }),
+            Topology::Sentinel { master, username, password } => {
+                let mut settings = redis::RedisConnectionInfo::default()
+                    .set_protocol(ProtocolVersion::RESP3)
+                    .set_db(first.redis_settings().db());
+                if let Some(username) = username {
+                    settings = settings.set_username(username);
+                }
+                if let Some(password) = password {
+                    settings = settings.set_password(password);
+                }
+                Gate::Sentinel(Box::new(Sentinels {
+                    clients,
+                    name: master.clone(),
+                    master: first.set_redis_settings(settings),
+                    certificates,
+                }))
+            }
+        })
+    }
+}
+
+impl Seeds {
+    /// The servers that are named.
+    pub fn nodes(&self) -> impl Iterator<Item = Node> {
+        self.infos.iter().filter_map(|info| match info.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                Some(Node { host: host.as_str().into(), port: *port })
+            }
+            _ => None,
         })
     }
 
-    /// A builder for a cluster.
-    pub(super) fn cluster(&self) -> RedisResult<redis::cluster::ClusterClientBuilder> {
-        let builder = ClusterClient::builder(self.infos()?)
-            .use_protocol(ProtocolVersion::RESP3)
-            .connection_timeout(self.patience)
-            .response_timeout(self.patience);
-        Ok(match &self.certificates {
-            Some(certificates) => builder.certs(certificates.parts()),
-            None => builder,
-        })
+    /// What makes connections to one server: all let in who the first that is named lets in.
+    pub fn client(&self, node: &Node) -> RedisResult<Client> {
+        let first = self.infos.first().ok_or_else(|| std::io::Error::other("there is no URL"))?;
+        client(first, node, self.certificates.as_ref())
     }
+}
 
-    fn infos(&self) -> RedisResult<Vec<ConnectionInfo>> {
-        self.nodes.iter().map(|node| info(node)).collect()
-    }
+/// What makes connections to another server, as to this one.
+pub fn client(
+    like: &ConnectionInfo,
+    node: &Node,
+    certificates: Option<&Certificates>,
+) -> RedisResult<Client> {
+    let (host, port) = (node.host.to_string(), node.port);
+    let addr = match like.addr() {
+        ConnectionAddr::TcpTls { insecure, .. } => {
+            ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: None }
+        }
+        _ => ConnectionAddr::Tcp(host, port),
+    };
+    open(like.clone().set_addr(addr), certificates)
+}
 
-    fn client(&self) -> RedisResult<Client> {
-        let info = info(self.nodes.first().map_or("", String::as_str))?;
-        match &self.certificates {
-            Some(certificates) => Client::build_with_tls(info, certificates.parts()),
-            None => Client::open(info),
-        }
-    }
-
-    fn sentinel(
-        &self,
-        master: &str,
-        username: Option<&str>,
-        password: Option<&str>,
-    ) -> RedisResult<SentinelClient> {
-        let infos = self.infos()?;
-        let is_secure =
-            |info: &ConnectionInfo| matches!(info.addr(), ConnectionAddr::TcpTls { .. });
-        let secure = infos.iter().any(is_secure);
-        let own = infos.first().map(ConnectionInfo::redis_settings).cloned().unwrap_or_default();
-        let addresses = infos.iter().map(|info| info.addr().clone());
-        let mut builder =
-            SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?
-                .set_client_to_redis_protocol(ProtocolVersion::RESP3)
-                .set_client_to_redis_db(own.db());
-        if let Some(username) = own.username() {
-            builder = builder.set_client_to_sentinel_username(username);
-        }
-        if let Some(password) = own.password() {
-            builder = builder.set_client_to_sentinel_password(password);
-        }
-        if let Some(username) = username {
-            builder = builder.set_client_to_redis_username(username);
-        }
-        if let Some(password) = password {
-            builder = builder.set_client_to_redis_password(password);
-        }
-        if secure {
-            builder = builder
-                .set_client_to_redis_tls_mode(TlsMode::Secure)
-                .set_client_to_sentinel_tls_mode(TlsMode::Secure);
-        }
-        if let Some(certificates) = &self.certificates {
-            builder = builder
-                .set_client_to_redis_certificates(certificates.parts())
-                .set_client_to_sentinel_certificates(certificates.parts());
-        }
-        builder.build()
+fn open(info: ConnectionInfo, certificates: Option<&Certificates>) -> RedisResult<Client> {
+    match certificates {
+        Some(certificates) => Client::build_with_tls(info, certificates.parts()),
+        None => Client::open(info),
     }
 }
 

@@ -1,13 +1,15 @@
 //! A connection to Redis, to one server or to all of a cluster.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Cmd, PushInfo, RedisResult, Value, cmd};
+use futures_util::future::join_all;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, Cmd, PushInfo, RedisError, RedisResult, Value, cmd};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::address::Gate;
+use super::cluster::Cluster;
 
 /// A connection that many use at a time; its replies come in the order of the questions.
 #[derive(Clone)]
@@ -15,48 +17,65 @@ pub enum Connection {
     /// To one server.
     Single(MultiplexedConnection),
     /// To all of a cluster; it follows slots that move, and comes back by itself.
-    Cluster(ClusterConnection),
+    Cluster(Arc<Cluster>),
 }
 
 impl Gate {
     /// A connection; what the server says of its own accord goes to `pushes`.
     pub async fn connect(
-        &mut self,
+        &self,
         pushes: UnboundedSender<PushInfo>,
         patience: Duration,
     ) -> RedisResult<Connection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(patience))
-            .set_response_timeout(Some(patience))
-            .set_push_sender(pushes.clone());
         Ok(match self {
-            Self::Single(client) => Connection::Single(
-                client.get_multiplexed_async_connection_with_config(&config).await?,
-            ),
-            Self::Sentinel(sentinel) => Connection::Single(
-                sentinel
-                    .async_get_client()
-                    .await?
-                    .get_multiplexed_async_connection_with_config(&config)
-                    .await?,
-            ),
-            Self::Cluster(address) => Connection::Cluster(
-                address.cluster()?.push_sender(pushes).build()?.get_async_connection().await?,
-            ),
+            Self::Single(client) => Connection::single(client, pushes, patience).await?,
+            Self::Sentinel(sentinels) => {
+                let client = sentinels.client(patience).await?;
+                let master = Connection::single(&client, pushes, patience).await?;
+                master.must_be_master().await?;
+                master
+            }
+            Self::Cluster(seeds) => {
+                let cluster = Cluster::connect(seeds.clone(), pushes, patience).await?;
+                Connection::Cluster(Arc::new(cluster))
+            }
         })
     }
 }
 
 impl Connection {
+    async fn single(
+        client: &Client,
+        pushes: UnboundedSender<PushInfo>,
+        patience: Duration,
+    ) -> RedisResult<Self> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(patience))
+            .set_response_timeout(Some(patience))
+            .set_push_sender(pushes);
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        Ok(Self::Single(connection.await?))
+    }
+
+    /// Sentinels may know late that another has taken over.
+    async fn must_be_master(&self) -> RedisResult<()> {
+        let role = self.query(&cmd("ROLE")).await?;
+        let Value::Array(parts) = role else { return Ok(()) };
+        match parts.first() {
+            Some(Value::BulkString(role)) if role != b"master" => {
+                Err(std::io::Error::other("the sentinels name a server that is no master").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Asks one thing.
     pub async fn query(&self, command: &Cmd) -> RedisResult<Value> {
-        match self.clone() {
-            Self::Single(mut connection) => {
-                connection.req_packed_command(command).await?.extract_error()
+        match self {
+            Self::Single(connection) => {
+                connection.clone().send_packed_command(command).await?.extract_error()
             }
-            Self::Cluster(mut connection) => {
-                connection.req_packed_command(command).await?.extract_error()
-            }
+            Self::Cluster(cluster) => cluster.query(command).await,
         }
     }
 
@@ -65,31 +84,33 @@ impl Connection {
         matches!(self, Self::Cluster(_))
     }
 
-    /// From now on messages of these names arrive.
+    /// From now on messages of these names arrive. Where one fails, the others are tried all the same.
     pub async fn subscribe(&self, names: &[&str]) -> RedisResult<()> {
-        match self.clone() {
-            Self::Single(mut connection) => connection.subscribe(names).await,
-            Self::Cluster(mut connection) => {
-                // Each name has its own slot.
-                for name in names {
-                    connection.ssubscribe(*name).await?;
-                }
-                Ok(())
-            }
-        }
+        let command = if self.is_sharded() { "SSUBSCRIBE" } else { "SUBSCRIBE" };
+        let subscribed = names.iter().map(|name| async move {
+            let mut command = cmd(command);
+            self.query(command.arg(*name)).await.map(drop)
+        });
+        join_all(subscribed).await.into_iter().collect::<Result<(), RedisError>>()
     }
 
     /// Not any more.
     pub async fn unsubscribe(&self, name: &str) -> RedisResult<()> {
-        match self.clone() {
-            Self::Single(mut connection) => connection.unsubscribe(name).await,
-            Self::Cluster(mut connection) => connection.sunsubscribe(name).await,
+        match self {
+            Self::Single(_) => self.query(cmd("UNSUBSCRIBE").arg(name)).await.map(drop),
+            Self::Cluster(cluster) => cluster.unsubscribe(name).await,
         }
     }
 
-    /// Whether it is alive.
+    /// Whether it is alive. That to a cluster sees to itself.
     pub async fn ping(&self) -> RedisResult<()> {
-        self.query(&cmd("PING")).await.map(drop)
+        match self {
+            Self::Single(_) => self.query(&cmd("PING")).await.map(drop),
+            Self::Cluster(cluster) => {
+                cluster.ping().await;
+                Ok(())
+            }
+        }
     }
 
     /// What time it is there, in milliseconds since 1970.

@@ -138,9 +138,9 @@ impl Follower {
         }
     }
 
-    /// Somebody rings: `generation seq entry`, or `generation end`.
+    /// Somebody rings: `generation seq sizes entries`, of which the first has that number, or `generation end`.
     async fn hear(&mut self, log: &RunLog, message: &[u8]) -> Result<(), Fault> {
-        let mut parts = message.splitn(3, |byte| *byte == b' ');
+        let mut parts = message.splitn(4, |byte| *byte == b' ');
         let (Some(generation), Some(place)) = (parts.next(), parts.next()) else { return Ok(()) };
         if generation != self.tail.generation().as_str().as_bytes() {
             return Ok(());
@@ -148,11 +148,12 @@ impl Follower {
         if place == b"end" {
             return self.look(log).await;
         }
-        let seq = std::str::from_utf8(place).ok().and_then(|place| place.parse::<u64>().ok());
-        let next = self.tail.last() + 1;
-        match (seq, parts.next()) {
-            (Some(seq), _) if seq < next => Ok(()),
-            (Some(seq), Some(entry)) if seq == next && !entry.is_empty() => self.take(entry),
+        let entries = parts.next().zip(parts.next()).and_then(|(sizes, all)| split(sizes, all));
+        match (text(place).and_then(|seq| seq.parse::<u64>().ok()), entries) {
+            (Some(first), Some(entries)) if first <= self.tail.last() + 1 => {
+                let known = usize::try_from(self.tail.last() + 1 - first).unwrap_or(usize::MAX);
+                entries.into_iter().skip(known).try_for_each(|entry| self.take(entry))
+            }
             _ => self.fill(log).await,
         }
     }
@@ -244,5 +245,36 @@ impl Follower {
     fn fail(&self, message: String) {
         let code = "ERR_SSE_LOG".to_owned();
         self.tail.finish(End::Failed(Failure { code, message, kind: None }));
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// Entries that stand one behind the other, by their sizes with commas between; `None` if that is not so.
+fn split<'a>(sizes: &[u8], mut all: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+    let mut entries = Vec::new();
+    for size in text(sizes)?.split(',') {
+        let (entry, rest) = all.split_at_checked(size.parse().ok()?)?;
+        entries.push(entry);
+        all = rest;
+    }
+    all.is_empty().then_some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn entries_of_a_message_are_parted_by_their_sizes() {
+        assert_eq!(split(b"1,2,3", b"abbccc"), Some(vec![&b"a"[..], b"bb", b"ccc"]));
+        assert_eq!(split(b"4", b"a, b"), Some(vec![&b"a, b"[..]]));
+        for (sizes, all) in
+            [("", "x"), ("1", ""), ("1", "xy"), ("1,x", "xy"), ("-1", "x"), ("9", "x")]
+        {
+            assert_eq!(split(sizes.as_bytes(), all.as_bytes()), None, "{sizes} {all}");
+        }
     }
 }

@@ -1,19 +1,20 @@
 //! The connections of this process to one Redis.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use redis::{Cmd, RedisError, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::address::Address;
 use super::connection::Connection;
 use super::doorbell::Doorbell;
 use super::fault::{Fault, is_broken};
+use super::listeners::Listeners;
 
 /// Where the connections stand.
 #[derive(Clone)]
@@ -49,8 +50,7 @@ pub struct Link {
     address: Address,
     handle: Handle,
     state: watch::Sender<State>,
-    /// Names to which there are listeners.
-    listeners: Mutex<HashMap<Arc<str>, Vec<Arc<Doorbell>>>>,
+    pub(super) listeners: Listeners,
     /// Names that the connection has subscribed to; held while that changes.
     subscribed: AsyncMutex<HashSet<Arc<str>>>,
     /// The connections are to be looked at.
@@ -67,8 +67,6 @@ impl fmt::Debug for Link {
 
 /// How late something may be done that was asked.
 const SLACK: Duration = Duration::from_millis(500);
-/// Between attempts to subscribe to a slot that has moved.
-const AGAIN: Duration = Duration::from_millis(100);
 
 static LINKS: Mutex<Vec<(Address, Weak<Link>)>> = Mutex::new(Vec::new());
 
@@ -90,7 +88,7 @@ impl Link {
             address: address.clone(),
             handle: handle.clone(),
             state: watch::Sender::new(State::Connecting),
-            listeners: Mutex::default(),
+            listeners: Listeners::default(),
             subscribed: AsyncMutex::default(),
             suspicion: Notify::new(),
             clock: Mutex::default(),
@@ -210,7 +208,7 @@ impl Link {
         name: &Arc<str>,
         doorbell: &Arc<Doorbell>,
     ) -> (Listening, Result<(), Fault>) {
-        self.listeners().entry(Arc::clone(name)).or_default().push(Arc::clone(doorbell));
+        self.listeners.add(name, doorbell);
         let listening = Listening {
             link: Arc::clone(self),
             name: Arc::clone(name),
@@ -235,46 +233,13 @@ impl Link {
     pub(super) async fn subscribe_again(&self, doorbells: &Connection) -> Result<(), RedisError> {
         let mut subscribed = self.subscribed.lock().await;
         subscribed.clear();
-        let names: Vec<Arc<str>> = self.listeners().keys().cloned().collect();
+        let names = self.listeners.names();
         for some in names.chunks(256) {
             let some: Vec<&str> = some.iter().map(|name| &**name).collect();
             doorbells.subscribe(&some).await?;
         }
         subscribed.extend(names);
         Ok(())
-    }
-
-    /// The server has ended a subscription of its own accord: the slot has moved. Whoever listens has missed something
-    /// once the new server has it.
-    pub(super) fn dropped(self: &Arc<Self>, name: &str) {
-        let name = self.listeners().get_key_value(name).map(|(name, _)| Arc::clone(name));
-        let Some(name) = name else { return };
-        let link = Arc::clone(self);
-        self.handle.spawn(async move {
-            link.subscribed.lock().await.remove(&name);
-            while link.listeners().contains_key(&name) && link.subscribe(&name).await.is_err() {
-                sleep(AGAIN).await;
-            }
-            for doorbell in link.listeners().get(&name).into_iter().flatten() {
-                doorbell.miss();
-            }
-        });
-    }
-
-    /// Everybody who listens may have missed something.
-    pub(super) fn miss(&self) {
-        for doorbell in self.listeners().values().flatten() {
-            doorbell.miss();
-        }
-    }
-
-    /// Something was published.
-    pub(super) fn ring(&self, name: &str, payload: &[u8]) {
-        let listeners = self.listeners();
-        let Some((name, doorbells)) = listeners.get_key_value(name) else { return };
-        for doorbell in doorbells {
-            doorbell.ring(name, payload.to_vec());
-        }
     }
 
     fn doorbells(&self) -> Option<Connection> {
@@ -284,13 +249,9 @@ impl Link {
         }
     }
 
-    fn listeners(&self) -> MutexGuard<'_, HashMap<Arc<str>, Vec<Arc<Doorbell>>>> {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn forget(&self, name: &Arc<str>) {
         let mut subscribed = self.subscribed.lock().await;
-        if self.listeners().contains_key(name) || !subscribed.remove(name) {
+        if self.listeners.has(name) || !subscribed.remove(name) {
             return;
         }
         if let Some(doorbells) = self.doorbells() {
@@ -308,13 +269,7 @@ pub struct Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        let mut listeners = self.link.listeners();
-        let Some(doorbells) = listeners.get_mut(&self.name) else { return };
-        if let Some(at) = doorbells.iter().position(|known| Arc::ptr_eq(known, &self.doorbell)) {
-            doorbells.swap_remove(at);
-        }
-        if doorbells.is_empty() {
-            listeners.remove(&self.name);
+        if self.link.listeners.remove(&self.name, &self.doorbell) {
             let (link, name) = (Arc::clone(&self.link), Arc::clone(&self.name));
             self.link.handle.spawn(async move { link.forget(&name).await });
         }

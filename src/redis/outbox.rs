@@ -4,21 +4,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::doorbell::{Doorbell, Ring};
 use super::fault::Fault;
 use super::keys::Names;
-use super::link::Link;
-use super::reply::Parts;
+use super::run_commands::{RunCommands, Verdict};
 use super::run_log::RunLog;
-use super::script::{APPEND, Args, FINISH, RENEW, RESTORE};
 use crate::log::{End, Entry, Failure, LogError, Tail, Token};
 
 /// So many bytes are appended at a time.
 const BATCH: usize = 64 * 1024;
 /// A message of Pub/Sub carries entries up to this size; larger ones are read.
 pub(super) const LARGEST_MESSAGE: usize = 16 * 1024;
+/// What comes sooner after an append than this waits for what else comes: readers in other processes do not notice it
+/// yet, and of what a source has said no more is lost with its process than was promised, 150 ms, since frames that come
+/// so fast that they are joined before wait here no longer.
+const PAUSE: Duration = Duration::from_millis(60);
 /// Waits between attempts while Redis is away: the first, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
@@ -36,14 +38,9 @@ enum Progress {
 /// Entries of one run on their way to Redis. They are kept until the run is over: Redis may lose what it had, and
 /// is given it again.
 pub struct Outbox {
-    link: Arc<Link>,
+    commands: RunCommands,
     log: Weak<RunLog>,
-    names: Names,
-    token: Token,
     tail: Arc<Tail>,
-    lease: Duration,
-    retention: Duration,
-    ttl: Duration,
     durable: bool,
     /// When it began, here and as the log's callers count time.
     began: (Instant, Duration),
@@ -69,14 +66,17 @@ impl Outbox {
         now: Duration,
     ) -> Arc<Self> {
         let outbox = Arc::new(Self {
-            link: Arc::clone(&log.link),
+            commands: RunCommands {
+                link: Arc::clone(&log.link),
+                names,
+                token,
+                generation: tail.generation(),
+                lease: log.options.lease,
+                retention: log.options.retention,
+                ttl: log.ttl(),
+            },
             log: Arc::downgrade(log),
-            names,
-            token,
             tail: Arc::clone(tail),
-            lease: log.options.lease,
-            retention: log.options.retention,
-            ttl: log.ttl(),
             durable: log.options.durable,
             began: (Instant::now(), now),
             waiting: Mutex::default(),
@@ -94,7 +94,7 @@ impl Outbox {
 
     /// Whose they are.
     pub const fn token(&self) -> Token {
-        self.token
+        self.commands.token
     }
 
     /// The next entry. Readers here get it at once, unless they are to get only what Redis has.
@@ -132,8 +132,7 @@ impl Outbox {
 
     /// Keeps the run for another lease. That Redis is away is no reason to give it up.
     pub async fn renew(&self) -> Result<(), LogError> {
-        let args = Args::default().with(self.token.0).with_ms(self.lease).with_ms(self.ttl);
-        let renewed = RENEW.run(&self.link, &self.keys(), args).await.and_then(Parts::of);
+        let renewed = self.commands.renew().await;
         match self.understand(renewed).await {
             Err(Fault::Away(_)) | Ok(_) => self.check(),
             Err(Fault::Refused(reason)) => Err(LogError::Refused(reason)),
@@ -143,15 +142,16 @@ impl Outbox {
     /// Until Redis has everything, or the run is another's.
     async fn run(self: Arc<Self>) {
         let doorbell = Arc::new(Doorbell::default());
-        let orders: Arc<str> = self.names.orders.as_str().into();
+        let orders: Arc<str> = self.commands.names.orders.as_str().into();
         // If Redis is away, the connection that comes back subscribes; renewals tell as well.
-        let (_listening, _) = self.link.listen(&orders, &doorbell).await;
+        let (_listening, _) = self.commands.link.listen(&orders, &doorbell).await;
         let mut wait = WAITS.0;
+        let mut paused = Instant::now();
         loop {
             let progress = *self.progress.borrow();
             let Progress::At(acked) = progress else { break };
             let sent = tokio::select! {
-                sent = self.send(acked) => sent,
+                sent = self.send(acked, &mut paused) => sent,
                 ring = doorbell.next() => {
                     if matches!(ring, Ring::Message(..)) {
                         self.tail.stop();
@@ -169,100 +169,67 @@ impl Outbox {
             }
         }
         if let Some(log) = self.log.upgrade() {
-            log.settled(&self.names, self.token);
+            log.settled(&self.commands.names, self.commands.token);
         }
     }
 
-    /// Sends what Redis has not, or waits for something to send. Whoever calls may stop waiting at any time: what
-    /// was sent already is sent again, and known by its number.
-    async fn send(&self, acked: u64) -> Result<(), Fault> {
+    /// Sends what Redis has not, or waits for something to send, and until the pause is over. Whoever calls may stop
+    /// waiting at any time: what was sent already is sent again, and known by its number.
+    async fn send(&self, acked: u64, paused: &mut Instant) -> Result<(), Fault> {
         let (entries, end) = {
             let waiting = self.lock();
             let mut entries = self.tail.behind(acked, BATCH);
             entries.extend(waiting.held.clone().filter(|_| acked == self.tail.last()));
             (entries, waiting.end.clone())
         };
-        let publishes = self.link.publishes().await?;
-        if let Some(first) = entries.first() {
-            let mut args = Args::default()
-                .with(self.token.0)
-                .with_ms(self.ttl)
-                .with(&self.names.bell)
-                .with(publishes)
-                .with(LARGEST_MESSAGE)
-                .with(first.kind().name())
-                .with(acked + 1);
-            for entry in &entries {
-                args = args.with(entry.encode());
-            }
-            let appended = APPEND.run(&self.link, &self.keys(), args).await.and_then(Parts::of);
-            if let Some(last) = self.understand(appended).await? {
-                self.progress.send_replace(Progress::At(last));
+        let waits = !self.durable && end.is_none() && *paused > Instant::now();
+        if (waits && size(&entries) < BATCH) || (entries.is_empty() && end.is_none()) {
+            tokio::select! {
+                () = self.more.notified() => {}
+                () = sleep_until(*paused), if !entries.is_empty() => {}
             }
             return Ok(());
         }
-        let Some(end) = end else {
-            self.more.notified().await;
-            return Ok(());
-        };
-        let failure = match &end {
-            End::Failed(failure) => serde_json::to_string(failure).unwrap_or_default(),
-            _ => String::new(),
-        };
-        let args = Args::default()
-            .with(self.token.0)
-            .with(acked)
-            .with(end.status().name())
-            .with(failure)
-            .with_ms(self.retention)
-            .with(&self.names.bell)
-            .with(publishes);
-        let finished = FINISH.run(&self.link, &self.keys(), args).await.and_then(Parts::of);
-        if let Some(last) = self.understand(finished).await? {
-            let done = last >= acked;
-            self.progress.send_replace(if done { Progress::Settled } else { Progress::At(last) });
+        if !entries.is_empty() {
+            *paused = Instant::now() + PAUSE;
+            let appended = self.commands.append(acked + 1, &entries).await;
+            if let Some(last) = self.understand(appended).await? {
+                self.progress.send_replace(Progress::At(last));
+            }
+        } else if let Some(end) = end {
+            let finished = self.commands.finish(acked, &end).await;
+            if let Some(last) = self.understand(finished).await? {
+                let done = last >= acked;
+                let progress = if done { Progress::Settled } else { Progress::At(last) };
+                self.progress.send_replace(progress);
+            }
         }
         Ok(())
     }
 
-    /// What a script replies: the last entry that Redis has, if the run is still this producer's.
-    async fn understand(&self, reply: Result<Parts, Fault>) -> Result<Option<u64>, Fault> {
-        let mut parts = reply?;
-        match &*parts.text()? {
-            "ok" => {
-                let last = parts.count()?;
-                if parts.number()? == 1 {
+    /// What Redis replies: the last entry that it has, if the run is still this producer's.
+    async fn understand(&self, reply: Result<Verdict, Fault>) -> Result<Option<u64>, Fault> {
+        match reply? {
+            Verdict::Done { last, stops, seen } => {
+                if stops {
                     self.tail.stop();
                 }
-                // How long ago another process read it, where that is said.
-                let seen = u64::try_from(parts.number()?).ok().map(Duration::from_millis);
-                if let Some(left) = seen.and_then(|seen| self.lease.checked_sub(seen)) {
+                if let Some(left) = seen.and_then(|seen| self.commands.lease.checked_sub(seen)) {
                     let now = self.began.1 + self.began.0.elapsed();
                     self.tail.read_elsewhere(now + left);
                 }
-                Ok(Some(last))
+                return Ok(Some(last));
             }
-            "hole" => Ok(Some(parts.count()?.saturating_sub(1))),
-            "missing" => {
-                let args = Args::default()
-                    .with(self.tail.generation().as_str())
-                    .with(self.token.0)
-                    .with_ms(self.lease)
-                    .with_ms(self.ttl);
-                let restored = RESTORE.run(&self.link, &self.keys(), args).await?;
-                if super::reply::number(&restored)? == 1 {
-                    self.progress.send_replace(Progress::At(0));
-                    self.more.notify_one();
-                    return Ok(Some(0));
-                }
-                self.fence();
-                Ok(None)
+            Verdict::Hole(next) => return Ok(Some(next.saturating_sub(1))),
+            Verdict::Missing if self.commands.restore().await? => {
+                self.progress.send_replace(Progress::At(0));
+                self.more.notify_one();
+                return Ok(Some(0));
             }
-            _ => {
-                self.fence();
-                Ok(None)
-            }
+            Verdict::Missing | Verdict::Fenced => {}
         }
+        self.fence();
+        Ok(None)
     }
 
     fn fence(&self) {
@@ -297,11 +264,11 @@ impl Outbox {
         }
     }
 
-    fn keys(&self) -> [&str; 2] {
-        [&self.names.meta, &self.names.entries]
-    }
-
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn size(entries: &[Arc<Entry>]) -> usize {
+    entries.iter().map(|entry| entry.size()).sum()
 }

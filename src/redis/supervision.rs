@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::{PushInfo, PushKind, RedisError, Value};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -14,19 +15,25 @@ use super::link::{Link, State};
 
 /// How often it is asked whether the other side is still there.
 const PULSE: Duration = Duration::from_secs(5);
+/// The longest wait between attempts to subscribe again to what a part of a cluster has ended.
+const AGAIN: Duration = Duration::from_millis(400);
 /// Waits between attempts: the first, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// Makes connections, watches them, and makes them again, as long as there is a link.
-pub async fn supervise(link: Weak<Link>, mut gate: Gate) {
+pub async fn supervise(link: Weak<Link>, gate: Gate) {
     let mut wait = WAITS.0;
     loop {
         let Some(held) = link.upgrade() else { return };
-        match open(&held, &mut gate).await {
+        match open(&held, &gate).await {
             Ok((connections, pushes)) => {
                 wait = WAITS.0;
                 drop(held);
-                watch(&link, connections, pushes).await;
+                let lost = Notify::new();
+                tokio::select! {
+                    () = watch(&link, &connections, pushes, &lost) => {}
+                    () = listen_again(&link, &connections[1], &lost) => {}
+                }
             }
             Err(error) => {
                 let (Fault::Away(reason) | Fault::Refused(reason)) = Fault::from(error);
@@ -41,7 +48,7 @@ pub async fn supervise(link: Weak<Link>, mut gate: Gate) {
 
 type Pushes = UnboundedReceiver<PushInfo>;
 
-async fn open(link: &Arc<Link>, gate: &mut Gate) -> Result<([Connection; 2], Pushes), RedisError> {
+async fn open(link: &Arc<Link>, gate: &Gate) -> Result<([Connection; 2], Pushes), RedisError> {
     let patience = link.patience();
     let (sender, mut pushes) = unbounded_channel();
     let connections = async {
@@ -64,12 +71,18 @@ async fn open(link: &Arc<Link>, gate: &mut Gate) -> Result<([Connection; 2], Pus
     }
     let [commands, doorbells] = connections.clone();
     link.change(State::Up { commands, doorbells, since: Instant::now() });
-    link.miss();
+    link.listeners.miss();
     Ok((connections, pushes))
 }
 
-/// Until a connection breaks, or nobody needs them any more.
-async fn watch(link: &Weak<Link>, connections: [Connection; 2], mut pushes: Pushes) {
+/// Until a connection breaks, or nobody needs them any more. Where a part of a cluster has ended subscriptions, that is
+/// `lost`.
+async fn watch(
+    link: &Weak<Link>,
+    connections: &[Connection; 2],
+    mut pushes: Pushes,
+    lost: &Notify,
+) {
     let sharded = connections[0].is_sharded();
     let mut pulse = Instant::now() + PULSE;
     loop {
@@ -82,7 +95,7 @@ async fn watch(link: &Weak<Link>, connections: [Connection; 2], mut pushes: Push
                 }
                 // A cluster's connection comes back by itself.
                 Some(_) if sharded => {
-                    held.miss();
+                    lost.notify_one();
                     None
                 }
                 _ => Some("the connection to Redis was closed".into()),
@@ -112,20 +125,34 @@ async fn watch(link: &Weak<Link>, connections: [Connection; 2], mut pushes: Push
     }
 }
 
-/// A message of Pub/Sub: its name and what it says.
-fn ring(link: &Arc<Link>, push: &PushInfo) {
-    if matches!(push.kind, PushKind::SUnsubscribe)
-        && let Some(Value::BulkString(name)) = push.data.first()
-        && let Ok(name) = std::str::from_utf8(name)
-    {
-        link.dropped(name);
+/// Subscribes again to all names whenever some of them were lost, as long as there is a link.
+async fn listen_again(link: &Weak<Link>, doorbells: &Connection, lost: &Notify) {
+    let mut wait = WAITS.0;
+    loop {
+        lost.notified().await;
+        let Some(held) = link.upgrade() else { return };
+        let subscribed = held.subscribe_again(doorbells).await;
+        // What rang meanwhile, nobody heard.
+        held.listeners.miss();
+        drop(held);
+        if subscribed.is_ok() {
+            wait = WAITS.0;
+        } else {
+            sleep(wait).await;
+            wait = (wait * 2).min(AGAIN);
+            lost.notify_one();
+        }
     }
+}
+
+/// A message of Pub/Sub: its name and what it says.
+fn ring(link: &Link, push: &PushInfo) {
     if !matches!(push.kind, PushKind::Message | PushKind::SMessage) {
         return;
     }
     if let [Value::BulkString(name), Value::BulkString(payload)] = &push.data[..]
         && let Ok(name) = std::str::from_utf8(name)
     {
-        link.ring(name, payload);
+        link.listeners.ring(name, payload);
     }
 }

@@ -5,7 +5,7 @@
 
 const http = require('node:http');
 const perennial = require('../../../index.js');
-const { rss } = require('../memory.js');
+const { rss, watchRss } = require('../memory.js');
 
 const { chat, connect, createHub, createRelay, redisLog, redisStore } = perennial;
 const {
@@ -29,6 +29,9 @@ hub?.on('error', ({ code }) => told.push({ error: code }));
 /** How the clients of the hub ended, by their users, in order. */
 const ended = [];
 hub?.on('disconnect', ({ client, reason }) => ended.push([client.user ?? null, reason]));
+
+/** @type {ReturnType<typeof watchRss>} */
+let memory;
 
 /** Runs that this process has in its hands, by their ids. */
 const runs = new Map();
@@ -119,6 +122,29 @@ const answers = {
     const ids = await Promise.all(published);
     return ids.filter(({ degraded }) => degraded).length;
   },
+  /** Publishes so many events of so many bytes, one after the other, whether they are taken or not. */
+  async flood({ channel, bytes, count }) {
+    const data = 'x'.repeat(bytes);
+    const became = { degraded: 0, refused: 0 };
+    for (let at = 0; at < count; at++) {
+      const published = hub.publish(channel, { data: `${at} ${data}` });
+      await published.then(
+        ({ degraded }) => {
+          if (degraded) became.degraded++;
+        },
+        ({ code }) => {
+          if (code === 'ERR_SSE_LOG') became.refused++;
+        },
+      );
+    }
+    return became;
+  },
+  /** From now on it is seen how much memory this process holds. */
+  watch: () => {
+    memory = watchRss();
+  },
+  /** Bytes by which the most that it held was above the start. */
+  grown: () => memory.stop(),
   /** Begins a run whose source is in this process, and says what it is told. */
   async begin({ id, owner, onLost }) {
     const said = [];
