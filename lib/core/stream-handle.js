@@ -255,8 +255,8 @@ class StreamHandle extends AsyncResource {
   async #reply(question) {
     const reply = await this.#callbacks?.reply(question, this.#error(question.error));
     if (reply === undefined || this.closed) return;
-    const { body = null, ...said } = reply;
-    this.native.reply(question.number, JSON.stringify(said), body);
+    const { kind, body = null, ...said } = reply;
+    this.native.reply(question.number, JSON.stringify({ [kind]: said }), body);
   }
 }
 

@@ -35,14 +35,14 @@ class Questions {
   }
 
   /**
-   * @param {object} question
+   * @param {{ ask: string, [detail: string]: any }} question what is asked, and of what
    * @returns {Promise<Reply>}
    */
-  async ask(question) {
+  async ask({ ask, ...details }) {
     if (this.#closed !== undefined) throw this.#closed();
     this.#asked = (this.#asked + 1) >>> 0;
     const number = this.#asked;
-    this.#native.ask(number, JSON.stringify(question));
+    this.#native.ask(number, JSON.stringify({ [ask]: details }));
     dispatcher.ref();
     return new Promise((resolve, reject) => this.#open.set(number, { resolve, reject }));
   }

@@ -77,7 +77,7 @@ class RedisStore {
     return this.#ask({ ask: 'remove', key: normalizeKey(key) });
   }
 
-  /** @param {object} question */
+  /** @param {{ ask: string, [detail: string]: any }} question */
   async #ask(question) {
     const { value } = await this.#questions.ask(question);
     return value;

@@ -56,7 +56,8 @@ class RemoteHub {
     // A client that was given the channel before is to have it.
     const joining = this.#joining.get(channel);
     if (joining !== undefined) await joining;
-    return this.#ask({ ask: 'publish', channel, ...publication });
+    const { value } = await this.#questions.ask({ ask: 'publish', channel, ...publication });
+    return value;
   }
 
   /**
@@ -166,9 +167,9 @@ class RemoteHub {
     return done;
   }
 
-  /** @param {object} question */
-  async #ask(question) {
-    const { value } = await this.#questions.ask(question);
+  /** @param {{ ask: string, [detail: string]: any }} question that has no order */
+  async #ask({ ask, ...details }) {
+    const { value } = await this.#questions.ask({ ask: 'other', [ask]: details });
     return value;
   }
 }

@@ -7,12 +7,12 @@ use super::options::{header_map, invalid, parse_url};
 use crate::stream::{CallbackReply, Parts};
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 enum Reply {
     Request { url: Option<String>, headers: Option<Vec<(String, String)>> },
     Retry { retry: Option<bool> },
     Complete { complete: bool },
-    Threw,
+    Threw {},
 }
 
 pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<CallbackReply> {
@@ -25,6 +25,6 @@ pub fn parse(json: &str, body: Option<Bytes>) -> napi::Result<CallbackReply> {
         })),
         Reply::Retry { retry } => CallbackReply::Retry(retry),
         Reply::Complete { complete } => CallbackReply::Complete(complete),
-        Reply::Threw => CallbackReply::Threw,
+        Reply::Threw {} => CallbackReply::Threw,
     })
 }

@@ -9,15 +9,24 @@ use crate::log::LogError;
 use crate::reconnect::millis;
 use crate::serve::{Hub, HubEvent, PublishError, Published, Reply, SharedChannels};
 
+/// What is asked, by its name.
 #[derive(Deserialize)]
-#[serde(tag = "ask", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum HubQuestion {
+    /// An event is published: events have an order.
+    Publish(GivenEvent),
+    /// What has none.
+    Other(OtherQuestion),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OtherQuestion {
     Prepare {
         channels: Vec<String>,
         position: Option<String>,
         user: Option<String>,
     },
-    Publish(GivenEvent),
     Send {
         id: String,
         event: Option<String>,
@@ -34,8 +43,8 @@ pub enum HubQuestion {
     Presence {
         channel: String,
     },
-    Users,
-    Channels,
+    Users {},
+    Channels {},
     #[serde(rename_all = "camelCase")]
     Disconnect {
         client: Option<String>,
@@ -64,15 +73,17 @@ pub struct GivenEvent {
 pub enum Asked {
     /// An event was published: what will have become of it.
     Published(Result<Reply, PublishError>),
-    /// Anything else, which has no order.
-    Other(HubQuestion),
+    /// Anything else.
+    Other(OtherQuestion),
 }
 
 impl Asked {
     /// Begins.
     pub fn begin(question: HubQuestion, hub: &Hub) -> Self {
-        let HubQuestion::Publish(event) = question else { return Self::Other(question) };
-        let GivenEvent { channel, event, data, key, dedupe_id } = event;
+        let GivenEvent { channel, event, data, key, dedupe_id } = match question {
+            HubQuestion::Publish(event) => event,
+            HubQuestion::Other(question) => return Self::Other(question),
+        };
         let gone = || PublishError::Log(LogError::Away(ALONE.to_owned()));
         let event = HubEvent { event, data, key, dedupe_id };
         let shared = hub.shared().ok_or_else(gone);
@@ -100,7 +111,7 @@ impl Asked {
 
 const ALONE: &str = "no other process shares the hub";
 
-impl HubQuestion {
+impl OtherQuestion {
     async fn reply(self, hub: &Hub) -> Result<Value, String> {
         let shared = hub.shared().ok_or_else(|| ALONE.to_owned())?;
         let text = |error: &dyn std::fmt::Display| error.to_string();
@@ -110,14 +121,12 @@ impl HubQuestion {
                 .await
                 .map(|()| json!(true))
                 .map_err(|error| text(&error)),
-            // It was begun before.
-            Self::Publish(_) => Ok(Value::Null),
             Self::Send { id, event, data } => flag(shared.send(id, event, data).await),
             Self::Subscribe { id, channel } => flag(shared.subscribe(id, channel).await),
             Self::Unsubscribe { id, channel } => flag(shared.unsubscribe(id, channel).await),
             Self::Presence { channel } => users(shared, &channel, false).await,
-            Self::Users => users(shared, EVERYONE, true).await,
-            Self::Channels => {
+            Self::Users {} => users(shared, EVERYONE, true).await,
+            Self::Channels {} => {
                 let channels = shared.channels().await.map_err(|error| text(&error))?;
                 let named = channels.iter().filter(|(name, _)| is_named(name));
                 let each =

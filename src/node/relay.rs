@@ -58,7 +58,7 @@ enum GivenOnDisconnect {
 
 /// A question about one run.
 #[derive(Deserialize)]
-#[serde(tag = "ask", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 enum Question {
     #[serde(rename_all = "camelCase")]
     Run {

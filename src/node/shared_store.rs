@@ -23,7 +23,7 @@ pub struct NativeSharedStore {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "ask", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 enum Question {
     Get { key: String },
     Take { key: String },

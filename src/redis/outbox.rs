@@ -153,8 +153,10 @@ impl Outbox {
             let sent = tokio::select! {
                 sent = self.send(acked, &mut paused) => sent,
                 ring = doorbell.next() => {
-                    if matches!(ring, Ring::Message(..)) {
-                        self.tail.stop();
+                    match ring {
+                        Ring::Message(..) => _ = self.tail.stop(),
+                        // A fault is met by what is sent next.
+                        Ring::Missed => _ = self.renew().await,
                     }
                     continue;
                 }

@@ -31,7 +31,7 @@ pub enum Verdict {
     Done {
         /// The last entry that it has.
         last: u64,
-        /// Somebody asks for the end.
+        /// Somebody asks for the end, where that is said: renewals say it, and a doorbell does.
         stops: bool,
         /// How long ago another process read the run, where that is said.
         seen: Option<Duration>,
@@ -48,8 +48,8 @@ impl RunCommands {
     /// Appends entries, of which this is the number of the first, and rings once for all.
     pub async fn append(&self, first: u64, entries: &[Arc<Entry>]) -> Result<Verdict, Fault> {
         let kind = entries.first().map_or("", |entry| entry.kind().name());
-        let mut args = self.producer().with_ms(self.ttl);
-        args = self.bell(args).await?.with(LARGEST_MESSAGE).with(kind).with(first);
+        let args = self.bell(self.producer()).await?.with(LARGEST_MESSAGE);
+        let mut args = args.with(self.generation.as_str()).with_ms(self.ttl).with(kind).with(first);
         for entry in entries {
             args = args.with(entry.encode());
         }
@@ -97,6 +97,10 @@ impl RunCommands {
 }
 
 fn read(reply: redis::Value) -> Result<Verdict, Fault> {
+    if let redis::Value::Int(last) = reply {
+        let last = u64::try_from(last).unwrap_or(0);
+        return Ok(Verdict::Done { last, stops: false, seen: None });
+    }
     let mut parts = Parts::of(reply)?;
     Ok(match &*parts.text()? {
         "ok" => Verdict::Done {

@@ -15,7 +15,7 @@ use crate::redis::{Outgoing, Revoked, State, hear_revoked};
 
 /// What one process is asked by another.
 #[derive(Debug, Deserialize, Serialize)]
-#[serde(tag = "order", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 enum Order {
     /// An event for a client of this process alone.
     Send { id: String, event: Option<String>, data: String },

@@ -17,6 +17,7 @@ end
 if status == 'open' and tonumber(known[2]) < now and now <= tonumber(ARGV[5]) then
   status, last = 'lost', redis.call('XLEN', KEYS[2])
   redis.call('HSET', KEYS[1], 'status', status, 'last', last)
+  redis.call('HDEL', KEYS[1], 'open')
 end
 if status == 'error' then begins = last == 0 end
 if status == 'lost' then begins = last == 0 or ARGV[6] == '1' end
@@ -26,6 +27,6 @@ end
 
 redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[1], 'status', 'open', 'generation', generation, 'token', token,
-  'lease', now + lease, 'kind', 'frames')
+  'open', token, 'lease', now + lease, 'kind', 'frames')
 redis.call('PEXPIRE', KEYS[1], ttl)
 return {'producer', generation}

@@ -10,6 +10,7 @@ local last = redis.call('XLEN', KEYS[2])
 if last < tonumber(ARGV[2]) then return {'hole', last + 1} end
 -- From now on it is known how many there were, whatever Redis drops.
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'failure', ARGV[4], 'last', last)
+redis.call('HDEL', KEYS[1], 'open')
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call(ARGV[7], ARGV[6], known[4] .. ' end ')

@@ -7,6 +7,6 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('DEL', KEYS[2])
 redis.call('HSET', KEYS[1], 'status', 'open', 'generation', ARGV[1], 'token', ARGV[2],
-  'lease', now + tonumber(ARGV[3]), 'kind', 'frames')
+  'open', ARGV[2], 'lease', now + tonumber(ARGV[3]), 'kind', 'frames')
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1

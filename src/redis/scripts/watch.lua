@@ -11,6 +11,7 @@ if status == 'open' then
   if tonumber(known[6]) < now and now <= tonumber(ARGV[2]) then
     status = 'lost'
     redis.call('HSET', KEYS[1], 'status', status, 'last', last)
+    redis.call('HDEL', KEYS[1], 'open')
     redis.call('PEXPIRE', KEYS[1], ARGV[3])
     redis.call('PEXPIRE', KEYS[2], ARGV[3])
     redis.call(ARGV[5], ARGV[4], known[2] .. ' end ')
