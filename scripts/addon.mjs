@@ -93,11 +93,15 @@ function hasGenerator() {
 function buildAndGenerate(wishes) {
   // Without these flags the generator overwrites index.js and index.d.ts, written by hand.
   const generated = ['--no-js', '--dts', 'binding.d.ts'];
-  return run('napi', ['build', '--platform', '--release', ...generated, ...wishes]);
+  // Windows starts no script; there the addon is larger.
+  const cargo = process.platform === 'win32' ? {} : { CARGO: join(root, 'scripts', 'cargo.mjs') };
+  return run('napi', ['build', '--platform', '--release', ...generated, ...wishes], cargo);
 }
 
 function buildOnly() {
-  if (!run('cargo', ['build', '--release', '--locked', '--lib'])) return false;
+  // For Node alone; see cargo.mjs.
+  const form = ['--lib', '--crate-type', 'cdylib'];
+  if (!run('cargo', ['rustc', '--release', '--locked', ...form])) return false;
   const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
   // Written beside and renamed: a process that has the old file mapped must not see it change.
   const fresh = `${FILE}.new`;

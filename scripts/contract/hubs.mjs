@@ -105,7 +105,9 @@ function core(tree, differences, { HUB, MAX_LAG, EVENTS }) {
   const questions = tree.codeOf('src/node', /enum HubQuestion \{/);
   const asked = [...tree.code('lib/server/remote-hub.js').matchAll(/ask: '(\w+)'/g)];
   differences.same(
-    variants(questions, /enum HubQuestion \{/).keys(),
+    [/enum HubQuestion \{/, /enum OtherQuestion \{/].flatMap((named) => [
+      ...variants(questions, named).keys(),
+    ]),
     'src/node',
     asked.map(([, ask]) => ask),
     'lib/server/remote-hub.js',
