@@ -37,6 +37,7 @@ const MEASURING = new Set([
   'hub-lifetime',
   'hub-proxies',
   'lifetime',
+  'listener-churn',
   'output-endings',
   'output-heartbeat',
   'packaging',

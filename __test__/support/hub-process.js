@@ -5,16 +5,17 @@ const { join } = require('node:path');
 const { PATIENCE_MS } = require('./client.js');
 const { deferred, within } = require('./deadline.js');
 
-const PROGRAM = join(__dirname, 'programs', 'hub-app.js');
+const PROGRAM = 'hub-app.js';
 
 /**
  * The server of programs/hub-app.js, whose memory and signals are its own.
  *
  * @param {import('node:test').TestContext} t
  * @param {object} [options] of the hub; `log` of its log
+ * @param {string} [program] in the folder programs/, if it is another one
  */
-async function startHubProcess(t, options = {}) {
-  const child = fork(PROGRAM, [JSON.stringify(options)], {
+async function startHubProcess(t, options = {}, program = PROGRAM) {
+  const child = fork(join(__dirname, 'programs', program), [JSON.stringify(options)], {
     execArgv: ['--expose-gc', '--max-semi-space-size=1'],
   });
   t.after(() => child.kill('SIGKILL'));
