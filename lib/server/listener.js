@@ -209,6 +209,7 @@ function advice(kind) {
     return 'another process has this address: give another, or end that one';
   if (kind === 'EACCES')
     return 'choose a port above 1023, or give the process the right to this one';
+  if (kind === 'ENOENT') return 'the folder of socketPath must exist';
   return 'give an address of this machine';
 }
 

@@ -283,7 +283,7 @@ fn inherited(fd: i32) -> napi::Result<std::net::TcpListener> {
     }
     // SAFETY: it is only duplicated, in this call, which fails if it is not open; it is not -1.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-    let owned = borrowed.try_clone_to_owned().map_err(|error| invalid(&error))?;
+    let owned = borrowed.try_clone_to_owned().map_err(|_| invalid(&"fd is not open"))?;
     let listens = socket2::SockRef::from(&owned).is_listener().unwrap_or(false);
     if listens { Ok(owned.into()) } else { Err(invalid(&"fd is no socket that listens")) }
 }

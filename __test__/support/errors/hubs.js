@@ -2,8 +2,12 @@
 
 const { inspect } = require('node:util');
 const { createHub, getHub } = require('../../../index.js');
+const { PATIENCE_MS } = require('../client.js');
+const { until } = require('../deadline.js');
 const { freshHub, startHubApp, visit } = require('../hub.js');
+const { ask, certificate, startListener } = require('../listening.js');
 const wrong = require('../wrong-hub-options.js');
+const listening = require('../wrong-listen-options.js');
 const { thrown } = require('./provoke.js');
 
 const shown = (value) =>
@@ -30,6 +34,19 @@ const second = (title, hub, client, act) => ({
     return (await app.clients.at(-1).closed).error;
   },
 });
+
+/** Ways in which the caller's `authorize` is no help. */
+const AUTHORIZE = [
+  [
+    'throws',
+    () => {
+      throw new Error('for its author alone');
+    },
+  ],
+  ['is late', () => new Promise(() => {})],
+  ['returns nothing', () => undefined],
+  ['refuses with 200', () => ({ status: 200 })],
+];
 
 const request = new Request('http://app/events');
 
@@ -100,4 +117,36 @@ module.exports = [
   ...each(wrong.DISCONNECT, 'hub.disconnect', (hub, target) => rejection(hub.disconnect(target))),
   ...each(wrong.TICKET, 'hub.ticket', (hub, options) => rejection(hub.ticket(options))),
   ...each(wrong.REVOKE, 'hub.revoke', (hub, options) => rejection(hub.revoke('ann', options))),
+  ...each(listening.LISTEN, 'hub.listen', (hub, options) => rejection(hub.listen(options))),
+  {
+    title: 'hub.listen where another process listens',
+    async provoke(t) {
+      const { port } = await startListener(t);
+      return rejection(freshHub().listen({ port, host: '127.0.0.1' }));
+    },
+  },
+  {
+    title: 'hub.listen on an address of another machine',
+    provoke: () => rejection(freshHub().listen({ port: 0, host: '192.0.2.1' })),
+  },
+  {
+    title: 'hub.listen on a Unix socket in no folder',
+    provoke: () => rejection(freshHub().listen({ socketPath: '/no/such/folder/hub.sock' })),
+  },
+  {
+    title: 'a certificate for a listener without tls',
+    async provoke(t) {
+      const { listener } = await startListener(t);
+      return thrown(() => listener.setSecureContext(certificate));
+    },
+  },
+  ...AUTHORIZE.map(([title, authorize]) => ({
+    title: `an authorize that ${title}`,
+    async provoke(t) {
+      const app = await startListener(t, { authorize, authorizeTimeout: 100 });
+      await ask(app.port, '/events');
+      await until(() => app.errors.length === 1, PATIENCE_MS, 'the error');
+      return app.errors[0];
+    },
+  })),
 ];
