@@ -57,7 +57,7 @@ const PLANTED = [
   ['src/log/b.rs', pure('fn it(at: ::redis::Client) {}'), 'only redis may name redis'],
   ['src/node/a.rs', 'extern crate redis;', 'only redis may name redis'],
   ['src/chat/c.rs', 'use reqwest::Client;', 'only transport may name reqwest'],
-  ['src/stream/c.rs', 'use httparse::Response;', 'only transport may name httparse'],
+  ['src/stream/c.rs', 'use httparse::Response;', 'only transport and listener may name httparse'],
   ['src/stream/d.rs', 'use h2::Reason;', 'only transport may name h2'],
   ['src/serve/d.rs', 'use hyper::body::Incoming;', 'only transport and listener may name hyper'],
   [

@@ -28,6 +28,7 @@ class Follower {
     this.#t = t;
     this.#urls = urls;
     this.#random = random;
+    t.after(() => this.stop());
   }
 
   /** Where it is cut next: after so many events of a connection. */

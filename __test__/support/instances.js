@@ -65,7 +65,10 @@ class Instance {
     this.#asked++;
     const { promise, resolve, reject } = deferred();
     this.#open.set(this.#asked, { resolve, reject });
-    this.#child.send({ number: this.#asked, ask: question, ...more });
+    // What cannot be said to it any more has no answer, either.
+    this.#child.send({ number: this.#asked, ask: question, ...more }, (error) => {
+      if (error) reject(new Error('the instance has ended', { cause: error }));
+    });
     return within(promise, PATIENCE_MS, question);
   }
 
