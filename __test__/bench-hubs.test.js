@@ -13,14 +13,17 @@ const BRIEF = { clients: 12, stalled: 3, silence: 50, gap: 5, bytes: 200 };
 const CHECKSUM = 'b46d5a23';
 const LIMIT = { timeout: 120_000 };
 
-test('every hub sends the same to all clients of its row', LIMIT, async () => {
+test('every hub sends the same to all clients of its row', LIMIT, async (t) => {
   const { measure } = await import('../bench/measurement.mjs');
   const { buildPrograms } = await import('../bench/server.mjs');
   const { HUB_ROWS } = await import('../bench/hubs/rows.mjs');
+  const { servers } = await import('../bench/hubs/nchan.mjs');
   buildPrograms();
+  const missing = servers() === undefined ? ['hub-nchan'] : [];
+  if (missing.length > 0) t.diagnostic('left out: nchan, which comes from packages of Debian');
   for (const row of HUB_ROWS) {
     const hub = { ...row.hub, ...BRIEF };
-    for (const client of row.clients) {
+    for (const client of row.clients.filter((one) => !missing.includes(one))) {
       const where = `${client} at ${row.name}`;
       const { checksum, ...measures } = await measure({ ...row, hub }, client, NO_SERVER, EFFORT);
       assert.equal(checksum, CHECKSUM, where);

@@ -40,13 +40,41 @@ function debianProgram(name, from = name) {
     const places = ['usr/sbin', 'usr/bin'].map((place) => join(root, place, name));
     // What is there beside the program is a script, which asks for paths of an installation.
     const path = [join(root, 'usr', 'lib', name, name), ...places].find((one) => existsSync(one));
-    const folders = [join(root, 'usr', 'lib'), join(root, 'lib')].flatMap(libraries);
-    const env = { LD_LIBRARY_PATH: folders.join(delimiter), ...fonts(root) };
+    const env = { ...librariesOf(root), ...fonts(root) };
     return path === undefined ? undefined : { path, env };
   } catch (error) {
     if (WHOLE) throw error;
     return undefined;
   }
+}
+
+/**
+ * A file of a package of Debian, such as a module of a program: that of this machine, or one that is unpacked here.
+ *
+ * @param {string} path where Debian installs it
+ * @param {string} from its package
+ * @returns {Program | undefined}
+ */
+function debianFile(path, from) {
+  if (existsSync(path)) return { path, env: {} };
+  if (!existsSync('/usr/bin/apt-get')) return undefined;
+  try {
+    const root = unpacked(from);
+    return { path: join(root, path), env: librariesOf(root) };
+  } catch (error) {
+    if (WHOLE) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Where a program finds the libraries that were unpacked with it.
+ *
+ * @param {string} root
+ */
+function librariesOf(root) {
+  const folders = [join(root, 'usr', 'lib'), join(root, 'lib')].flatMap(libraries);
+  return { LD_LIBRARY_PATH: folders.join(delimiter) };
 }
 
 /**
@@ -118,4 +146,4 @@ function libraries(folder) {
   return [...new Set(holding.map(({ parentPath, path }) => parentPath ?? path))];
 }
 
-module.exports = { debianProgram };
+module.exports = { debianFile, debianProgram };

@@ -11,16 +11,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { output } from '../../scripts/process.mjs';
 import { move } from '../cores.mjs';
 
-const { freePort } = createRequire(import.meta.url)('../../__test__/support/free-port.js');
+const require = createRequire(import.meta.url);
+const { debianFile, debianProgram } = require('../../__test__/support/debian.js');
+const { freePort } = require('../../__test__/support/free-port.js');
 
+const PACKAGE = 'libnginx-mod-nchan';
 /** Where Debian has it. */
 const MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so';
+
+/** nginx and its module, where they can be had. */
+export function servers() {
+  const module = debianFile(MODULE, PACKAGE);
+  const nginx = module && debianProgram('nginx', PACKAGE);
+  return nginx && { path: nginx.path, module: module.path, env: { ...nginx.env, ...module.env } };
+}
 
 /** Milliseconds between two looks at whether it listens. */
 const LOOK = 20;
 
-const configuration = (folder, port) => `
-load_module ${MODULE};
+const configuration = (folder, port, module) => `
+load_module ${module};
 daemon off;
 worker_processes 1;
 worker_rlimit_nofile 65536;
@@ -35,6 +45,7 @@ http {
     location = /events {
       nchan_subscriber eventsource;
       nchan_channel_id news;
+      nchan_subscriber_first_message newest;
       nchan_eventsource_ping_interval 15;
     }
     location = /publish {
@@ -52,8 +63,11 @@ export async function start({ loadCores }) {
   const folder = mkdtempSync(join(tmpdir(), 'nchan-'));
   const port = await freePort();
   const file = join(folder, 'nginx.conf');
-  writeFileSync(file, configuration(folder, port));
-  const nginx = spawn('nginx', ['-p', folder, '-c', file], { stdio: 'inherit' });
+  const found = servers();
+  if (found === undefined) throw new Error(`nchan is missing: apt-get install nginx ${PACKAGE}`);
+  writeFileSync(file, configuration(folder, port, found.module));
+  const env = { ...process.env, ...found.env };
+  const nginx = spawn(found.path, ['-p', folder, '-c', file], { stdio: 'inherit', env });
   process.on('exit', () => nginx.kill());
   // One connection: what is published in turn arrives in turn.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

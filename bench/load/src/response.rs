@@ -95,6 +95,9 @@ impl Response {
         }
         self.head = Vec::new();
         let is_chunked = head.contains("\ntransfer-encoding: chunked");
+        if !is_chunked && head.contains("\ncontent-length") {
+            return Err(format!("an answer without \"transfer-encoding: chunked\": {head}"));
+        }
         self.part = if is_chunked { Part::Size } else { Part::Body };
         Ok(&bytes[end + 4 - known..])
     }
