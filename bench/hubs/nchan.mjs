@@ -39,6 +39,11 @@ error_log ${folder}/error.log;
 events { worker_connections 32768; }
 http {
   access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
   nchan_max_reserved_memory 256M;
   server {
     listen 127.0.0.1:${port} backlog=4096;
@@ -69,6 +74,10 @@ export async function start({ loadCores }) {
   const env = { ...process.env, ...found.env };
   const nginx = spawn(found.path, ['-p', folder, '-c', file], { stdio: 'inherit', env });
   process.on('exit', () => nginx.kill());
+  nginx.on('exit', (code) => {
+    console.error(`nginx ended with code ${code}; it says why above`);
+    process.exit(1);
+  });
   // One connection: what is published in turn arrives in turn.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const said = (method, body = '') =>
