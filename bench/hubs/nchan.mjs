@@ -2,7 +2,7 @@
 // shares that of the clients.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,16 @@ const PACKAGE = 'libnginx-mod-nchan';
 /** Where Debian has it. */
 const MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 
+/** nginx has this folder from its installation, and cannot do without where it was only unpacked. */
+const STATE = '/var/lib/nginx';
+
 /** nginx and its module, where they can be had. */
 export function servers() {
+  try {
+    mkdirSync(STATE, { recursive: true });
+  } catch {
+    return undefined;
+  }
   const module = debianFile(MODULE, PACKAGE);
   const nginx = module && debianProgram('nginx', PACKAGE);
   return nginx && { path: nginx.path, module: module.path, env: { ...nginx.env, ...module.env } };
@@ -39,11 +47,6 @@ error_log ${folder}/error.log;
 events { worker_connections 32768; }
 http {
   access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
   nchan_max_reserved_memory 256M;
   server {
     listen 127.0.0.1:${port} backlog=4096;
