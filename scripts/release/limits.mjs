@@ -13,5 +13,5 @@ export const PAGES = {
     most: 16_500,
   },
   'the package for browsers': { source: `export * from 'perennial-sse';`, most: 18_860 },
-  'the hooks, with connect()': { source: `export * from 'perennial-sse/react';`, most: 21_380 },
+  'the hooks, with connect()': { source: `export * from 'perennial-sse/react';`, most: 21_400 },
 };
