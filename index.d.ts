@@ -186,7 +186,7 @@ export interface RetryPresets {
    */
   browser: RetryOptions;
   /**
-   * For a request for which somebody waits: two more attempts within seconds or as `Retry-After` says, and none where the server may
+   * For a request whose user waits: two more attempts within seconds or as `Retry-After` says, and none where the server may
    * have acted. `{ attempts: 2, baseDelay: 500, maxDelay: 8000, unsafe: false }`.
    */
   api: RetryOptions;

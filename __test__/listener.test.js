@@ -7,6 +7,7 @@ const { SSEAuthError, SSEStateError } = require('../index.js');
 const { jwtAuthorizer } = require('../lib/adapters/jwt.js');
 const { PATIENCE_MS } = require('./support/client.js');
 const { deferred, until } = require('./support/deadline.js');
+const { collect } = require('./support/gc.js');
 const { counts, freshHub, published, visit } = require('./support/hub.js');
 const { ask, startListener } = require('./support/listening.js');
 
@@ -103,6 +104,7 @@ test('authorize that throws, is late or returns nonsense: the client comes back,
     text: () => 'ann',
     wrong: () => ({ user: 7 }),
     status: () => ({ status: 200 }),
+    'what JSON cannot say': () => ({ lastEventId: '\ud800' }),
   };
   const app = await startListener(
     t,
@@ -110,13 +112,31 @@ test('authorize that throws, is late or returns nonsense: the client comes back,
     { retryDelay: [2000, 2001] },
   );
   for (const way of Object.keys(ways)) {
-    const { status, headers, text } = await ask(app.port, `/events?way=${way}`);
+    const { status, headers, text } = await ask(app.port, `/events?way=${encodeURIComponent(way)}`);
     assert.deepEqual([status, headers['content-type']], [200, 'text/event-stream'], way);
     assert.match(text, /^retry: 200[01]\n\n$/, way);
     await until(() => app.errors.length === 1, PATIENCE_MS, way);
     assert.equal(app.errors.shift().code, 'ERR_SSE_CALLBACK');
   }
   assert.equal(app.hub.stats().clients, 0);
+});
+
+test('what authorize says too late is not kept', async (t) => {
+  const late = deferred();
+  let kept;
+  const authorize = async () => {
+    await late.promise;
+    const data = {};
+    kept = new WeakRef(data);
+    return { data };
+  };
+  const app = await startListener(t, { authorize, authorizeTimeout: 50 });
+  await ask(app.port, '/events');
+  await until(() => app.errors.length === 1, PATIENCE_MS, 'that it is late');
+  late.resolve();
+  await until(() => kept !== undefined, PATIENCE_MS, 'what it says');
+  await collect();
+  assert.equal(kept.deref(), undefined);
 });
 
 test('what is thrown for who is unknown is its status', async (t) => {

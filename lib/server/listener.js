@@ -27,8 +27,8 @@ class Listener {
   #clients;
   #door;
   #metrics;
-  /** What was said of those that are to become clients. */
-  /** @type {Map<number, Awaited<ReturnType<Door['judge']>>>} */
+  /** Questions of the core that are open, with what was said where that makes a client. */
+  /** @type {Map<number, Awaited<ReturnType<Door['judge']>> | undefined>} */
   #judged = new Map();
   /** @type {{ address: string, port: number } | undefined} */
   #events;
@@ -166,9 +166,18 @@ class Listener {
       this.#reply(number, { type: 'later', origin: this.#door.origin(request) });
       return;
     }
+    this.#judged.set(number, undefined);
     const judged = await this.#door.judge(request);
-    if (judged.verdict.type === 'admit') this.#judged.set(number, judged);
-    this.#reply(number, judged.verdict);
+    // The core gives up one that is late: it asks no more.
+    if (!this.#judged.has(number)) return;
+    this.#judged.set(number, judged);
+    try {
+      this.#reply(number, judged.verdict);
+    } catch (cause) {
+      const message = 'authorize returned what cannot be used';
+      this.#clients.failed(new SSECallbackError(message, { code: 'ERR_SSE_CALLBACK', cause }));
+      this.#reply(number, { type: 'later' });
+    }
   }
 
   /**

@@ -55,7 +55,7 @@ class Exchange {
     return this.#record;
   }
 
-  /** Whether the response is over, whoever ended it. */
+  /** Whether the server or the client has ended the response. */
   get left() {
     return this.#left.signal.aborted;
   }

@@ -83,7 +83,7 @@ impl Listener {
         let accepting = accept(door, Arc::clone(&desk), acceptor, site, phases);
         runtime.spawn(async move {
             accepting.await;
-            // Whoever waits for that may have gone.
+            // The listener may be dropped: then nobody reads it.
             _ = opened.send(false);
         });
         Ok(Self { desk, phase, open, local })

@@ -138,7 +138,7 @@ impl Follower {
         }
     }
 
-    /// Somebody rings: `generation seq sizes entries`, of which the first has that number, or `generation end`.
+    /// The producer rings: `generation seq sizes entries`, of which the first has that number, or `generation end`.
     async fn hear(&mut self, log: &RunLog, message: &[u8]) -> Result<(), Fault> {
         let mut parts = message.splitn(4, |byte| *byte == b' ');
         let (Some(generation), Some(place)) = (parts.next(), parts.next()) else { return Ok(()) };

@@ -178,7 +178,7 @@ impl Outbox {
         }
     }
 
-    /// Sends what Redis has not, or waits for something to send and for its time. Whoever calls may stop waiting at any
+    /// Sends what Redis has not, or waits for something to send and for its time. The caller may stop waiting at any
     /// time: what was sent already is sent again, and known by its number.
     async fn send(&self, acked: u64, appended: &mut Option<Instant>) -> Result<(), Fault> {
         let (entries, end) = {

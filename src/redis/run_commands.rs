@@ -31,7 +31,7 @@ pub enum Verdict {
     Done {
         /// The last entry that it has.
         last: u64,
-        /// Somebody asks for the end, where that is said: renewals say it, and a doorbell does.
+        /// A process asks for the end, where that is said: renewals say it, and a doorbell does.
         stops: bool,
         /// How long ago another process read the run, where that is said.
         seen: Option<Duration>,
